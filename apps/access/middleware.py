@@ -1,0 +1,54 @@
+"""Every request knows its viewer, and an expected "no" becomes an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
+
+from apps.access.viewer import viewer_for
+from apps.shared.errors import NotAllowed, OutOfScope, Refusal
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+class ViewerMiddleware:
+    """Put `request.viewer` on every request of a signed-in person, and show times in that person's zone."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        user = request.user
+        if user.is_authenticated:
+            request.viewer = SimpleLazyObject(lambda: viewer_for(user))  # type: ignore[attr-defined]
+            with timezone.override(user.time_zone):
+                response = self.get_response(request)
+            # What a person saw must not stay in a shared browser's cache.
+            response.headers.setdefault("Cache-Control", "no-store")
+            return response
+        return self.get_response(request)
+
+
+class RefusalMiddleware:
+    """Turn refusals into 409, missing permission into 403 and what is out of scope into 404."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, raised: Exception) -> HttpResponse | None:
+        if isinstance(raised, OutOfScope):
+            raise Http404 from raised
+        if not isinstance(raised, Refusal):
+            return None
+        status = 403 if isinstance(raised, NotAllowed) else 409
+        # An htmx error page would be parsed even when it is not swapped in: a short text instead.
+        if getattr(request, "htmx", False):
+            return HttpResponse(str(raised), status=status, content_type="text/plain; charset=utf-8")
+        return render(request, f"{status}.html", {"reason": str(raised)}, status=status)

@@ -1,0 +1,53 @@
+"""Who may do what: roles across, permissions down, each with a sentence. Agents read the same page in the product."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from django.db import models
+
+
+class Role(models.TextChoices):
+    """What a person is here for. Nobody has two roles."""
+
+    AGENT = "agent", "Agent"
+    QA = "qa", "QA analyst"
+    LEAD = "lead", "Team lead"
+    QA_MANAGER = "qa_manager", "QA manager"
+    OPS = "ops", "Operations leader"
+    ADMIN = "admin", "Admin"
+
+
+class Permission(StrEnum):
+    """A thing that can be allowed."""
+
+    VIEW_FLOOR = "view_floor"
+    VIEW_PEOPLE = "view_people"
+    VIEW_CONVERSATIONS = "view_conversations"
+    HEAR_RECORDINGS = "hear_recordings"
+    MANAGE_SOURCES = "manage_sources"
+    MANAGE_SETUP = "manage_setup"
+
+
+SENTENCES: dict[Permission, str] = {
+    Permission.VIEW_FLOOR: "See how the queues are doing, as numbers.",
+    Permission.VIEW_PEOPLE: "See who is working and in which state, by name, in the teams one leads.",
+    Permission.VIEW_CONVERSATIONS: "Read masked conversations of the queues in one's scope; agents read their own.",
+    Permission.HEAR_RECORDINGS: "Listen to recorded calls of conversations one may read.",
+    Permission.MANAGE_SOURCES: "Connect, test and switch off sources of events.",
+    Permission.MANAGE_SETUP: "Change teams, queues and people.",
+}
+
+GRANTED: dict[Role, frozenset[Permission]] = {
+    Role.AGENT: frozenset({Permission.VIEW_CONVERSATIONS}),
+    Role.QA: frozenset({Permission.VIEW_CONVERSATIONS}),
+    Role.LEAD: frozenset(
+        {Permission.VIEW_FLOOR, Permission.VIEW_PEOPLE, Permission.VIEW_CONVERSATIONS, Permission.HEAR_RECORDINGS}
+    ),
+    Role.QA_MANAGER: frozenset({Permission.VIEW_FLOOR, Permission.VIEW_CONVERSATIONS, Permission.HEAR_RECORDINGS}),
+    Role.OPS: frozenset({Permission.VIEW_FLOOR}),
+    Role.ADMIN: frozenset({Permission.VIEW_FLOOR, Permission.MANAGE_SOURCES, Permission.MANAGE_SETUP}),
+}
+
+# Roles whose scope is the whole organisation; every other role sees what was granted to the person.
+WHOLE_ORGANISATION = frozenset({Role.QA_MANAGER, Role.OPS, Role.ADMIN})

@@ -1,0 +1,89 @@
+"""The viewer: who asks, in which role and with which scope. Every read and every action is asked through one."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db.models import Model
+from guardian.utils import get_user_obj_perms_model
+
+from apps.access.models import User
+from apps.access.roles import GRANTED, SENTENCES, WHOLE_ORGANISATION, Permission, Role
+from apps.shared.errors import NotAllowed
+
+
+@dataclass(slots=True)
+class Viewer:
+    """A signed-in person, loaded once a request and again at each live send. Missing data never grants."""
+
+    user: User
+    role: Role
+    _granted: dict[type[Model], frozenset[Any]] = field(default_factory=dict)
+
+    def allows(self, permission: Permission) -> bool:
+        """Say whether the role carries the permission. A switched-off account carries none."""
+        return self.user.is_active and permission in GRANTED[self.role]
+
+    def require(self, permission: Permission) -> None:
+        """Pass or raise.
+
+        :raises NotAllowed: with the sentence that says what is missing.
+        """
+        if not self.allows(permission):
+            raise NotAllowed(
+                f"Your role, {self.role.label}, does not include this: {SENTENCES[permission]} Ask an admin if you need it."
+            )
+
+    @property
+    def sees_everything(self) -> bool:
+        """True when the scope is the whole organisation; permissions still apply."""
+        return self.user.is_active and self.role in WHOLE_ORGANISATION
+
+    def granted(self, model: type[Model]) -> frozenset[Any]:
+        """Return the keys of a container (Team, Queue) on which this person holds a grant, read once a viewer."""
+        if model not in self._granted:
+            grants = get_user_obj_perms_model(model)
+            keys = grants.objects.filter(user=self.user).values_list("content_object_id", flat=True)
+            self._granted[model] = frozenset(keys) if self.user.is_active else frozenset()
+        return self._granted[model]
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone in which times are shown."""
+        return ZoneInfo(self.user.time_zone)
+
+    def class_for(self, *containers: type[Model]) -> str:
+        """Name the permission class: two viewers with the same class are shown the same HTML."""
+        if self.role == Role.AGENT:
+            return f"agent:{self.user.pk}"
+        scope = "all" if self.sees_everything else repr([sorted(map(str, self.granted(c))) for c in containers])
+        digest = hashlib.sha256(f"{scope}|{self.user.time_zone}".encode()).hexdigest()[:16]
+        return f"{self.role}:{digest}"
+
+    @property
+    def permission_class(self) -> str:
+        """The class over every container that grants exist for."""
+        return self.class_for(*container_models())
+
+
+def container_models() -> list[type[Model]]:
+    """Return the models on which grants are given: those with a direct-foreign-key permission model of guardian."""
+    from django.apps import apps
+    from guardian.models import UserObjectPermissionBase
+
+    return sorted(
+        (
+            m._meta.get_field("content_object").remote_field.model  # type: ignore[union-attr, misc]
+            for m in apps.get_models()
+            if issubclass(m, UserObjectPermissionBase) and m._meta.app_label != "guardian"
+        ),
+        key=lambda model: model._meta.label,
+    )
+
+
+def viewer_for(user: User) -> Viewer:
+    """Load the viewer of an account."""
+    return Viewer(user=user, role=Role(user.role))

@@ -1,0 +1,157 @@
+"""Who was working: teams, people and AI agents, their shifts and presence."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+from guardian.models import UserObjectPermissionBase
+
+if TYPE_CHECKING:
+    from apps.access.viewer import Viewer
+
+
+class TeamQuerySet(models.QuerySet["Team"]):
+    def visible_to(self, viewer: Viewer) -> TeamQuerySet:
+        """Teams the viewer leads or belongs to the scope of; everything for whole-organisation roles."""
+        return self if viewer.sees_everything else self.filter(pk__in=viewer.granted(Team))
+
+
+class Team(models.Model):
+    """A group of people with one lead; the container that grants on people are given on."""
+
+    name = models.CharField(max_length=80, unique=True)
+    objects = TeamQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name"]
+        permissions = [("lead_team", "Leads this team")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class TeamUserObjectPermission(UserObjectPermissionBase):
+    """One grant of one person on one team; it dies with the team."""
+
+    content_object = models.ForeignKey(Team, on_delete=models.CASCADE)
+
+
+class AgentKind(models.TextChoices):
+    """People and AI agents are never mixed in one number."""
+
+    HUMAN = "human", "Person"
+    AI = "ai", "AI agent"
+
+
+class AgentQuerySet(models.QuerySet["Agent"]):
+    def visible_to(self, viewer: Viewer) -> AgentQuerySet:
+        """People of the viewer's teams and all AI agents; an agent sees their own row."""
+        if viewer.sees_everything:
+            return self
+        return self.filter(Q(team__in=viewer.granted(Team)) | Q(kind=AgentKind.AI) | Q(user=viewer.user))
+
+    def people(self) -> AgentQuerySet:
+        """Human agents only."""
+        return self.filter(kind=AgentKind.HUMAN)
+
+    def ai(self) -> AgentQuerySet:
+        """AI agents only."""
+        return self.filter(kind=AgentKind.AI)
+
+
+class Agent(models.Model):
+    """Somebody who answers customers: a person, or an AI agent."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    kind = models.CharField(max_length=8, choices=AgentKind.choices)
+    name = models.CharField(max_length=200)
+    team = models.ForeignKey(Team, models.SET_NULL, null=True, blank=True, related_name="agents")
+    # The account with which the person reads their own pages; AI agents have none.
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="agent")
+    skills = ArrayField(models.CharField(max_length=60), default=list, blank=True)
+    # How many conversations at once; voice always takes a person whole.
+    capacity = models.PositiveSmallIntegerField(default=3)
+    # False for somebody a source named before an admin did; shown as "not in the directory yet".
+    is_listed = models.BooleanField(default=False)
+    objects = AgentQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(condition=Q(kind="human") | Q(user=None), name="agent_ai_has_no_account"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class AgentIdentity(models.Model):
+    """The name by which one source knows one agent."""
+
+    source = models.CharField(max_length=64)
+    external_id = models.CharField(max_length=255)
+    agent = models.ForeignKey(Agent, models.CASCADE, related_name="identities")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["source", "external_id"], name="agent_identity_once")]
+
+    def __str__(self) -> str:
+        return f"{self.source} {self.external_id}"
+
+
+class Shift(models.Model):
+    """One planned stretch of work of one person."""
+
+    agent = models.ForeignKey(Agent, models.CASCADE, related_name="shifts")
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="shift_ends_after_start"),
+            models.UniqueConstraint(fields=["agent", "starts_at"], name="shift_once"),
+        ]
+        indexes = [models.Index(fields=["ends_at"], name="shift_by_end")]
+
+    def __str__(self) -> str:
+        return f"{self.agent_id} {self.starts_at:%F %R}"
+
+
+class PresenceStatus(models.TextChoices):
+    """What a person says they are doing, in the canonical words."""
+
+    AVAILABLE = "available", "Available"
+    BUSY = "busy", "Busy"
+    WRAP_UP = "wrap_up", "Wrap-up"
+    AWAY = "away", "Away"
+    OFFLINE = "offline", "Offline"
+    UNKNOWN = "unknown", "Unknown"
+
+
+class Presence(models.Model):
+    """One stretch of one status of one person, from one status event to the next."""
+
+    id = models.UUIDField(primary_key=True)
+    agent = models.ForeignKey(Agent, models.CASCADE, related_name="presences")
+    # The source's queue for which this status holds; empty = for all of them.
+    queue = models.CharField(max_length=255, blank=True)
+    status = models.CharField(max_length=12, choices=PresenceStatus.choices)
+    native = models.CharField(max_length=120, blank=True)
+    reason = models.CharField(max_length=200, blank=True)
+    capacity = models.PositiveIntegerField(null=True)
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    # Order inside one instant: the source's own counter, then the event's id.
+    sequence = models.CharField(max_length=20, blank=True)
+
+    class Meta:
+        # The person's latest status, and the timeline of a day.
+        indexes = [models.Index(fields=["agent", "-started_at"], name="presence_by_agent")]
+
+    def __str__(self) -> str:
+        return f"{self.agent_id} {self.status}"

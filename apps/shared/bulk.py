@@ -1,0 +1,47 @@
+"""Set-based writes through psycopg: one statement a table, whatever the number of rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.db import connection
+
+
+def write(
+    *,
+    table: str,
+    columns: Mapping[str, str],
+    rows: Sequence[Sequence[Any]],
+    conflict: str,
+    update: Sequence[str] = (),
+    only_if: str = "",
+    returning: str = "",
+) -> list[tuple[Any, ...]]:
+    """Insert the rows in one statement and return what `returning` names, for rows that were written.
+
+    `columns` maps a column's name to its PostgreSQL type; values of jsonb columns are given as JSON text.
+    `conflict` lists the columns of the unique key; with `update` a row that stands there is changed, and only when
+    something differs, so that repeating a write leaves no dead row behind. `only_if` narrows that further (SQL over
+    `old` and `excluded`). Rows must not repeat a key, and are given in key order so that two writers do not deadlock.
+    """
+    if not rows:
+        return []
+    names = ", ".join(f'"{name}"' for name in columns)
+    carried = {name: kind if kind != "jsonb" else "text" for name, kind in columns.items()}
+    unnest = ", ".join(f"%s::{kind}[]" for kind in carried.values())
+    picked = ", ".join(f'v."{name}"::{kind}' for name, kind in columns.items())
+    action = "DO NOTHING"
+    if update:
+        changes = ", ".join(f'"{name}" = excluded."{name}"' for name in update)
+        old = ", ".join(f'old."{name}"' for name in update)
+        new = ", ".join(f'excluded."{name}"' for name in update)
+        action = f"DO UPDATE SET {changes} WHERE ({old}) IS DISTINCT FROM ({new})" + (f" AND {only_if}" if only_if else "")
+    # Every name in this statement is a constant of our own code; values travel as parameters.
+    statement = (
+        f'INSERT INTO "{table}" AS old ({names}) SELECT {picked} FROM unnest({unnest}) AS v({names}) '  # noqa: S608
+        f"ON CONFLICT ({conflict}) {action}" + (f" RETURNING {returning}" if returning else "")
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [list(column) for column in zip(*rows, strict=True)])
+        return cursor.fetchall() if returning else []

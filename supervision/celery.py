@@ -1,0 +1,37 @@
+"""Celery is the bell: the work itself lies in PostgreSQL. Tasks and the beat schedule on one page."""
+
+from __future__ import annotations
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "supervision.settings")
+
+app = Celery("midshift")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.conf.update(
+    task_ignore_result=True,
+    task_acks_late=True,
+    task_reject_on_worker_lost=False,  # a lost bell is swept up; a re-queued poison task would loop
+    worker_prefetch_multiplier=1,
+    broker_connection_retry_on_startup=True,
+    worker_hijack_root_logger=False,
+    task_default_queue="ingest",
+    task_routes={
+        "connectors.*": {"queue": "ingest"},
+        "shared.*": {"queue": "ingest"},
+        "metrics.*": {"queue": "metrics"},
+        "interactions.*": {"queue": "reports"},
+    },
+    beat_schedule={
+        # Sweeps: what a lost bell left behind is found within a second or two.
+        "absorb waiting deliveries": {"task": "connectors.absorb", "schedule": 1.0, "options": {"expires": 2}},
+        "dispatch announced facts": {"task": "shared.dispatch", "schedule": 1.0, "options": {"expires": 2}},
+        "recount dirty windows": {"task": "metrics.recount", "schedule": 1.0, "options": {"expires": 2}},
+        "keep partitions ahead": {"task": "interactions.keep_partitions", "schedule": 3600.0},
+        "purge old deliveries": {"task": "connectors.purge", "schedule": 3600.0},
+        "forget handled facts": {"task": "shared.forget", "schedule": 600.0},
+    },
+)
+app.autodiscover_tasks()

@@ -1,0 +1,217 @@
+"""One settings file for every environment. Every value that differs between environments is read through `env`."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from csp.constants import NONE, SELF
+
+from supervision import env
+
+BASE_DIR = env.ROOT
+DATA_DIR = env.DATA_DIR
+
+SECRET_KEY = env.text("MIDSHIFT_SECRET_KEY")
+SEAL_KEYS = env.keys("MIDSHIFT_SEAL_KEYS")
+DEBUG = env.flag("MIDSHIFT_DEBUG", default=False)
+PUBLIC_URL = env.url("MIDSHIFT_PUBLIC_URL", "http://127.0.0.1:8321", schemes=("http", "https"))
+ALLOWED_HOSTS = env.words("MIDSHIFT_ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]"])
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+SERVED_OVER_TLS = PUBLIC_URL.startswith("https:")
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "supervision.apps.MidshiftAdminConfig",
+    "channels",
+    "csp",
+    "django_htmx",
+    "template_partials",
+    "guardian",
+    "rest_framework",
+    "drf_spectacular",
+    "apps.shared",
+    "apps.ui",
+    "apps.access",
+    "apps.agents",
+    "apps.interactions",
+    "apps.metrics",
+    "apps.connectors",
+    "apps.live",
+    "apps.console",
+    "apps.demo",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    # Default deny: a view is only open to strangers when it says so.
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "apps.access.middleware.ViewerMiddleware",
+    "apps.access.middleware.RefusalMiddleware",
+]
+
+ROOT_URLCONF = "supervision.urls"
+ASGI_APPLICATION = "supervision.asgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "apps.ui.context_processors.portal",
+            ],
+            "builtins": ["apps.ui.templatetags.ui"],
+        },
+    }
+]
+
+DATABASES = {
+    "default": {
+        **env.database("DATABASE_URL"),
+        "CONN_MAX_AGE": env.number("MIDSHIFT_DB_CONN_MAX_AGE_SECONDS", 60),
+        "CONN_HEALTH_CHECKS": True,
+        "DISABLE_SERVER_SIDE_CURSORS": True,
+        "OPTIONS": {"application_name": "midshift"},
+    }
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+REDIS_URL = env.url("REDIS_URL", schemes=("redis", "rediss", "unix"))
+CHANNEL_LAYERS = {
+    "default": {
+        "BACKEND": "channels_redis.core.RedisChannelLayer",
+        "CONFIG": {
+            # redis-py >= 8 gives sockets a 5 s time-out, which would end every idle subscription.
+            "hosts": [{"address": REDIS_URL, "socket_timeout": None}],
+            "prefix": "midshift",
+            # Hints are worthless when old, and one more on the way makes a lost one harmless.
+            "expiry": 10,
+            "capacity": 2000,
+        },
+    }
+}
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+
+CELERY_BROKER_URL = env.url(
+    "CELERY_BROKER_URL",
+    REDIS_URL.replace("unix://", "redis+socket://"),
+    schemes=("redis", "rediss", "redis+socket", "amqp", "amqps", "memory"),
+)
+
+AUTH_USER_MODEL = "access.User"
+AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+GUARDIAN_RAISE_403 = False
+GUARDIAN_USER_OBJ_PERMS_MODEL = "guardian.UserObjectPermission"
+# No row that stands for everybody: what nobody granted is refused.
+ANONYMOUS_USER_NAME = None
+
+LOGIN_URL = "signin"
+LOGIN_REDIRECT_URL = "home"
+LOGOUT_REDIRECT_URL = "signin"
+SESSION_COOKIE_AGE = int(timedelta(hours=12).total_seconds())
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SERVED_OVER_TLS
+SECURE_HSTS_SECONDS = 31_536_000 if SERVED_OVER_TLS else 0
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SERVED_OVER_TLS else None
+SECURE_REFERRER_POLICY = "no-referrer"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "font-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "media-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
+
+LANGUAGE_CODE = "en-gb"
+USE_I18N = False
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_ROOT = DATA_DIR / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+
+REST_FRAMEWORK = {
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAdminUser"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.LimitOffsetPagination",
+    "PAGE_SIZE": 50,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Midshift",
+    "DESCRIPTION": "Send what happens on the floor; read what it means.",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
+}
+
+# How the parts are joined. Apps on one layer do not know each other, so they find each other here.
+PIPELINE = "supervision.pipeline.PIPELINE"
+LIVE_REGIONS = "apps.console.regions.REGIONS"
+NAVIGATION = "apps.console.navigation.navigation_for"
+
+# Retention in days: raw deliveries are sealed and short-lived, masked text and events live longer.
+RETENTION_DAYS = {
+    "deliveries": env.number("MIDSHIFT_KEEP_DELIVERIES_DAYS", 7, at_least=1),
+    "messages": env.number("MIDSHIFT_KEEP_MESSAGES_DAYS", 400, at_least=1),
+    "events": env.number("MIDSHIFT_KEEP_EVENTS_DAYS", 400, at_least=1),
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "json": {
+            "()": "structlog.stdlib.ProcessorFormatter",
+            "processors": "ext://supervision.log_format.PROCESSORS",
+            "foreign_pre_chain": "ext://supervision.log_format.SHARED",
+        }
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "root": {"handlers": ["console"], "level": env.text("MIDSHIFT_LOG_LEVEL", "INFO")},
+}
