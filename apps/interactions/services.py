@@ -1,0 +1,73 @@
+"""Record what happened: canonical events in, masked and sealed rows out, set-based and in any order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from django.conf import settings
+from django.db import transaction
+
+from apps.interactions import partitions, presence, projection
+from apps.interactions.batch import Batch
+from apps.interactions.canonical import CanonicalEvent
+from apps.interactions.facts import ConversationsChanged
+from apps.shared.outbox import announce
+
+DAYS_AHEAD = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What one call changed."""
+
+    conversations: int
+    messages: int
+
+
+@transaction.atomic
+def record(*, events: Sequence[CanonicalEvent], source: str, at: datetime) -> Recorded:
+    """Record a batch of checked events of one source and announce which conversations changed.
+
+    A bounded number of statements whatever the size of the batch. Recording an event again changes nothing, and any
+    order, split or delay leaves the same rows. Message text is masked and each value found is sealed before anything
+    is written. Steps: (1) find or make agents, queues and customers; (2) lock the conversations in key order, so that
+    two workers take turns on one conversation; (3) append events and messages; (4) tell the course of each touched
+    conversation again from its stored rows.
+    """
+    if not events:
+        return Recorded(conversations=0, messages=0)
+    batch = Batch(events=events, source=source, at=at)
+    since = min(event.time for event in batch.events)
+    batch.resolve_parties()
+    presence.record(rows=batch.presences())
+    batch.lock_conversations()
+    batch.remember_customers()
+    messages = batch.append()
+    projection.retell(conversations=batch.conversations, customers=batch.customer_of, since=since)
+    announce(
+        ConversationsChanged(
+            conversation_ids=sorted(batch.conversations),
+            queue_ids=sorted(set(batch.queues.values())),
+            agent_ids=sorted(set(batch.agents.values())),
+            since=since,
+            at=at,
+        ),
+        at=at,
+    )
+    return Recorded(conversations=len(batch.conversations), messages=messages)
+
+
+def keep_partitions(*, at: datetime) -> None:
+    """Make the partitions of the coming week and drop those past their retention. Running it again changes nothing."""
+    today = at.date()
+    with transaction.atomic():
+        partitions.ensure(first=today - timedelta(days=1), last=today + timedelta(days=DAYS_AHEAD))
+        for table, kind in (("interactions_message", "messages"), ("interactions_conversationevent", "events")):
+            partitions.drop_before(day=today - timedelta(days=settings.RETENTION_DAYS[kind]), table=table)
+
+
+def open_partitions(*, first: datetime, last: datetime) -> int:
+    """Make the partitions for a span of the past before it is imported; return how many were made."""
+    with transaction.atomic():
+        return partitions.ensure(first=first.date(), last=last.date())

@@ -1,0 +1,11 @@
+"""Which step follows which fact: the product on one page. Every fact has a row, even an empty one."""
+
+from __future__ import annotations
+
+from apps.interactions.facts import ConversationsChanged
+from apps.live import topics
+from apps.shared.outbox import Pipeline
+
+PIPELINE: Pipeline = {
+    ConversationsChanged: [topics.conversations_changed],
+}
