@@ -11,11 +11,12 @@ from django.core.asgi import get_asgi_application
 django_application = get_asgi_application()
 
 # Django must be set up before anything that touches a model is imported.
-from apps.connectors.door import Door
-from apps.live.routes import websocket_urlpatterns
 from channels.auth import AuthMiddlewareStack
 from channels.routing import ProtocolTypeRouter, URLRouter
 from channels.security.websocket import AllowedHostsOriginValidator
+
+from apps.connectors.door import Door
+from apps.live.routes import websocket_urlpatterns
 
 application = ProtocolTypeRouter(
     {

@@ -59,8 +59,49 @@ _DIGIT = re.compile(r"\d")
 _WORD = re.compile(r"[^\W\d_]{3,}")
 # Parts of names that are words of their own; the whole name is masked all the same.
 _COMMON = frozenset(
-    "will may mark rose grace hope joy bill frank rich art dawn summer april june august baker king young long white "
-    "black green brown gray grey price field hill wood woods stone rivers banks page read love day knight best good".split()
+    [
+        "will",
+        "may",
+        "mark",
+        "rose",
+        "grace",
+        "hope",
+        "joy",
+        "bill",
+        "frank",
+        "rich",
+        "art",
+        "dawn",
+        "summer",
+        "april",
+        "june",
+        "august",
+        "baker",
+        "king",
+        "young",
+        "long",
+        "white",
+        "black",
+        "green",
+        "brown",
+        "gray",
+        "grey",
+        "price",
+        "field",
+        "hill",
+        "wood",
+        "woods",
+        "stone",
+        "rivers",
+        "banks",
+        "page",
+        "read",
+        "love",
+        "day",
+        "knight",
+        "best",
+        "good",
+    ]
 )
 
 
@@ -160,7 +201,13 @@ def _cut(text: str, spans: list[tuple[int, int, str]]) -> Masked:
         value = text[start:end]
         if (kind, value) not in found:
             counts[kind] = counts.get(kind, 0) + 1
-            hint = "".join(_DIGIT.findall(value))[-4:] if kind in ("card", "phone") else value[-4:] if kind == "iban" else ""
+            hint = (
+                "".join(_DIGIT.findall(value))[-4:]
+                if kind in ("card", "phone")
+                else value[-4:]
+                if kind == "iban"
+                else ""
+            )
             found[kind, value] = Found(kind, counts[kind], value, hint)
         out += (text[place:start], found[kind, value].placeholder)
         place = end

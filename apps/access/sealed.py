@@ -41,5 +41,7 @@ def open_value(sealed: bytes, *, context: bytes) -> bytes:
             try:
                 return cipher.decrypt(sealed[_ID : _ID + _NONCE], sealed[_ID + _NONCE :], context)
             except InvalidTag:
-                raise CannotOpen("A sealed value was altered or belongs to another row. Restore it from a backup.") from None
+                raise CannotOpen(
+                    "A sealed value was altered or belongs to another row. Restore it from a backup."
+                ) from None
     raise CannotOpen("A value was sealed with a key that MIDSHIFT_SEAL_KEYS does not hold. Add the old key to its end.")

@@ -232,7 +232,9 @@ class Batch:
             return None
         name = getattr(event.data, "conversation_id", None)
         conversation = self.conversation(event.data) if name is not None else self._event_key(event)
-        return seals.mask(owner=self._event_key(event), conversation=conversation, text=text, known=self._known(event.data))
+        return seals.mask(
+            owner=self._event_key(event), conversation=conversation, text=text, known=self._known(event.data)
+        )
 
     def started(self, event: c.CanonicalEvent, d: c.ConversationStarted, seals: Seals) -> tuple[Any, ...]:
         customer = None if d.customer is None else str(self._customer(d.customer, d.conversation_id))
@@ -255,7 +257,9 @@ class Batch:
         return self._event_row(event, "status", self._agent(d.by), None, data)
 
     def queued(self, event: c.CanonicalEvent, d: c.Queued, seals: Seals) -> tuple[Any, ...]:
-        return self._event_row(event, "queued", None, self._queue(d.queue), {"reason": d.reason, "position": d.position})
+        return self._event_row(
+            event, "queued", None, self._queue(d.queue), {"reason": d.reason, "position": d.position}
+        )
 
     def assigned(self, event: c.CanonicalEvent, d: c.Assigned, seals: Seals) -> tuple[Any, ...]:
         note = None
@@ -272,7 +276,13 @@ class Batch:
                 d.ring_ms, event.time)  # fmt: skip
 
     def _spoken(self, event: c.CanonicalEvent, kind: str, name: str) -> tuple[Any, ...]:
-        return (self._key(kind, name), self.conversation(event.data), event.time, event.sequence, self._event_key(event))
+        return (
+            self._key(kind, name),
+            self.conversation(event.data),
+            event.time,
+            event.sequence,
+            self._event_key(event),
+        )
 
     def rating(self, event: c.CanonicalEvent, d: c.RatingReceived, seals: Seals) -> tuple[Any, ...]:
         return (*self._spoken(event, "rating", d.rating_id), d.score, d.min, d.max, d.scale or "",
@@ -397,12 +407,21 @@ TABLES: dict[type, tuple[str, dict[str, str], str]] = {
 def _latest(table: tuple[str, dict[str, str], str], rows: Iterable[tuple[Any, ...]]) -> None:
     name, columns, replaces = table
     names = list(columns)
-    when = names.index("updated_at" if "updated_at" in columns else "taken_at" if "taken_at" in columns else "happened_at")
+    when = names.index(
+        "updated_at" if "updated_at" in columns else "taken_at" if "taken_at" in columns else "happened_at"
+    )
     # Within the batch the same rule holds as in the table: the latest word stays.
     told: dict[UUID, tuple[Any, ...]] = {}
-    for row in sorted(rows, key=lambda row: (row[when], row[when + 1 : when + 3]) if replaces == LATEST else (row[when],)):
+    for row in sorted(
+        rows, key=lambda row: (row[when], row[when + 1 : when + 3]) if replaces == LATEST else (row[when],)
+    ):
         told[row[0]] = row
     update = [n for n in names if n not in ("id", "source", "label", "is_anonymous")] if replaces else []
     bulk.write(
-        table=name, columns=columns, rows=[told[k] for k in sorted(told)], conflict="id", update=update, only_if=replaces
+        table=name,
+        columns=columns,
+        rows=[told[k] for k in sorted(told)],
+        conflict="id",
+        update=update,
+        only_if=replaces,
     )

@@ -365,7 +365,9 @@ def decode(raw: bytes | msgspec.Raw) -> CanonicalEvent:
     try:
         time = datetime.fromisoformat(envelope.time)
     except ValueError as raised:
-        raise Invalid("/time", f"Saw a time that is not on the calendar: {envelope.time}. Send RFC 3339, UTC.") from raised
+        raise Invalid(
+            "/time", f"Saw a time that is not on the calendar: {envelope.time}. Send RFC 3339, UTC."
+        ) from raised
     try:
         data = decoder.decode(envelope.data)
     except msgspec.MsgspecError as raised:
@@ -386,7 +388,9 @@ def key(source: str, kind: str, external_id: str) -> UUID:
 
     A version-8 UUID (RFC 9562) over SHA-256, with the kind inside, so that a message and a conversation never meet.
     """
-    digest = bytearray(hashlib.sha256(f"{source}\x1f{kind}\x1f{external_id}".encode("utf-8", "surrogatepass")).digest()[:16])
+    digest = bytearray(
+        hashlib.sha256(f"{source}\x1f{kind}\x1f{external_id}".encode("utf-8", "surrogatepass")).digest()[:16]
+    )
     digest[6] = digest[6] & 0x0F | 0x80
     digest[8] = digest[8] & 0x3F | 0x80
     return UUID(bytes=bytes(digest))

@@ -233,7 +233,9 @@ def _hand_off(course: Course, at: datetime, note: dict[str, Any], ai: UUID | Non
         last.summary = last.summary or note.get("summary") or ""
         last.slots_passed = note.get("slots_passed") if last.slots_passed is None else last.slots_passed
         return
-    course.handoffs.append(HandedOff(ai, agent, note["trigger"], note.get("summary") or "", note.get("slots_passed"), at))
+    course.handoffs.append(
+        HandedOff(ai, agent, note["trigger"], note.get("summary") or "", note.get("slots_passed"), at)
+    )
     cycle = course.cycles[-1]
     if cycle.first_reply_at is None and cycle.reply_clock_from is not None:
         cycle.reply_clock_from = at

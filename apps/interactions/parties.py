@@ -73,10 +73,7 @@ def queues(*, source: str, named: dict[str, str | None], channel_of: dict[str, s
             ignore_conflicts=True,
         )
         QueueIdentity.objects.bulk_create(
-            [
-                QueueIdentity(source=source, external_id=name, queue_id=key(source, "queue", name))
-                for name in missing
-            ],
+            [QueueIdentity(source=source, external_id=name, queue_id=key(source, "queue", name)) for name in missing],
             ignore_conflicts=True,
         )
         found.update({name: key(source, "queue", name) for name in missing})
@@ -105,9 +102,9 @@ def remember(*, known: dict[UUID, set[tuple[str, str]]]) -> set[UUID]:
     # What is known already need not be sealed again: most messages name the same customer.
     have = {
         (customer, kind, bytes(digest))
-        for customer, kind, digest in CustomerValue.objects.filter(
-            customer_id__in=list(known)
-        ).values_list("customer_id", "kind", "digest")
+        for customer, kind, digest in CustomerValue.objects.filter(customer_id__in=list(known)).values_list(
+            "customer_id", "kind", "digest"
+        )
     }
     new = [row for row in rows if row[:3] not in have]
     written = bulk.write(

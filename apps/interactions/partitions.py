@@ -16,7 +16,9 @@ def _days(table: str) -> set[date]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = %s::regclass", [table])
         names = [row[0] for row in cursor.fetchall()]
-    return {datetime.strptime(found[1], "%Y%m%d").replace(tzinfo=UTC).date() for n in names if (found := _NAME.search(n))}
+    return {
+        datetime.strptime(found[1], "%Y%m%d").replace(tzinfo=UTC).date() for n in names if (found := _NAME.search(n))
+    }
 
 
 def ensure(*, first: date, last: date) -> int:

@@ -136,10 +136,6 @@ def _parts(table: str, course: Course) -> list[tuple[Any, ...]]:
         case "interactions_queuewait":
             return [(x.queue_id, x.entered_at, x.ended_at, x.ended_by, x.agent_id) for x in course.waits]
         case "interactions_handoff":
-            return [
-                (x.ai_agent_id, x.agent_id, x.trigger, x.summary, x.slots_passed, x.at) for x in course.handoffs
-            ]
+            return [(x.ai_agent_id, x.agent_id, x.trigger, x.summary, x.slots_passed, x.at) for x in course.handoffs]
         case _:
-            return [
-                (x.from_agent_id, x.to_agent_id, x.from_queue_id, x.to_queue_id, x.at) for x in course.transfers
-            ]
+            return [(x.from_agent_id, x.to_agent_id, x.from_queue_id, x.to_queue_id, x.at) for x in course.transfers]

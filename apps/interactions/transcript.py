@@ -97,9 +97,7 @@ class Seals:
         )  # fmt: skip
 
 
-def append(
-    *, messages: list[Said], changes: list[Changed], known: Callable[[UUID], Known], seals: Seals
-) -> int:
+def append(*, messages: list[Said], changes: list[Changed], known: Callable[[UUID], Known], seals: Seals) -> int:
     """Store new messages and changes; return the number of new messages. A change may come before its message."""
     told = {m.id: m for m in sorted(messages, key=lambda m: (m.sent_at, m.sequence), reverse=True)}
     stored = set(Message.objects.filter(pk__in=told).values_list("pk", flat=True)) if told else set()

@@ -36,7 +36,9 @@ def write(
         changes = ", ".join(f'"{name}" = excluded."{name}"' for name in update)
         old = ", ".join(f'old."{name}"' for name in update)
         new = ", ".join(f'excluded."{name}"' for name in update)
-        action = f"DO UPDATE SET {changes} WHERE ({old}) IS DISTINCT FROM ({new})" + (f" AND {only_if}" if only_if else "")
+        action = f"DO UPDATE SET {changes} WHERE ({old}) IS DISTINCT FROM ({new})" + (
+            f" AND {only_if}" if only_if else ""
+        )
     # Every name in this statement is a constant of our own code; values travel as parameters.
     statement = (
         f'INSERT INTO "{table}" AS old ({names}) SELECT {picked} FROM unnest({unnest}) AS v({names}) '  # noqa: S608

@@ -32,7 +32,9 @@ def postgres_folder() -> Path:
     for place in places:
         if (place / "bin" / "postgres").is_file() and (place / "bin" / "initdb").is_file():
             return place
-    raise NoBinary("No PostgreSQL was found. Set DATABASE_URL, or MIDSHIFT_POSTGRES_BIN to the folder with its binaries.")
+    raise NoBinary(
+        "No PostgreSQL was found. Set DATABASE_URL, or MIDSHIFT_POSTGRES_BIN to the folder with its binaries."
+    )
 
 
 def valkey_binary() -> Path:

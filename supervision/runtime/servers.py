@@ -121,7 +121,11 @@ class Servers:
         self._running.append((child, signal.SIGINT))
         admin = url.removesuffix("/midshift") + "/postgres"
         process.wait_until(
-            lambda: _answers(admin), seconds=START_SECONDS, what="PostgreSQL", log=log, alive=lambda: child.poll() is None
+            lambda: _answers(admin),
+            seconds=START_SECONDS,
+            what="PostgreSQL",
+            log=log,
+            alive=lambda: child.poll() is None,
         )
         with psycopg.connect(admin, autocommit=True) as connection:
             if connection.execute("SELECT 1 FROM pg_database WHERE datname = 'midshift'").fetchone() is None:
@@ -172,7 +176,7 @@ class Servers:
         log = self._log / "valkey.log"
         config = self._server_home() / "valkey.conf"
         # By file, because a command line can be read by everybody on the machine.
-        config.write_text(f"bind 127.0.0.1\nport {port}\nrequirepass {password}\nsave \"\"\nappendonly no\n")
+        config.write_text(f'bind 127.0.0.1\nport {port}\nrequirepass {password}\nsave ""\nappendonly no\n')
         config.chmod(0o600)
         if self._user is not None:
             os.chown(config, self._user.pw_uid, self._user.pw_gid)

@@ -10,7 +10,13 @@ from apps.interactions.canonical import CanonicalEvent, decode
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 SOURCE = "shop-chat"
-CUSTOMER = {"kind": "customer", "id": "c-1", "identity": "known", "name": "Greta Lindqvist", "email": "greta@example.test"}
+CUSTOMER = {
+    "kind": "customer",
+    "id": "c-1",
+    "identity": "known",
+    "name": "Greta Lindqvist",
+    "email": "greta@example.test",
+}
 ASHA = {"kind": "agent", "id": "asha", "name": "Asha Rao"}
 TOMAS = {"kind": "agent", "id": "tomas", "name": "Tomás Reyes"}
 BO = {"kind": "bot", "id": "bo", "name": "Bo"}

@@ -113,7 +113,11 @@ def test_a_conversation_is_told_with_its_cycles_waits_hand_offs_and_transfers() 
     wait = QueueWait.objects.get()
     assert (wait.entered_at, wait.ended_at, wait.ended_by) == (at(12), at(40), "answered")
     handoff = Handoff.objects.get()
-    assert (handoff.trigger, handoff.happened_at, handoff.summary) == ("customer_request", at(12), "[name 1] was charged twice")
+    assert (handoff.trigger, handoff.happened_at, handoff.summary) == (
+        "customer_request",
+        at(12),
+        "[name 1] was charged twice",
+    )
     held = [(p.agent.name, p.joined_at, p.left_at, p.messages) for p in Participation.objects.order_by("n")]
     assert held == [
         ("Bo", at(1), at(12), 1),
@@ -183,7 +187,9 @@ def test_the_latest_edit_is_the_text_whatever_came_first() -> None:
 
 
 def test_presence_stretches_end_where_the_next_one_starts_in_any_order() -> None:
-    events = [event("agent.status_changed", s, agent=ASHA, to=to) for s, to in ((0, "available"), (60, "busy"), (90, "away"))]
+    events = [
+        event("agent.status_changed", s, agent=ASHA, to=to) for s, to in ((0, "available"), (60, "busy"), (90, "away"))
+    ]
     for e in (events[2], events[0], events[1]):
         record(events=[e], source=SOURCE, at=NOON)
     told = Presence.objects.order_by("started_at").values_list("status", "started_at", "ended_at")
