@@ -23,4 +23,8 @@ def _navigation(request: HttpRequest) -> Navigation:
 
 def portal(request: HttpRequest) -> dict[str, object]:
     """`nav` (built only when a template looks at it) and `rendered_at`, the moment the page's figures are from."""
-    return {"nav": SimpleLazyObject(lambda: _navigation(request)), "rendered_at": timezone.now(), "is_debug": settings.DEBUG}
+    return {
+        "nav": SimpleLazyObject(lambda: _navigation(request)),
+        "rendered_at": timezone.now(),
+        "is_debug": settings.DEBUG,
+    }

@@ -27,17 +27,124 @@ CHECKSUMS = "SHA256.json"
 
 # The name used in templates -> Lucide's file, where the two differ.
 ICON_FILES = {"building": "building-2", "chevrons": "chevrons-up-down", "forward": "fast-forward"}
-ICONS = """
-activity arrow-left arrow-right arrow-up-down arrow-up-right bell bell-off bell-ring book-open-text bot building calendar
-chart-line check chevron-down chevron-left chevron-right chevrons circle-check circle-dashed circle-help clipboard-check clock coffee
-contrast copy corner-down-right corner-up-left database download ellipsis ellipsis-vertical external-link eye eye-off file-text filter
-flag forward gauge globe graduation-cap hand headphones history hourglass inbox info keyboard layers lightbulb link list-checks lock
-lock-open log-in log-out mail megaphone message-circle message-square message-square-lock mic monitor-up moon octagon-alert
-pause pencil phone phone-call phone-incoming phone-off play plug plug-zap plus quote radio refresh-cw repeat-2 rotate-ccw route
-scale scroll-text search send server settings shield-check shuffle sliders-horizontal smartphone square star sun tag target
-timer trash-2 trending-down trending-up triangle-alert undo-2 upload user user-check user-x users volume-2 volume-x wifi wifi-off
-workflow wrench x zap
-""".split()
+ICONS = [
+    "activity",
+    "arrow-left",
+    "arrow-right",
+    "arrow-up-down",
+    "arrow-up-right",
+    "bell",
+    "bell-off",
+    "bell-ring",
+    "book-open-text",
+    "bot",
+    "building",
+    "calendar",
+    "chart-line",
+    "check",
+    "chevron-down",
+    "chevron-left",
+    "chevron-right",
+    "chevrons",
+    "circle-check",
+    "circle-dashed",
+    "circle-help",
+    "clipboard-check",
+    "clock",
+    "coffee",
+    "contrast",
+    "copy",
+    "corner-down-right",
+    "corner-up-left",
+    "database",
+    "download",
+    "ellipsis",
+    "ellipsis-vertical",
+    "external-link",
+    "eye",
+    "eye-off",
+    "file-text",
+    "filter",
+    "flag",
+    "forward",
+    "gauge",
+    "globe",
+    "graduation-cap",
+    "hand",
+    "headphones",
+    "history",
+    "hourglass",
+    "inbox",
+    "info",
+    "keyboard",
+    "layers",
+    "lightbulb",
+    "link",
+    "list-checks",
+    "lock",
+    "lock-open",
+    "log-in",
+    "log-out",
+    "mail",
+    "megaphone",
+    "message-circle",
+    "message-square",
+    "message-square-lock",
+    "mic",
+    "monitor-up",
+    "moon",
+    "octagon-alert",
+    "pause",
+    "pencil",
+    "phone",
+    "phone-call",
+    "phone-incoming",
+    "phone-off",
+    "play",
+    "plug",
+    "plug-zap",
+    "plus",
+    "quote",
+    "radio",
+    "refresh-cw",
+    "repeat-2",
+    "rotate-ccw",
+    "route",
+    "scale",
+    "scroll-text",
+    "search",
+    "send",
+    "server",
+    "settings",
+    "shield-check",
+    "shuffle",
+    "sliders-horizontal",
+    "smartphone",
+    "square",
+    "star",
+    "sun",
+    "tag",
+    "target",
+    "timer",
+    "trash-2",
+    "trending-down",
+    "trending-up",
+    "triangle-alert",
+    "undo-2",
+    "upload",
+    "user",
+    "user-check",
+    "user-x",
+    "users",
+    "volume-2",
+    "volume-x",
+    "wifi",
+    "wifi-off",
+    "workflow",
+    "wrench",
+    "x",
+    "zap",
+]
 
 
 def digest(path: Path) -> str:
@@ -58,7 +165,11 @@ def copy(*, packages: Path, into: Path) -> dict[str, str]:
 def differences(*, directory: Path) -> list[str]:
     """Names that are missing, changed, or present without a checksum; an empty list means all is as it was committed."""
     expected: dict[str, str] = json.loads((directory / CHECKSUMS).read_text())
-    wrong = [name for name, wanted in expected.items() if not (directory / name).exists() or digest(directory / name) != wanted]
+    wrong = [
+        name
+        for name, wanted in expected.items()
+        if not (directory / name).exists() or digest(directory / name) != wanted
+    ]
     unknown = [path.name for path in directory.iterdir() if path.name not in expected and path.name != CHECKSUMS]
     return sorted(wrong + unknown)
 

@@ -18,7 +18,7 @@ from django.utils import timezone
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from apps.ui import drawing
+from apps.ui import drawing, lines
 from apps.ui.specimens import Specimen
 
 register = template.Library()
@@ -51,7 +51,7 @@ def _given(value: object) -> bool:
 
 def duration_text(seconds: Number) -> str:
     """48s, 4m 10s, 2h 51m, 3d 4h; shell.js writes ticking clocks the same way."""
-    whole = int(abs(seconds))
+    whole = int(abs(float(seconds)))
     sign = MINUS if seconds < 0 and whole else ""
     if whole < 60:
         return f"{sign}{whole}s"
@@ -150,14 +150,19 @@ def icon(name: str, css: str = "", label: str = "") -> SafeString:
     """One symbol of the sprite. With a label it is read out, without it is decoration."""
     spoken = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')
     return format_html(
-        '<svg class="icon{}" width="16" height="16" {}><use href="#i-{}"></use></svg>', f" {css}" if css else "", spoken, name
+        '<svg class="icon{}" width="16" height="16" {}><use href="#i-{}"></use></svg>',
+        f" {css}" if css else "",
+        spoken,
+        name,
     )
 
 
 @register.simple_tag
 def channel_icon(channel: str, css: str = "") -> SafeString:
     """The icon of a channel with its name read out."""
-    name, label = CHANNELS.get(channel, ("circle-help", str(channel).replace("_", " ").capitalize() or "Unknown channel"))
+    name, label = CHANNELS.get(
+        channel, ("circle-help", str(channel).replace("_", " ").capitalize() or "Unknown channel")
+    )
     return icon(name, css, label)
 
 
@@ -258,15 +263,15 @@ def band(
 
 
 @register.simple_tag
-def shiftline(shift: drawing.ShiftLine) -> SafeString:
+def shiftline(shift: lines.ShiftLine) -> SafeString:
     """The SVG of a shift."""
-    return drawing.shift_line(shift)
+    return lines.shift_line(shift)
 
 
 @register.simple_tag
-def timeline(line: drawing.TimeLine) -> SafeString:
+def timeline(line: lines.TimeLine) -> SafeString:
     """The SVG of one conversation."""
-    return drawing.time_line(line)
+    return lines.time_line(line)
 
 
 @register.simple_tag
@@ -311,7 +316,10 @@ def region_attributes(name: str = "", params: Mapping[str, str] | None = None) -
     if not name:
         return drawing.NOTHING
     return format_html(
-        ' id="{}" data-region="{}" data-params="{}"', name.replace(".", "-"), name, json.dumps(dict(params or {}), sort_keys=True)
+        ' id="{}" data-region="{}" data-params="{}"',
+        name.replace(".", "-"),
+        name,
+        json.dumps(dict(params or {}), sort_keys=True),
     )
 
 
