@@ -1,0 +1,256 @@
+"""The door: POST /api/v1/events, answered ahead of Django, because a request through Django costs as much as its ingest.
+
+Requests that come while one commit is under way are written together by the next one, so that many small senders cost
+little more than one large one. 202 is sent after the commit.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+import hmac
+import time
+import zlib
+from collections.abc import Awaitable, Callable, MutableMapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Any
+
+import msgspec
+import structlog
+from django.db import close_old_connections
+
+from apps.access.sealed import open_value
+from apps.connectors import admission as rules
+from apps.connectors.admission import Admission
+from apps.connectors.models import Delivery, DeliveryState, Source
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+log = structlog.get_logger(__name__)
+PATH = "/api/v1/events"
+JSON = ("application/json", "application/cloudevents+json", "application/cloudevents-batch+json")
+REMEMBER_SECONDS = 5.0
+BELL_SECONDS = 0.05
+# With more deliveries than this waiting, senders are asked to come back: the floor must not fall behind unnoticed.
+MOST_WAITING = 400
+TOLERANCE_SECONDS = 300
+TOGETHER = 64
+
+
+class Answer(Exception):
+    """The request ends here with a status and a sentence."""
+
+    def __init__(self, status: int, title: str, detail: str, headers: dict[str, str] | None = None) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.body = {"status": status, "title": title, "detail": detail}
+        self.headers = headers or {}
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A source as the door remembers it for a few seconds."""
+
+    id: int
+    slug: str
+    token_digests: frozenset[str]
+    webhook_secrets: tuple[bytes, ...]
+
+
+class Door:
+    """An ASGI application for one path, in front of another for all the rest."""
+
+    def __init__(self, inner: App) -> None:
+        self.inner = inner
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="door")
+        self._bell = ThreadPoolExecutor(1, thread_name_prefix="bell")
+        self._waiting: list[tuple[Admission, asyncio.Future[None]]] = []
+        self._flushing = False
+        self._sources: list[Known] = []
+        self._sources_at = -REMEMBER_SECONDS
+        self._backlog = 0
+        self._backlog_at = 0.0
+        self._rung_at = 0.0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"] != PATH:
+            await self.inner(scope, receive, send)
+            return
+        try:
+            status, body, headers = 202, await self._take(scope, receive), {}
+        except Answer as answer:
+            status, body, headers = answer.status, answer.body, answer.headers
+        raw = msgspec.json.encode(body)
+        kind = "application/json" if status == 202 else "application/problem+json"
+        head = {"content-type": kind, "content-length": str(len(raw)), "cache-control": "no-store", **headers}
+        await send(
+            {"type": "http.response.start", "status": status,
+             "headers": [(k.encode(), v.encode()) for k, v in head.items()]}
+        )  # fmt: skip
+        await send({"type": "http.response.body", "body": raw})
+
+    async def _take(self, scope: Scope, receive: Receive) -> dict[str, Any]:
+        if scope["method"] != "POST":
+            raise Answer(405, "Method not allowed", "Events are sent with POST.", {"allow": "POST"})
+        headers = {k.decode("latin-1").lower(): v.decode("latin-1") for k, v in scope["headers"]}
+        kind = headers.get("content-type", "").split(";")[0].strip().lower()
+        if kind not in JSON:
+            raise Answer(415, "Unsupported media type", f"Saw {kind or 'no content type'}. Send one of: {', '.join(JSON)}.")
+        loop = asyncio.get_running_loop()
+        if time.monotonic() - self._sources_at > REMEMBER_SECONDS:
+            await loop.run_in_executor(self._writer, self._remember_sources)
+        body = await _read(receive, headers)
+        source = self._who(headers, body)
+        if time.monotonic() - self._backlog_at > 1:
+            await loop.run_in_executor(self._writer, self._count_backlog)
+        if self._backlog > MOST_WAITING:
+            raise Answer(
+                429, "Too many requests", f"{self._backlog} deliveries are waiting to be recorded. Send again in a moment.",
+                {"retry-after": "2"},
+            )  # fmt: skip
+        admission = Admission(source.id, source.slug, body, datetime.now(UTC), headers.get("webhook-id", "")[:255])
+        try:
+            rules.examine(admission)
+        except rules.TooMany as raised:
+            raise Answer(413, "Too many events", str(raised)) from raised
+        except rules.Unreadable as raised:
+            await loop.run_in_executor(self._writer, lambda: rules.keep_unreadable(admission, why=str(raised)))
+            raise Answer(400, "Unreadable body", str(raised)) from raised
+        if admission.candidates:
+            done: asyncio.Future[None] = loop.create_future()
+            self._waiting.append((admission, done))
+            if not self._flushing:
+                self._flushing = True
+                loop.create_task(self._flush())  # noqa: RUF006  # it ends by itself when nothing waits
+            await done
+        return {"results": admission.results}
+
+    async def _flush(self) -> None:
+        loop = asyncio.get_running_loop()
+        try:
+            while self._waiting:
+                group, self._waiting = self._waiting[:TOGETHER], self._waiting[TOGETHER:]
+                try:
+                    await loop.run_in_executor(self._writer, self._commit, [admission for admission, _ in group])
+                except Exception as raised:  # every waiting request gets the answer: nothing was acknowledged
+                    log.exception("commit failed")
+                    for _, done in group:
+                        if not done.done():
+                            done.set_exception(
+                                Answer(503, "Not stored", "The events could not be stored. Send them again.", {"retry-after": "2"})
+                            )
+                    del raised
+                    continue
+                for _, done in group:
+                    if not done.done():
+                        done.set_result(None)
+                self._ring(loop)
+        finally:
+            self._flushing = False
+
+    def _commit(self, admissions: list[Admission]) -> None:
+        close_old_connections()
+        rules.commit(admissions)
+
+    def _ring(self, loop: asyncio.AbstractEventLoop) -> None:
+        now = time.monotonic()
+        if now - self._rung_at >= BELL_SECONDS:
+            self._rung_at = now
+            loop.run_in_executor(self._bell, _ring)
+
+    def _remember_sources(self) -> None:
+        close_old_connections()
+        self._sources = [
+            Known(
+                s.pk, s.slug, frozenset(s.token_digests),
+                tuple(open_value(bytes(x), context=s.slug.encode()) for x in s.webhook_secrets),
+            )
+            for s in Source.objects.filter(is_active=True)
+        ]  # fmt: skip
+        self._sources_at = time.monotonic()
+
+    def _count_backlog(self) -> None:
+        close_old_connections()
+        self._backlog = Delivery.objects.filter(state=DeliveryState.WAITING)[: MOST_WAITING + 1].count()
+        self._backlog_at = time.monotonic()
+
+    def _who(self, headers: dict[str, str], body: bytes) -> Known:
+        """Say which source is speaking: by its bearer token, or by a Standard Webhooks signature."""
+        scheme, _, token = headers.get("authorization", "").partition(" ")
+        if scheme.lower() == "bearer" and token:
+            digest = sha256(token.strip().encode()).hexdigest()
+            for source in self._sources:
+                if any(hmac.compare_digest(digest, known) for known in source.token_digests):
+                    return source
+        elif "webhook-signature" in headers:
+            for source in self._sources:
+                if any(signed(secret, headers, body) for secret in source.webhook_secrets):
+                    return source
+        raise Answer(
+            401, "Not authorised",
+            "No active source has this key. Send `Authorization: Bearer …` with the source's token, or sign the request "
+            "by Standard Webhooks with a time stamp not older than five minutes.",
+            {"www-authenticate": "Bearer"},
+        )  # fmt: skip
+
+
+def signed(secret: bytes, headers: dict[str, str], body: bytes, *, now: float | None = None) -> bool:
+    """Say whether a Standard Webhooks v1 signature fits: HMAC-SHA256 over id.timestamp.body, not older than 5 minutes."""
+    name, stamp = headers.get("webhook-id", ""), headers.get("webhook-timestamp", "")
+    if not name or not stamp.isascii() or not stamp.isdigit():
+        return False
+    if abs((time.time() if now is None else now) - int(stamp)) > TOLERANCE_SECONDS:
+        return False
+    expected = hmac.new(secret, f"{name}.{stamp}.".encode() + body, sha256).digest()
+    for word in headers["webhook-signature"].split(" "):
+        version, _, value = word.partition(",")
+        try:
+            given = base64.b64decode(value, validate=True)
+        except binascii.Error:
+            continue
+        if version == "v1" and hmac.compare_digest(given, expected):
+            return True
+    return False
+
+
+async def _read(receive: Receive, headers: dict[str, str]) -> bytes:
+    """Read the body, at most 1 MiB of it, unpacked."""
+    too_large = Answer(413, "Too large", f"A body may have {rules.LARGEST_BODY} bytes. Send fewer events in one request.")
+    declared = headers.get("content-length", "0")
+    if declared.isdigit() and int(declared) > rules.LARGEST_BODY:
+        raise too_large
+    unpack = zlib.decompressobj(31) if headers.get("content-encoding", "").lower() == "gzip" else None
+    parts: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise Answer(400, "Incomplete", "The connection closed before the whole body was sent.")
+        part = message.get("body", b"")
+        if unpack is not None:
+            try:
+                part = unpack.decompress(part, rules.LARGEST_BODY + 1)
+            except zlib.error as raised:
+                raise Answer(400, "Unreadable body", "The body is not gzip, though content-encoding says so.") from raised
+        size += len(part)
+        if size > rules.LARGEST_BODY:
+            raise too_large
+        parts.append(part)
+        if not message.get("more_body", False):
+            return b"".join(parts)
+
+
+def _ring() -> None:
+    from apps.connectors.tasks import absorb
+
+    try:
+        absorb.apply_async(ignore_result=True, expires=5, retry=False)
+    except Exception:  # the broker is away: the sweep finds the delivery, and the sender has its answer already
+        log.warning("bell not rung", exc_info=True)

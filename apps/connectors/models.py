@@ -1,0 +1,81 @@
+"""Where events come from: sources, what they delivered, and which events were seen before."""
+
+from __future__ import annotations
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+
+class Source(models.Model):
+    """One system that sends events, with the keys of its door."""
+
+    slug = models.SlugField(max_length=64, unique=True)
+    name = models.CharField(max_length=120)
+    kind = models.CharField(max_length=20, default="api")
+    is_active = models.BooleanField(default=True)
+    # SHA-256 of bearer tokens: two while one is being rotated. The token itself is shown once and kept nowhere.
+    token_digests = ArrayField(models.CharField(max_length=64), default=list)
+    # Secrets of the Standard Webhooks signature, sealed; two while one is being rotated.
+    webhook_secrets = ArrayField(models.BinaryField(), default=list)
+    created_at = models.DateTimeField()
+    last_received_at = models.DateTimeField(null=True, blank=True)
+    last_event_at = models.DateTimeField(null=True, blank=True)
+    # The same id came again with other content: the first one stayed.
+    conflicts = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def uri(self) -> str:
+        """What the `source` attribute of this source's events says."""
+        return f"/connections/{self.slug}"
+
+
+class DeliveryState(models.TextChoices):
+    """Where a delivery stands."""
+
+    WAITING = "waiting", "Waiting"
+    ABSORBED = "absorbed", "Absorbed"
+    FAILED = "failed", "Failed"
+
+
+class Delivery(models.Model):
+    """One request that was accepted, or could not be read: its body as it came, sealed as a whole."""
+
+    source = models.ForeignKey(Source, models.CASCADE, related_name="deliveries")
+    # The sender's own id of the delivery, where it has one.
+    delivery_key = models.CharField(max_length=255, blank=True)
+    received_at = models.DateTimeField()
+    body = models.BinaryField()
+    # Places in the body of the events that were accepted; duplicates and refused ones are left out.
+    accepted = ArrayField(models.PositiveSmallIntegerField(), default=list)
+    state = models.CharField(max_length=8, choices=DeliveryState.choices, default=DeliveryState.WAITING)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    error = models.TextField(blank=True)
+    absorbed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [
+            # The list of work.
+            models.Index(fields=["id"], condition=models.Q(state="waiting"), name="delivery_waiting"),
+            # Health and retention.
+            models.Index(fields=["source", "-received_at"], name="delivery_of_source"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source_id} {self.received_at:%F %T}"
+
+
+class Ledger(models.Model):
+    """One event that was ever accepted, by a digest of its source and id: what makes a repeat a repeat."""
+
+    digest = models.BinaryField(primary_key=True, max_length=16)
+    content = models.BinaryField(max_length=16)
+    first_seen_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return bytes(self.digest).hex()
