@@ -98,14 +98,13 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env.url("REDIS_URL", schemes=("redis", "rediss", "unix"))
 CHANNEL_LAYERS = {
     "default": {
-        "BACKEND": "channels_redis.core.RedisChannelLayer",
+        # Pub/sub and not the core layer: a hint costs one PUBLISH, nothing is stored, and a killed process leaves no group
+        # membership behind. What is missed while the bus is away is made good by the hub, which renders everything again.
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
         "CONFIG": {
             # redis-py >= 8 gives sockets a 5 s time-out, which would end every idle subscription.
             "hosts": [{"address": REDIS_URL, "socket_timeout": None}],
             "prefix": "midshift",
-            # Hints are worthless when old, and one more on the way makes a lost one harmless.
-            "expiry": 10,
-            "capacity": 2000,
         },
     }
 }
@@ -128,6 +127,8 @@ GUARDIAN_RAISE_403 = False
 GUARDIAN_USER_OBJ_PERMS_MODEL = "guardian.UserObjectPermission"
 # No row that stands for everybody: what nobody granted is refused.
 ANONYMOUS_USER_NAME = None
+# Grants are read through the viewer, never through a backend that would also ask global permissions.
+SILENCED_SYSTEM_CHECKS = ["guardian.W001"]
 
 LOGIN_URL = "signin"
 LOGIN_REDIRECT_URL = "home"

@@ -152,7 +152,9 @@ def _phones(text: str, known: tuple[str, ...]) -> list[tuple[int, int]]:
             # Without a country code only what is written like a number counts: an order number has no gaps.
             if not international and not re.search(r"[\s().\-/]", m[0].strip()) and not m[0].startswith("0"):
                 break
-            matcher = phonenumbers.PhoneNumberMatcher(m[0], region, leniency=phonenumbers.Leniency.VALID, max_tries=3)
+            # With its country code a number need not be in service to be somebody's: possible is enough.
+            leniency = phonenumbers.Leniency.POSSIBLE if region == "ZZ" else phonenumbers.Leniency.VALID
+            matcher = phonenumbers.PhoneNumberMatcher(m[0], region, leniency=leniency, max_tries=3)
             if (hit := next(iter(matcher), None)) is not None:
                 spans.append((m.start() + hit.start, m.start() + hit.end))
                 break

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -45,8 +47,8 @@ class Viewer:
     def granted(self, model: type[Model]) -> frozenset[Any]:
         """Return the keys of a container (Team, Queue) on which this person holds a grant, read once a viewer."""
         if model not in self._granted:
-            grants = get_user_obj_perms_model(model)
-            keys = grants.objects.filter(user=self.user).values_list("content_object_id", flat=True)
+            grants = get_user_obj_perms_model(model)  # type: ignore[arg-type]  # takes the class, is typed for a row
+            keys = grants._default_manager.filter(user=self.user).values_list("content_object_id", flat=True)
             self._granted[model] = frozenset(keys) if self.user.is_active else frozenset()
         return self._granted[model]
 
@@ -69,6 +71,7 @@ class Viewer:
         return self.class_for(*container_models())
 
 
+@cache
 def container_models() -> list[type[Model]]:
     """Return the models on which grants are given: those with a direct-foreign-key permission model of guardian."""
     from django.apps import apps
@@ -76,7 +79,7 @@ def container_models() -> list[type[Model]]:
 
     return sorted(
         (
-            m._meta.get_field("content_object").remote_field.model  # type: ignore[union-attr, misc]
+            m._meta.get_field("content_object").remote_field.model
             for m in apps.get_models()
             if issubclass(m, UserObjectPermissionBase) and m._meta.app_label != "guardian"
         ),
@@ -87,3 +90,16 @@ def container_models() -> list[type[Model]]:
 def viewer_for(user: User) -> Viewer:
     """Load the viewer of an account."""
     return Viewer(user=user, role=Role(user.role))
+
+
+def viewers_of(users: Iterable[User]) -> dict[Any, Viewer]:
+    """Load the viewers of several accounts with their grants: one query for the accounts and one for each container."""
+    viewers = {user.pk: viewer_for(user) for user in users}
+    for model in container_models():
+        held: dict[Any, set[Any]] = {}
+        grants = get_user_obj_perms_model(model).objects.filter(user_id__in=viewers)
+        for key, container in grants.values_list("user_id", "content_object_id"):
+            held.setdefault(key, set()).add(container)
+        for key, viewer in viewers.items():
+            viewer._granted[model] = frozenset(held.get(key, ())) if viewer.user.is_active else frozenset()
+    return viewers

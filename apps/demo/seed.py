@@ -37,7 +37,7 @@ class Play:
     @property
     def zone(self) -> str:
         """The time zone in which the shop's clock is right (the POSIX sign is the other way round)."""
-        hours = round(((self.epoch.replace(tzinfo=None) - datetime(2026, 1, 1)).total_seconds() / 3600) % 24)
+        hours = round(((self.epoch - datetime(2026, 1, 1, tzinfo=UTC)).total_seconds() / 3600) % 24)
         offset = -hours if hours <= 12 else 24 - hours
         return "UTC" if offset == 0 else f"Etc/GMT{-offset:+d}"
 

@@ -129,6 +129,12 @@ def german_iban(account: str) -> str:
     return f"DE{check:02d} " + " ".join(account[i : i + 4] for i in range(0, 18, 4))
 
 
+def _card(dice: random.Random) -> str:
+    """Make a valid card number in groups of four."""
+    number = luhn("4" + "".join(str(dice.randint(0, 9)) for _ in range(14)))
+    return " ".join(number[place : place + 4] for place in range(0, 16, 4))
+
+
 class Day:
     """The simulation of one day; `events()` runs it."""
 
@@ -350,7 +356,7 @@ class Day:
             "name": who.name, "first": who.first, "email": who.email, "phone": who.phone,
             "order": f"NW{d.randint(100_000, 999_999)}", "item": d.choice(words.ITEMS),
             "street": f"{d.choice(words.STREETS)} {d.randint(1, 140)}",
-            "card": " ".join((c := luhn("4" + "".join(str(d.randint(0, 9)) for _ in range(14))))[i : i + 4] for i in range(0, 16, 4)),
+            "card": _card(d),
             "iban": german_iban("".join(str(d.randint(0, 9)) for _ in range(18))),
         }  # fmt: skip
         mood = d.choices(("calm", "annoyed", "angry"), (0.68, 0.22, 0.10))[0]

@@ -32,7 +32,7 @@ class Strict(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True, omit
     """Base of every part of an event."""
 
 
-class Party(Strict):
+class Party(Strict, frozen=True):
     """A person or program that takes part."""
 
     kind: Literal["customer", "agent", "supervisor", "bot", "system"]
@@ -44,7 +44,7 @@ class Party(Strict):
     aliases: Annotated[list[Annotated[str, Meta(max_length=255)]], Meta(max_length=20)] | None = None
 
 
-class Attachment(Strict):
+class Attachment(Strict, frozen=True):
     media_type: str
     id: Id | None = None
     name: str | None = None
@@ -52,26 +52,26 @@ class Attachment(Strict):
     url: str | None = None
 
 
-class HandoffNote(Strict):
+class HandoffNote(Strict, frozen=True):
     from_kind: Literal["bot", "agent"]
     trigger: Literal["customer_request", "fallback", "low_confidence", "policy", "error", "unknown"]
     summary: str | None = None
     slots_passed: Count | None = None
 
 
-class Change(Strict):
+class Change(Strict, frozen=True):
     field: Literal["priority", "subject", "language", "tags", "team", "custom"]
     to: Any
     name: str | None = None
     from_: Any = msgspec.field(default=None, name="from")
 
 
-class Link(Strict):
+class Link(Strict, frozen=True):
     source: str
     conversation_id: Id
 
 
-class ConversationStarted(Strict):
+class ConversationStarted(Strict, frozen=True):
     conversation_id: Id
     channel: Channel
     direction: Literal["inbound", "outbound"]
@@ -88,13 +88,13 @@ class ConversationStarted(Strict):
     url: str | None = None
 
 
-class ConversationUpdated(Strict):
+class ConversationUpdated(Strict, frozen=True):
     conversation_id: Id
     changes: Annotated[list[Change], Meta(min_length=1)]
     by: Party | None = None
 
 
-class StatusChanged(Strict):
+class StatusChanged(Strict, frozen=True):
     conversation_id: Id
     to: Status
     from_: Status | None = msgspec.field(default=None, name="from")
@@ -106,7 +106,7 @@ class StatusChanged(Strict):
     key: str | None = None
 
 
-class Queued(Strict):
+class Queued(Strict, frozen=True):
     conversation_id: Id
     queue: Id
     queue_name: str | None = None
@@ -117,7 +117,7 @@ class Queued(Strict):
     by: Party | None = None
 
 
-class Offered(Strict):
+class Offered(Strict, frozen=True):
     conversation_id: Id
     agent: Party
     outcome: Literal["offered", "accepted", "missed", "declined", "canceled"]
@@ -125,7 +125,7 @@ class Offered(Strict):
     ring_ms: Count | None = None
 
 
-class Assigned(Strict):
+class Assigned(Strict, frozen=True):
     conversation_id: Id
     to: Party | None
     from_: Party | None = msgspec.field(default=None, name="from")
@@ -138,7 +138,7 @@ class Assigned(Strict):
     handoff: HandoffNote | None = None
 
 
-class MessageCreated(Strict):
+class MessageCreated(Strict, frozen=True):
     conversation_id: Id
     message_id: Id
     author: Party
@@ -156,7 +156,7 @@ class MessageCreated(Strict):
     sent_by_midshift: bool | None = None
 
 
-class MessageUpdated(Strict):
+class MessageUpdated(Strict, frozen=True):
     conversation_id: Id
     message_id: Id
     change: Literal["edited", "redacted", "deleted", "delivery"]
@@ -164,18 +164,18 @@ class MessageUpdated(Strict):
     delivery: Literal["sent", "delivered", "read", "failed"] | None = None
 
 
-class Alternative(Strict):
+class Alternative(Strict, frozen=True):
     intent: str
     confidence: Share
 
 
-class Score(Strict):
+class Score(Strict, frozen=True):
     name: str
     value: float | None = None
     label: str | None = None
 
 
-class BotTurned(Strict):
+class BotTurned(Strict, frozen=True):
     conversation_id: Id
     turn_id: Id
     bot: Party
@@ -198,7 +198,7 @@ class BotTurned(Strict):
     score: Score | None = None
 
 
-class RatingReceived(Strict):
+class RatingReceived(Strict, frozen=True):
     conversation_id: Id
     rating_id: Id
     score: float
@@ -209,7 +209,7 @@ class RatingReceived(Strict):
     agent: Party | None = None
 
 
-class AgentStatusChanged(Strict):
+class AgentStatusChanged(Strict, frozen=True):
     agent: Party
     to: Literal["available", "busy", "wrap_up", "away", "offline", "unknown"]
     native: str | None = None
@@ -219,7 +219,7 @@ class AgentStatusChanged(Strict):
     load: Count | None = None
 
 
-class AnalysisReported(Strict):
+class AnalysisReported(Strict, frozen=True):
     conversation_id: Id
     analysis_id: Id
     kind: Literal[
@@ -236,7 +236,7 @@ class AnalysisReported(Strict):
     duration_ms: Count | None = None
 
 
-class QueueSnapshotTaken(Strict):
+class QueueSnapshotTaken(Strict, frozen=True):
     queue: Id
     waiting: Count
     queue_name: str | None = None
@@ -247,7 +247,7 @@ class QueueSnapshotTaken(Strict):
     conversations: list[Id] | None = None
 
 
-class CustomerUpdated(Strict):
+class CustomerUpdated(Strict, frozen=True):
     customer: Party
     segment: str | None = None
     owner: Party | None = None
@@ -255,7 +255,7 @@ class CustomerUpdated(Strict):
     deleted: bool | None = None
 
 
-class ActionReported(Strict):
+class ActionReported(Strict, frozen=True):
     action_id: Id
     kind: Literal["send_private_note", "reassign", "set_priority", "push_kb_article", "push_prompt"]
     state: Literal["accepted", "done", "refused", "failed", "unsupported"]
@@ -291,7 +291,7 @@ TYPES: dict[str, type[Strict]] = {
 }
 
 
-class Envelope(Strict):
+class Envelope(Strict, frozen=True):
     """The CloudEvent around the data, before the data is read by its type."""
 
     specversion: Literal["1.0"]

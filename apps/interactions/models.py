@@ -443,7 +443,8 @@ class ActionResult(Spoken):
     kind = models.CharField(max_length=20)
     state = models.CharField(max_length=12)
     message = models.TextField(blank=True)
-    conversation_id = models.UUIDField(null=True, db_index=True)
+    # An action need not be about a conversation.
+    conversation_id = models.UUIDField(null=True, db_index=True)  # type: ignore[assignment]
 
 
 class QueueSnapshot(models.Model):

@@ -48,8 +48,10 @@ def _make(table: str, column: str, day: date) -> None:
     statements = (
         "LOCK TABLE {parent} IN SHARE UPDATE EXCLUSIVE MODE",
         "CREATE TABLE IF NOT EXISTS {name} (LIKE {parent} INCLUDING DEFAULTS INCLUDING CONSTRAINTS)",
-        "WITH moved AS (DELETE FROM {default} WHERE {key} >= {low} AND {key} < {high} RETURNING *) "
-        "INSERT INTO {name} SELECT * FROM moved",
+        (
+            "WITH moved AS (DELETE FROM {default} WHERE {key} >= {low} AND {key} < {high} RETURNING *) "
+            "INSERT INTO {name} SELECT * FROM moved"
+        ),
         "ALTER TABLE {parent} ATTACH PARTITION {name} FOR VALUES FROM ({low}) TO ({high})",
     )
     with connection.cursor() as cursor:

@@ -1,0 +1,353 @@
+"""The floor in numbers, straight from rows: windows of an hour or less are exact (see METRICS.md for the definitions)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+from django.urls import reverse
+from django.utils import timezone
+
+from apps.access.roles import Permission
+from apps.access.viewer import Viewer
+from apps.interactions.models import Queue
+from apps.ui.lines import ShiftLine
+
+WINDOW = timedelta(hours=1)
+STEP = timedelta(minutes=5)
+# No state is shown for a rate over fewer cases than this: one slow reply is not a slow queue.
+FEWEST = 5
+SHORT_ABANDON_SECONDS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class QueueLine:
+    """One queue now and in the last hour. None = nothing to measure."""
+
+    key: str
+    name: str
+    href: str
+    channel: str
+    waiting: int
+    oldest_since: datetime | None
+    active: int
+    capacity: int | None
+    replies: int
+    first_reply_seconds: float | None
+    first_reply_target_seconds: int | None
+    within_target: float | None
+    within_target_goal: float | None
+    ai_share: float | None
+    mood: float | None
+    trend: Sequence[float]
+    state: str = "ok"
+    why: str = ""
+    risk: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One leading figure as the components draw it."""
+
+    key: str
+    label: str
+    value: str
+    state: str = ""
+    target: str = ""
+    change: str = ""
+    change_note: str = ""
+    trend: Sequence[float] = ()
+    trend_target: float | str = ""
+    href: str = ""
+    face: str = "filled"
+    as_of: datetime | None = None
+
+
+def rows(statement: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
+    """Run one statement of this app and return its rows."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        return cursor.fetchall()
+
+
+def queue_ids(viewer: Viewer) -> list[UUID]:
+    """The queues in the viewer's scope."""
+    viewer.require(Permission.VIEW_FLOOR)
+    return list(Queue.objects.visible_to(viewer).order_by("pk").values_list("pk", flat=True))
+
+
+_QUEUES = """
+WITH open AS (
+    SELECT c.queue_id, count(*) FILTER (WHERE c.waiting_since IS NOT NULL) AS waiting, min(c.waiting_since) AS oldest,
+           count(*) FILTER (WHERE a.kind = 'human') AS active
+    FROM interactions_conversation c LEFT JOIN agents_agent a ON a.id = c.holder_id
+    WHERE c.is_open AND c.queue_id = ANY(%(queues)s) GROUP BY c.queue_id
+), reply AS (
+    SELECT y.queue_id, count(*) AS n,
+           percentile_cont(0.9) WITHIN GROUP (ORDER BY y.first_reply_seconds) AS p90,
+           avg((y.first_reply_seconds <= q.reply_target_seconds)::int) AS within
+    FROM interactions_carecycle y JOIN interactions_queue q ON q.id = y.queue_id
+    WHERE y.queue_id = ANY(%(queues)s) AND y.first_reply_at > %(since)s AND y.first_reply_at <= %(at)s
+      AND y.first_reply_seconds IS NOT NULL GROUP BY y.queue_id
+), begun AS (
+    SELECT queue_id, avg((human_messages = 0 AND ai_messages > 0)::int) AS ai_share
+    FROM interactions_conversation
+    WHERE started_at > %(since)s AND started_at <= %(at)s AND queue_id = ANY(%(queues)s) GROUP BY queue_id
+)
+SELECT q.id, q.name, q.channel, q.reply_target_seconds, q.service_level_target, coalesce(o.waiting, 0), o.oldest,
+       coalesce(o.active, 0), coalesce(r.n, 0), r.p90, r.within::float8, b.ai_share::float8
+FROM interactions_queue q LEFT JOIN open o ON o.queue_id = q.id LEFT JOIN reply r ON r.queue_id = q.id
+LEFT JOIN begun b ON b.queue_id = q.id WHERE q.id = ANY(%(queues)s) ORDER BY q.name
+"""
+_STANDING = """
+SELECT w.queue_id, t.at, count(*) FROM generate_series(%(since)s::timestamptz, %(at)s, interval '5 minutes') AS t(at)
+JOIN interactions_queuewait w ON w.entered_at <= t.at AND (w.ended_at > t.at OR w.ended_at IS NULL)
+WHERE w.queue_id = ANY(%(queues)s) AND (w.ended_at > %(since)s OR w.ended_at IS NULL) AND w.entered_at > %(at)s - interval '2 days'
+GROUP BY w.queue_id, t.at
+"""
+
+
+def _steps(at: datetime) -> list[datetime]:
+    return [at - WINDOW + n * STEP for n in range(int(WINDOW / STEP) + 1)]
+
+
+def queues(*, viewer: Viewer, at: datetime) -> list[QueueLine]:
+    """Every queue in scope, the one at most risk first. Three statements whatever the number of queues."""
+    ids = queue_ids(viewer)
+    where = {"queues": ids, "since": at - WINDOW, "at": at}
+    standing: dict[UUID, dict[datetime, int]] = {}
+    for queue, moment, count in rows(_STANDING, where):
+        standing.setdefault(queue, {})[moment] = count
+    found = []
+    for key, name, channel, target, goal, waiting, oldest, active, n, p90, within, ai in rows(_QUEUES, where):
+        line = QueueLine(
+            key=str(key), name=name, href=reverse("queue", args=[key]), channel=channel, waiting=waiting,
+            oldest_since=oldest, active=active, capacity=None, replies=n, first_reply_seconds=p90,
+            first_reply_target_seconds=target, within_target=within, within_target_goal=goal, ai_share=ai, mood=None,
+            trend=[float(standing.get(key, {}).get(step, 0)) for step in _steps(at)],
+        )  # fmt: skip
+        found.append(judged(line, at=at))
+    return sorted(found, key=lambda line: (-line.risk, line.name))
+
+
+def judged(line: QueueLine, *, at: datetime) -> QueueLine:
+    """Say how a queue stands against its promise, and why in words.
+
+    Over: the oldest customer has waited longer than the target and the last hour missed it too. Near: one of the two.
+    """
+    target = line.first_reply_target_seconds
+    if not target:
+        return line
+    waited = 0.0 if line.oldest_since is None else (at - line.oldest_since).total_seconds()
+    enough = line.replies >= FEWEST
+    slow = enough and line.first_reply_seconds is not None and line.first_reply_seconds > target
+    below = (
+        enough
+        and None not in (line.within_target, line.within_target_goal)
+        and ((line.within_target or 0) < (line.within_target_goal or 0))
+    )
+    late = waited > target
+    risk = max(waited, (line.first_reply_seconds or 0) if enough else 0) / target
+    if late and (slow or below):
+        return replace(line, state="crit", why=f"{line.waiting} waiting, over the target", risk=2 + risk)
+    if late:
+        return replace(line, state="warn", why="oldest over the target", risk=1 + risk)
+    if below:
+        return replace(line, state="warn", why="below the service level", risk=1 + risk)
+    return replace(line, risk=min(risk, 1))
+
+
+def spoken(seconds: float) -> str:
+    """A duration in a sentence."""
+    whole = int(seconds)
+    if whole < 60:
+        return f"{whole}s"
+    if whole < 3600:
+        return f"{whole // 60}m {whole % 60:02d}s"
+    return f"{whole // 3600}h {whole % 3600 // 60:02d}m"
+
+
+def verdict(*, lines: Sequence[QueueLine], at: datetime) -> tuple[str, str]:
+    """The page's title is the answer: is the shift all right, where is it not."""
+    if not lines:
+        return "No queue is in your scope", "Ask an admin for access to a team's queues."
+    over = [line for line in lines if line.state == "crit"]
+    near = [line for line in lines if line.state == "warn"]
+    words = [
+        f"{line.name} keeps people waiting for {_waited(line, at)} against {spoken(line.first_reply_target_seconds or 0)}"
+        for line in over
+    ]
+    words += [f"{line.name}: {line.why}" for line in near]
+    detail = ". ".join(words[:3]) + ("." if words else "")
+    if over:
+        return ("One queue needs you now" if len(over) == 1 else f"{len(over)} queues need you now"), detail
+    if near:
+        return (
+            "One queue is close to its limit" if len(near) == 1 else f"{len(near)} queues are close to their limits"
+        ), detail
+    waiting = sum(line.waiting for line in lines)
+    return (
+        "The shift is inside its targets",
+        "Nobody is waiting." if not waiting else f"{waiting} waiting, none for longer than promised.",
+    )
+
+
+def _waited(line: QueueLine, at: datetime) -> str:
+    return spoken(0 if line.oldest_since is None else (at - line.oldest_since).total_seconds())
+
+
+_FLOW = """
+WITH bucket AS (SELECT n, %(since)s + n * interval '5 minutes' AS starts FROM generate_series(0, 11) AS n),
+waits AS (
+    SELECT ended_at, ended_by, extract(epoch FROM ended_at - entered_at) AS seconds FROM interactions_queuewait
+    WHERE queue_id = ANY(%(queues)s) AND ended_at > %(since)s AND ended_at <= %(at)s
+), handled AS (
+    SELECT resolved_at, conversation_id FROM interactions_carecycle
+    WHERE queue_id = ANY(%(queues)s) AND resolved_at > %(since)s AND resolved_at <= %(at)s AND first_reply_at IS NOT NULL
+)
+SELECT b.n,
+  (SELECT count(*) FROM waits w WHERE w.ended_by = 'abandoned' AND w.seconds >= %(short)s AND w.ended_at >= b.starts AND w.ended_at < b.starts + interval '5 minutes'),
+  (SELECT count(*) FROM waits w WHERE w.ended_by IN ('answered', 'abandoned') AND (w.ended_by = 'answered' OR w.seconds >= %(short)s) AND w.ended_at >= b.starts AND w.ended_at < b.starts + interval '5 minutes'),
+  (SELECT count(*) FROM handled h WHERE h.resolved_at >= b.starts AND h.resolved_at < b.starts + interval '5 minutes'
+     AND EXISTS (SELECT 1 FROM interactions_transfer t WHERE t.conversation_id = h.conversation_id)),
+  (SELECT count(*) FROM handled h WHERE h.resolved_at >= b.starts AND h.resolved_at < b.starts + interval '5 minutes')
+FROM bucket b ORDER BY b.n
+"""
+_OPEN = """
+SELECT t.at, count(*) FROM generate_series(%(since)s::timestamptz, %(at)s, interval '5 minutes') AS t(at)
+JOIN interactions_carecycle y ON y.started_at <= t.at AND (y.resolved_at > t.at OR y.resolved_at IS NULL)
+WHERE y.queue_id = ANY(%(queues)s) AND (y.resolved_at > %(since)s OR y.resolved_at IS NULL) GROUP BY t.at
+"""
+_CONFIDENCE = """
+SELECT floor(extract(epoch FROM happened_at - %(since)s) / 300)::int AS n, count(*), sum(confidence)
+FROM interactions_botturn WHERE happened_at > %(since)s AND happened_at <= %(at)s AND confidence IS NOT NULL GROUP BY n
+"""
+
+
+def figures(*, viewer: Viewer, at: datetime) -> list[Figure]:
+    """The six leading figures of the last hour, each with its n. Seven statements."""
+    lines = queues(viewer=viewer, at=at)
+    where = {"queues": [line.key for line in lines], "since": at - WINDOW, "at": at, "short": SHORT_ABANDON_SECONDS}
+    flow = rows(_FLOW, {**where, "queues": [UUID(str(key)) for key in where["queues"]]})
+    ids = {**where, "queues": [UUID(line.key) for line in lines]}
+    opened = dict(rows(_OPEN, ids))
+    steps = _steps(at)
+    confidence = {n: (count, total) for n, count, total in rows(_CONFIDENCE, ids)}
+    waiting = sum(line.waiting for line in lines)
+    oldest = min((line.oldest_since for line in lines if line.oldest_since is not None), default=None)
+    trend = [sum(line.trend[n] for line in lines) for n in range(len(steps))] if lines else []
+    worst = max(
+        (x for x in lines if x.first_reply_seconds is not None and x.first_reply_target_seconds and x.replies >= FEWEST),
+        key=lambda x: (x.first_reply_seconds or 0) / (x.first_reply_target_seconds or 1), default=None,
+    )  # fmt: skip
+    return [
+        _first_reply(worst),
+        Figure(
+            "waiting", "Waiting now", str(waiting), trend=trend, change=_change(trend), change_note="in 30 min",
+            target="nobody" if oldest is None else f"oldest {spoken((at - oldest).total_seconds())}",
+            state="crit" if any(x.state == "crit" for x in lines) else "warn" if any(x.state == "warn" for x in lines) else "",
+        ),
+        _open_now([float(opened.get(step, 0)) for step in steps], sum(x.active for x in lines)),
+        _rate("transfer", "Transfer rate", [(row[3], row[4]) for row in flow], limit=0.12),
+        _rate("abandon", "Abandoned", [(row[1], row[2]) for row in flow], limit=0.05),
+        _confidence([confidence.get(n, (0, 0.0)) for n in range(12)]),
+    ]  # fmt: skip
+
+
+def _first_reply(worst: QueueLine | None) -> Figure:
+    if worst is None:
+        return Figure("reply", "First reply p90", "", face="empty", target=f"under {FEWEST} replies in the last hour")
+    seconds, target = worst.first_reply_seconds or 0, worst.first_reply_target_seconds or 0
+    return Figure(
+        "reply", f"First reply p90, {worst.name}", spoken(seconds), state="crit" if seconds > target else "",
+        target=f"target {spoken(target)}, n {worst.replies}", trend=worst.trend, href=worst.href,
+    )  # fmt: skip
+
+
+def _open_now(trend: list[float], held: int) -> Figure:
+    return Figure(
+        "open", "Open conversations", str(int(trend[-1])) if trend else "0", target=f"{held} held by people", trend=trend,
+        change=_change(trend), change_note="in 30 min",
+    )  # fmt: skip
+
+
+def _change(trend: Sequence[float]) -> str:
+    if len(trend) < 7:
+        return ""
+    moved = trend[-1] - trend[-7]
+    return "±0" if moved == 0 else f"{moved:+.0f}".replace("-", "−")
+
+
+def _rate(key: str, label: str, parts: Sequence[tuple[int, int]], *, limit: float) -> Figure:
+    hits, cases = sum(p[0] for p in parts), sum(p[1] for p in parts)
+    if not cases:
+        return Figure(key, label, "", face="empty", target="no case in the last hour")
+    share = hits / cases
+    # A five-minute step with few cases says nothing alone: the line shows the share since the start of the hour.
+    trend, a, b = [], 0, 0
+    for one, of in parts:
+        a, b = a + one, b + of
+        if b:
+            trend.append(a / b)
+    state = "" if cases < FEWEST or share <= limit else "warn"
+    return Figure(
+        key, label, f"{share:.1%}", state=state, target=f"limit {limit:.0%}, {hits} of {cases}", trend=trend,
+        trend_target=limit,
+    )  # fmt: skip
+
+
+def _confidence(parts: Sequence[tuple[int, float]]) -> Figure:
+    n = sum(count for count, _ in parts)
+    if not n:
+        return Figure("confidence", "AI confidence", "", face="empty", target="no AI turn in the last hour")
+    mean = sum(float(total or 0) for _, total in parts) / n
+    trend = [float(total) / count for count, total in parts if count]
+    return Figure(
+        "confidence", "AI confidence", f"{mean:.2f}", state="warn" if mean < 0.65 and n >= FEWEST else "",
+        target=f"floor 0.65, n {n}", trend=trend, trend_target=0.65,
+    )  # fmt: skip
+
+
+_ARRIVALS = """
+SELECT to_timestamp(floor(extract(epoch FROM started_at) / 900) * 900), count(*) FROM interactions_conversation
+WHERE started_at >= %(starts)s AND started_at <= %(at)s AND queue_id = ANY(%(queues)s) GROUP BY 1 ORDER BY 1
+"""
+_USUAL = """
+SELECT floor(extract(epoch FROM started_at - %(starts)s::timestamptz) / 86400)::int AS day,
+       (floor(extract(epoch FROM started_at) / 900)::bigint %% 96)::int AS quarter, count(*)
+FROM interactions_conversation
+WHERE started_at >= %(starts)s - interval '14 days' AND started_at < %(starts)s AND queue_id = ANY(%(queues)s)
+GROUP BY 1, 2
+"""
+
+
+def shift(*, viewer: Viewer, at: datetime) -> ShiftLine | None:
+    """Arrivals a quarter hour since the shift began, beside what the last 14 days usually had. None before the first."""
+    ids = queue_ids(viewer)
+    local = timezone.localtime(at, viewer.zone)
+    starts = local.replace(hour=7, minute=0, second=0, microsecond=0)
+    if local.hour < 8 or local.hour >= 21:
+        starts = (local - timedelta(hours=8)).replace(minute=0, second=0, microsecond=0)
+    ends = max(starts + timedelta(hours=13), at)
+    where = {"starts": starts, "at": at, "queues": ids}
+    arrivals = [(moment, float(count)) for moment, count in rows(_ARRIVALS, where)]
+    if not arrivals:
+        return None
+    # The running quarter hour is not full yet and would look like a fall.
+    full = [(moment, count) for moment, count in arrivals if moment + timedelta(minutes=15) <= at]
+    usual: dict[int, list[int]] = {}
+    days: set[int] = set()
+    for day, quarter, count in rows(_USUAL, where):
+        days.add(day)
+        usual.setdefault(quarter, []).append(count)
+    forecast = []
+    if len(days) >= 7:
+        for n in range(int((ends - starts) / timedelta(minutes=15))):
+            moment = starts + n * timedelta(minutes=15)
+            quarter = int(moment.timestamp() // 900) % 96
+            forecast.append((moment, sum(usual.get(quarter, [])) / len(days)))
+    return ShiftLine(starts_at=starts, ends_at=ends, now_at=at, arrivals=full, forecast=forecast)

@@ -1,0 +1,196 @@
+"""Who is on the floor: people in their states, and AI agents apart from them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.urls import reverse
+
+from apps.access.roles import Permission
+from apps.access.viewer import Viewer
+from apps.agents.models import Agent, Presence, Shift
+from apps.console.floor import FEWEST, WINDOW, rows
+from apps.interactions.models import Conversation
+from apps.shared.errors import OutOfScope
+from apps.ui.lines import Lane, Span, TimeLine, clock_text
+
+LONGEST_WRAP_UP_SECONDS = 300
+LOWEST_CONFIDENCE = 0.65
+MOST_HANDED_OVER = 0.5
+ICONS = {
+    "available": "circle-check", "busy": "message-circle", "wrap_up": "hourglass", "away": "coffee", "offline": "moon",
+    "unknown": "circle-help",
+}  # fmt: skip
+WORDS = {
+    "available": "Ready", "busy": "Busy", "wrap_up": "Wrap-up", "away": "Away", "offline": "Off", "unknown": "Unknown",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class OnFloor:
+    """One person now."""
+
+    key: str
+    name: str
+    href: str
+    state_icon: str
+    state_label: str
+    since: datetime | None
+    used: int
+    capacity: int
+    mood: float | None
+    flag: str
+    tone: str
+
+
+@dataclass(frozen=True, slots=True)
+class AiLine:
+    """One AI agent in the last hour. None = not measured."""
+
+    key: str
+    name: str
+    href: str
+    state: str
+    why: str
+    open: int
+    intent_match: float | None
+    confidence: float | None
+    confidence_floor: float
+    handed_over: float | None
+    handed_over_limit: float
+    asked_for_person: float | None
+    loops: int | None
+    holds: int | None
+    trend: Sequence[float]
+
+
+_PEOPLE = """
+SELECT a.id, a.name, a.capacity, p.status, p.reason, p.started_at, p.capacity,
+       (SELECT count(*) FROM interactions_conversation c WHERE c.holder_id = a.id AND c.is_open),
+       (SELECT min(x.joined_at) FROM interactions_participation x WHERE x.agent_id = a.id AND x.left_at IS NULL)
+FROM agents_agent a JOIN LATERAL (
+    SELECT status, reason, started_at, capacity FROM agents_presence WHERE agent_id = a.id AND queue = ''
+    ORDER BY started_at DESC, sequence DESC, id DESC LIMIT 1
+) p ON true
+WHERE a.id = ANY(%(people)s) AND p.status <> 'offline' AND p.started_at > %(at)s - interval '16 hours' ORDER BY a.name
+"""
+
+
+def people(*, viewer: Viewer, at: datetime) -> list[OnFloor]:
+    """Everybody on shift whom the viewer may see by name, those with a flag first, then by name; never by score."""
+    viewer.require(Permission.VIEW_PEOPLE)
+    ids = list(Agent.objects.visible_to(viewer).people().values_list("pk", flat=True))
+    found = []
+    for key, name, slots, status, reason, since, capacity, used, joined in rows(_PEOPLE, {"people": ids, "at": at}):
+        in_contact = used > 0 and status in ("available", "busy")
+        begun = joined if in_contact and joined is not None else since
+        over = used > (capacity or slots)
+        slow = status == "wrap_up" and (at - since).total_seconds() > LONGEST_WRAP_UP_SECONDS
+        found.append(
+            OnFloor(
+                key=str(key), name=name, href=reverse("person", args=[key]),
+                state_icon="message-circle" if in_contact else ICONS[status],
+                state_label="In contact" if in_contact else reason or WORDS[status], since=begun, used=used,
+                capacity=capacity or slots, mood=None,
+                flag="Over capacity" if over else "Wrap-up over 5 min" if slow else "",
+                tone="crit" if over else "warn" if slow else "off" if status == "away" else "",
+            )
+        )  # fmt: skip
+    return sorted(found, key=lambda one: ({"crit": 0, "warn": 1}.get(one.tone, 2), one.name))
+
+
+def people_note(found: Sequence[OnFloor]) -> str:
+    """Count the states in words."""
+    contact = sum(one.state_label == "In contact" for one in found)
+    ready = sum(one.state_label == "Ready" for one in found)
+    away = sum(one.tone == "off" for one in found)
+    return f"{contact} in contact, {ready} ready, {away} away"
+
+
+def next_shift(*, viewer: Viewer, at: datetime) -> str:
+    """When the next planned shift of somebody in scope starts, in words."""
+    coming = (
+        Shift.objects.filter(starts_at__gt=at, agent__in=Agent.objects.visible_to(viewer))
+        .order_by("starts_at").values_list("starts_at", "agent__name").first()
+    )  # fmt: skip
+    return "No shift is planned." if coming is None else f"The next one is {coming[1]} at {clock_text(coming[0])}."
+
+
+_AI = """
+WITH turns AS (
+    SELECT agent_id, count(*) AS n, avg(confidence) AS confidence, avg((NOT is_fallback)::int) AS understood,
+           count(DISTINCT conversation_id) AS talks, count(DISTINCT conversation_id) FILTER (WHERE asked_for_human) AS asked
+    FROM interactions_botturn WHERE happened_at > %(since)s AND happened_at <= %(at)s GROUP BY agent_id
+), handed AS (
+    SELECT ai_agent_id, count(DISTINCT conversation_id) AS n FROM interactions_handoff
+    WHERE happened_at > %(since)s AND happened_at <= %(at)s GROUP BY ai_agent_id
+)
+SELECT a.id, a.name, (SELECT count(*) FROM interactions_conversation c WHERE c.holder_id = a.id AND c.is_open),
+       t.n, t.confidence, t.understood::float8, t.talks, t.asked, coalesce(h.n, 0)
+FROM agents_agent a LEFT JOIN turns t ON t.agent_id = a.id LEFT JOIN handed h ON h.ai_agent_id = a.id
+WHERE a.kind = 'ai' ORDER BY a.name
+"""
+_AI_TREND = """
+SELECT agent_id, floor(extract(epoch FROM happened_at - %(since)s) / 300)::int AS n, avg(confidence)
+FROM interactions_botturn WHERE happened_at > %(since)s AND happened_at <= %(at)s AND confidence IS NOT NULL
+GROUP BY 1, 2 ORDER BY 1, 2
+"""
+
+
+def ai_agents(*, viewer: Viewer, at: datetime) -> list[AiLine]:
+    """AI agents in the last hour: shares are of the conversations they were involved in. Two statements."""
+    viewer.require(Permission.VIEW_FLOOR)
+    where = {"since": at - WINDOW, "at": at}
+    trend: dict[UUID, list[float]] = {}
+    for agent, _, mean in rows(_AI_TREND, where):
+        trend.setdefault(agent, []).append(float(mean))
+    found = []
+    for key, name, held, _, confidence, understood, talks, asked, handed in rows(_AI, where):
+        share = None if not talks else min(handed / talks, 1.0)
+        wary = bool(talks and talks >= FEWEST and share is not None and share > MOST_HANDED_OVER)
+        found.append(
+            AiLine(
+                key=str(key), name=name, href=reverse("ai"), state="warn" if wary else "ok",
+                why="hands over more than usual" if wary else "", open=held, intent_match=understood,
+                confidence=confidence, confidence_floor=LOWEST_CONFIDENCE, handed_over=share,
+                handed_over_limit=MOST_HANDED_OVER, asked_for_person=None if not talks else asked / talks,
+                loops=None, holds=None, trend=trend.get(key, []),
+            )
+        )  # fmt: skip
+    return found
+
+
+def get_person(*, viewer: Viewer, pk: UUID) -> Agent:
+    """Return one person in scope.
+
+    :raises OutOfScope: nobody of this key, or not the viewer's to see.
+    """
+    viewer.require(Permission.VIEW_PEOPLE)
+    found = Agent.objects.visible_to(viewer).people().select_related("team").filter(pk=pk).first()
+    if found is None:
+        raise OutOfScope
+    return found
+
+
+def states(*, agent: Agent, at: datetime) -> TimeLine | None:
+    """A person's states of the last ten hours as one lane a state; None when nothing is known."""
+    since = at - timedelta(hours=10)
+    spans: dict[str, list[Span]] = {}
+    for one in Presence.objects.filter(agent=agent, queue="", started_at__gt=since).order_by("started_at"):
+        if one.status != "offline":
+            kind = {"available": "person", "busy": "person", "wrap_up": "wait"}.get(one.status, "other")
+            label = one.reason or WORDS[one.status]
+            spans.setdefault(label, []).append(Span(one.started_at, one.ended_at, kind, label))
+    if not spans:
+        return None
+    first = min(span.starts_at for group in spans.values() for span in group)
+    return TimeLine(first, at, [Lane(label, group) for label, group in spans.items()])
+
+
+def held_by(*, viewer: Viewer, agent: Agent) -> list[UUID]:
+    """Keys of the conversations a person holds now, oldest first, that the viewer may read."""
+    mine = Conversation.objects.visible_to(viewer).filter(holder=agent, is_open=True)
+    return list(mine.order_by("started_at").values_list("pk", flat=True)[:50])

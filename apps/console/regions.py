@@ -1,0 +1,137 @@
+"""The live regions of the screens: one partial, one URL and a few topics each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.template.loader import render_to_string
+
+from apps.access.roles import Permission
+from apps.access.viewer import Viewer
+from apps.agents.models import Agent
+from apps.console import conversations, floor, people
+from apps.interactions.models import Conversation, Queue
+from apps.shared.regions import Params, Region
+
+Context = dict[str, Any]
+Reader = Callable[[Viewer, Params, datetime], Context]
+
+
+def verdict(viewer: Viewer, params: Params, at: datetime) -> Context:
+    title, text = floor.verdict(lines=floor.queues(viewer=viewer, at=at), at=at)
+    return {"title": title, "text": text}
+
+
+def shift(viewer: Viewer, params: Params, at: datetime) -> Context:
+    return {"shift": floor.shift(viewer=viewer, at=at), "label": "The shift so far", "face": "filled"}
+
+
+def figures(viewer: Viewer, params: Params, at: datetime) -> Context:
+    return {"figures": floor.figures(viewer=viewer, at=at)}
+
+
+def queues(viewer: Viewer, params: Params, at: datetime) -> Context:
+    return {"queues": floor.queues(viewer=viewer, at=at)}
+
+
+def board(viewer: Viewer, params: Params, at: datetime) -> Context:
+    found = people.people(viewer=viewer, at=at)
+    empty = "" if found else people.next_shift(viewer=viewer, at=at)
+    return {"people": found, "note": people.people_note(found), "empty_text": empty}
+
+
+def ai(viewer: Viewer, params: Params, at: datetime) -> Context:
+    return {"agents": people.ai_agents(viewer=viewer, at=at)}
+
+
+def alerts(viewer: Viewer, params: Params, at: datetime) -> Context:
+    return {
+        "alerts": [],
+        "empty_title": "No rule watches yet",
+        "empty_text": "Alerts appear here once thresholds are set. Until then the title and the colours of the queues say where to look.",
+    }
+
+
+def waiting(viewer: Viewer, params: Params, at: datetime) -> Context:
+    found = Conversation.objects.visible_to(viewer).filter(
+        queue=UUID(params["queue"]), is_open=True, waiting_since__isnull=False
+    )
+    keys = list(found.order_by("waiting_since").values_list("pk", flat=True)[:50])
+    return {
+        "conversations": conversations.rows_of(keys=keys), "title": "Waiting, oldest first", "count": len(keys),
+        "empty_kind": "good", "empty_title": "Nobody is waiting", "empty_text": "The next customer shows here as they arrive.",
+    }  # fmt: skip
+
+
+def transcript(viewer: Viewer, params: Params, at: datetime) -> Context:
+    return {"items": conversations.transcript(viewer=viewer, pk=UUID(params["conversation"]), at=at).items}
+
+
+PARTIALS: Mapping[str, tuple[str, Reader]] = {
+    "floor.verdict": ("console/parts/verdict.html", verdict),
+    "floor.shiftline": ("components/shift_line.html", shift),
+    "floor.figures": ("components/figures.html", figures),
+    "floor.queues": ("components/queue_table.html", queues),
+    "floor.people": ("components/people.html", board),
+    "floor.ai": ("components/ai_table.html", ai),
+    "floor.alerts": ("components/alerts.html", alerts),
+    "queue.waiting": ("components/conversation_list.html", waiting),
+    "conversation.transcript": ("components/transcript.html", transcript),
+}
+
+
+def render(name: str, viewer: Viewer, params: Params, at: datetime) -> str:
+    """The HTML of a region, the same for a first visit, a push and a poll."""
+    template, read = PARTIALS[name]
+    return render_to_string(
+        template, {"face": "filled", **read(viewer, params, at), "region": name, "params": dict(params), "now": at}
+    )
+
+
+def _region(name: str, topics: Callable[[Params], list[str]], permitted: Callable[[Viewer, Params], bool]) -> Region:
+    return Region(
+        name=name,
+        topics=lambda viewer, params: topics(params),
+        permitted=permitted,
+        render=lambda viewer, params, at: render(name, viewer, params, at),
+    )
+
+
+def _may(permission: Permission) -> Callable[[Viewer, Params], bool]:
+    return lambda viewer, params: viewer.allows(permission)
+
+
+def _queue_in_scope(viewer: Viewer, params: Params) -> bool:
+    return (
+        viewer.allows(Permission.VIEW_CONVERSATIONS)
+        and Queue.objects.visible_to(viewer).filter(pk=UUID(params["queue"])).exists()
+    )
+
+
+def _conversation_in_scope(viewer: Viewer, params: Params) -> bool:
+    return Conversation.objects.visible_to(viewer).filter(pk=UUID(params["conversation"])).exists()
+
+
+_FLOOR = _may(Permission.VIEW_FLOOR)
+REGIONS: dict[str, Region] = {
+    region.name: region
+    for region in (
+        _region("floor.verdict", lambda p: ["floor"], _FLOOR),
+        _region("floor.shiftline", lambda p: ["floor"], _FLOOR),
+        _region("floor.figures", lambda p: ["floor"], _FLOOR),
+        _region("floor.queues", lambda p: ["floor"], _FLOOR),
+        _region("floor.people", lambda p: ["people"], _may(Permission.VIEW_PEOPLE)),
+        _region("floor.ai", lambda p: ["ai"], _FLOOR),
+        _region("floor.alerts", lambda p: ["floor"], _FLOOR),
+        _region("queue.waiting", lambda p: [f"queue:{p['queue']}"], _queue_in_scope),
+        _region("conversation.transcript", lambda p: [f"conversation:{p['conversation']}"], _conversation_in_scope),
+    )
+}
+
+
+def people_in_scope(viewer: Viewer) -> bool:
+    """Whether there is anybody the viewer may see by name."""
+    return viewer.allows(Permission.VIEW_PEOPLE) and Agent.objects.visible_to(viewer).people().exists()

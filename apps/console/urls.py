@@ -1,0 +1,15 @@
+from __future__ import annotations
+
+from django.urls import path
+
+from apps.console import views
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("queues/<uuid:pk>", views.queue, name="queue"),
+    path("agents", views.people, name="people"),
+    path("agents/<uuid:pk>", views.person, name="person"),
+    path("ai", views.ai, name="ai"),
+    path("conversations", views.conversations, name="conversations"),
+    path("conversations/<uuid:pk>", views.conversation, name="conversation"),
+]

@@ -1,0 +1,122 @@
+"""The screens: each reads once and renders; live parts are the same partials that the socket sends."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.safestring import SafeString, mark_safe
+
+from apps.access.roles import Permission
+from apps.access.viewer import Viewer
+from apps.console import conversations as talks
+from apps.console import floor as numbers
+from apps.console import people as staff
+from apps.console import regions
+from apps.interactions.models import Queue
+from apps.shared.errors import OutOfScope
+
+
+def _viewer(request: HttpRequest) -> Viewer:
+    return request.viewer  # type: ignore[attr-defined, no-any-return]
+
+
+def _parts(viewer: Viewer, names: tuple[str, ...], **params: str) -> dict[str, SafeString]:
+    """Render the regions of a page that the viewer may see, by their name without dots."""
+    now = timezone.now()
+    return {
+        name.replace(".", "_"): mark_safe(regions.render(name, viewer, params, now))  # noqa: S308  # rendered templates
+        for name in names
+        if regions.REGIONS[name].permitted(viewer, params)
+    }
+
+
+def _show(request: HttpRequest, template: str, **context: Any) -> HttpResponse:
+    return render(request, f"console/{template}", {"is_live": True, **context})
+
+
+def home(request: HttpRequest) -> HttpResponse:
+    """The floor; whoever has none is sent to the conversations."""
+    viewer = _viewer(request)
+    if not viewer.allows(Permission.VIEW_FLOOR):
+        return redirect("conversations")
+    names = (
+        "floor.verdict",
+        "floor.shiftline",
+        "floor.figures",
+        "floor.queues",
+        "floor.people",
+        "floor.ai",
+        "floor.alerts",
+    )
+    is_empty = not Queue.objects.exists() and viewer.allows(Permission.MANAGE_SOURCES)
+    return _show(request, "floor.html", page="floor", is_empty=is_empty, **_parts(viewer, names))
+
+
+def queue(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """One queue: its hour, and who is waiting."""
+    viewer = _viewer(request)
+    line = next((one for one in numbers.queues(viewer=viewer, at=timezone.now()) if one.key == str(pk)), None)
+    if line is None:
+        raise OutOfScope
+    return _show(request, "queue.html", page="floor", queue=line, **_parts(viewer, ("queue.waiting",), queue=str(pk)))
+
+
+def people(request: HttpRequest) -> HttpResponse:
+    """Everybody on shift."""
+    viewer = _viewer(request)
+    viewer.require(Permission.VIEW_PEOPLE)
+    return _show(request, "people.html", page="people", **_parts(viewer, ("floor.people",)))
+
+
+def person(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """One person's shift: states and open conversations."""
+    viewer, now = _viewer(request), timezone.now()
+    agent = staff.get_person(viewer=viewer, pk=pk)
+    held = talks.rows_of(keys=staff.held_by(viewer=viewer, agent=agent))
+    return _show(
+        request, "person.html", page="people", is_live=False, agent=agent, held=held, now=now,
+        line=staff.states(agent=agent, at=now),
+    )  # fmt: skip
+
+
+def ai(request: HttpRequest) -> HttpResponse:
+    """AI agents, measured apart from people."""
+    viewer = _viewer(request)
+    viewer.require(Permission.VIEW_FLOOR)
+    return _show(request, "ai.html", page="ai", **_parts(viewer, ("floor.ai",)))
+
+
+def conversations(request: HttpRequest) -> HttpResponse:
+    """The list. Facets are in the address; search words come by POST, so that they stay out of addresses and logs."""
+    viewer, now = _viewer(request), timezone.now()
+    given = request.GET
+    wanted = talks.Filter(
+        channel=given.get("channel", ""), queue=_uuid(given.get("queue", "")), state=given.get("state", ""),
+        words=request.POST.get("q", "").strip()[:100], page=max(1, int(p) if (p := given.get("page", "1")).isdigit() else 1),
+    )  # fmt: skip
+    found = talks.listing(viewer=viewer, wanted=wanted, at=now)
+    return _show(
+        request, "conversations.html", page="conversations", is_live=False, found=found, wanted=wanted, now=now
+    )
+
+
+def _uuid(text: str) -> str:
+    try:
+        return str(UUID(text))
+    except ValueError:
+        return ""
+
+
+def conversation(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """One conversation: transcript, time line, facts."""
+    viewer, now = _viewer(request), timezone.now()
+    told = talks.transcript(viewer=viewer, pk=pk, at=now)
+    return _show(
+        request, "conversation.html", page="conversations", told=told, conversation=told.conversation, now=now,
+        may_hear=viewer.allows(Permission.HEAR_RECORDINGS),
+        **_parts(viewer, ("conversation.transcript",), conversation=str(pk)),
+    )  # fmt: skip
