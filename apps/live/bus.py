@@ -1,96 +1,134 @@
-"""The bus between those who change something and the web processes that show it. It carries names, never content."""
+"""The bus between processes: Channels' pub/sub layer, which carries `{topic, version}` and never any content.
+
+A hub listens through the layer. A hint is published straight through the Redis client with the layer's own
+serialisation: the layer's API is async, so a Celery worker would open an event loop and a connection for each hint, and
+would wait for one answer a topic. Here all topics travel in one pipeline over a kept connection.
+"""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import Protocol
+from typing import Any, Protocol, TypedDict, cast
 
 import redis
-from asgiref.sync import async_to_sync
+import structlog
 from channels.layers import get_channel_layer
 from django.conf import settings
-from redis import asyncio as redis_async
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
-# Every hub that has at least one watcher is a member; which topics are worth a message says the set below.
-GROUP = "live.hubs"
-# Sorted set: topic -> unix second until which somebody is known to watch it.
-WATCHED = "midshift:live:watched"
-VERSION = "midshift:live:version"
-WATCH_SECONDS = 30
+log = structlog.get_logger(__name__)
+
+PATIENCE_SECONDS = 0.5  # how long a caller may wait for the bus
+PAUSE_SECONDS = 2.0  # after a failure callers do not wait again for so long
+
+
+class Hint(TypedDict):
+    """What the bus carries: something about `topic` changed; `version` grows with time (microseconds since 1970)."""
+
+    type: str
+    topic: str
+    version: int
+
+
+def group_of(topic: str) -> str:
+    """Name the layer's group of a topic. Groups allow letters, digits, hyphens and periods only."""
+    return f"live.{topic.replace(':', '.')}"
+
+
+def hint_of(topic: str, *, version: int) -> Hint:
+    """Return the message that says that a topic changed."""
+    return {"type": "live.hint", "topic": topic, "version": version}
 
 
 class Bus(Protocol):
-    """What a hub needs of the bus; tests put their own in its place."""
+    """What a hub needs: subscribe, unsubscribe, the next hint, and a word to itself."""
 
-    async def join(self) -> None:
-        """Become a receiver of hints. May be called again after a failure."""
+    async def subscribe(self, topic: str) -> None:
+        """Hear this topic from now on."""
 
-    async def keep(self, topics: Collection[str]) -> None:
-        """Say that these topics are watched for the next 30 s, and that this process still listens."""
+    async def unsubscribe(self, topic: str) -> None:
+        """Hear it no longer."""
 
-    async def receive(self) -> Sequence[str]:
-        """Wait for a hint and return its topics."""
+    async def next_hint(self) -> Hint:
+        """Wait for a hint of a subscribed topic."""
 
-    async def leave(self) -> None:
-        """Stop receiving and give connections back."""
+    async def send(self, topic: str, *, version: int) -> None:
+        """Publish from inside the event loop."""
 
 
 class LayerBus:
-    """The bus on the channel layer: one channel name for the whole process, however many sockets it serves."""
+    """One channel of the layer; every topic is a group of it. Made inside the event loop that uses it."""
 
     def __init__(self) -> None:
-        self._layer = get_channel_layer()
-        self._redis = redis_async.Redis.from_url(settings.REDIS_URL)
-        self._channel = ""
+        self._layer: Any = get_channel_layer()
+        self._channel: str | None = None
 
-    async def join(self) -> None:
-        if not self._channel:
-            self._channel = await self._layer.new_channel("live")
-        await self._layer.group_add(GROUP, self._channel)
+    async def _own_channel(self) -> str:
+        if self._channel is None:
+            self._channel = await self._layer.new_channel()
+        return self._channel
 
-    async def keep(self, topics: Collection[str]) -> None:
-        now = time.time()
-        if self._channel:
-            await self._layer.group_add(GROUP, self._channel)
-        async with self._redis.pipeline(transaction=False) as pipe:
-            pipe.zremrangebyscore(WATCHED, "-inf", now)
-            if topics:
-                pipe.zadd(WATCHED, dict.fromkeys(topics, now + WATCH_SECONDS))
-            await pipe.execute()
+    async def subscribe(self, topic: str) -> None:
+        await self._layer.group_add(group_of(topic), await self._own_channel())
 
-    async def receive(self) -> Sequence[str]:
-        message = await self._layer.receive(self._channel)
-        topics: Sequence[str] = message["topics"]
-        return topics
+    async def unsubscribe(self, topic: str) -> None:
+        await self._layer.group_discard(group_of(topic), await self._own_channel())
 
-    async def leave(self) -> None:
+    async def next_hint(self) -> Hint:
+        return cast(Hint, await self._layer.receive(await self._own_channel()))
+
+    async def send(self, topic: str, *, version: int) -> None:
+        await self._layer.group_send(group_of(topic), hint_of(topic, version=version))
+
+
+class _Publisher:
+    """A kept connection for sync processes, which stops trying for a moment when the bus does not answer."""
+
+    def __init__(self, url: str) -> None:
+        # redis-py notices a fork by itself, so a prefork worker may keep this client.
+        self._client = redis.Redis.from_url(
+            url,
+            socket_timeout=PATIENCE_SECONDS,
+            socket_connect_timeout=PATIENCE_SECONDS,
+            retry=Retry(NoBackoff(), 0),
+        )
+        self._quiet_until = 0.0
+
+    def publish(self, messages: Mapping[str, bytes]) -> bool:
+        if time.monotonic() < self._quiet_until:
+            return False
+        pipe = self._client.pipeline(transaction=False)
+        for channel, payload in messages.items():
+            pipe.publish(channel, payload)
         try:
-            if self._channel:
-                await self._layer.group_discard(GROUP, self._channel)
-        finally:
-            await self._redis.aclose()
+            pipe.execute()
+        except redis.RedisError as error:
+            # What was written stays written: hubs notice the silence of the bus and render everything again after it.
+            self._quiet_until = time.monotonic() + PAUSE_SECONDS
+            log.warning("the live bus does not answer", error=type(error).__name__, topics=len(messages))
+            return False
+        return True
 
 
 @cache
-def _client() -> redis.Redis:
-    # redis-py notices a fork by itself, so a prefork worker may keep this client.
-    return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2)
+def _publisher(url: str) -> _Publisher:
+    return _Publisher(url)
 
 
-def publish(topics: Sequence[str]) -> int:
-    """Send one hint for all those topics that somebody watches; return how many these are.
+def publish(topics: Sequence[str], *, version: int) -> bool:
+    """Publish one hint a topic in a single pipeline; say whether the bus took them.
 
-    Costs one round trip when nobody watches, and one message for each listening process otherwise. Not for use
-    inside a running event loop.
+    A topic that nobody watches costs one PUBLISH to no subscriber. A bus that is down costs at most half a second and
+    never an exception.
     """
-    watched_until, version = (
-        _client().pipeline(transaction=False).zmscore(WATCHED, list(topics)).incr(VERSION).execute()
-    )
-    now = time.time()
-    watched = [topic for topic, until in zip(topics, watched_until, strict=True) if until is not None and until > now]
-    if watched:
-        message = {"type": "hint", "topics": watched, "version": version}
-        async_to_sync(get_channel_layer().group_send)(GROUP, message)
-    return len(watched)
+    layer: Any = get_channel_layer()
+    # The layer's own naming of a group's channel; a test over the real bus fails when the layer changes it.
+    config: Any = settings.CHANNEL_LAYERS["default"]
+    prefix = config["CONFIG"]["prefix"]
+    messages = {
+        f"{prefix}__group__{group_of(topic)}": layer.serialize(hint_of(topic, version=version)) for topic in topics
+    }
+    return _publisher(settings.REDIS_URL).publish(messages)

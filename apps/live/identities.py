@@ -61,7 +61,8 @@ class Identities:
             loaded = viewers_of(User.objects.filter(pk__in=stale, is_active=True))
             for key in stale:
                 viewer = loaded.get(key)
-                self._kept[key] = (now, viewer and Known(viewer=viewer, permission_class=viewer.permission_class))
+                known = Known(viewer=viewer, permission_class=viewer.permission_class) if viewer else None
+                self._kept[key] = (now, known)
         return {key: self._kept[key][1] for key in wanted}
 
     def ended(self, identities: Iterable[Identity]) -> set[Identity]:

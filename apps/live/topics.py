@@ -1,30 +1,33 @@
-"""Which fact makes which topics stale."""
+"""Which fact makes which topics stale. A topic is a word, or a word and the key of what it is about."""
 
 from __future__ import annotations
 
 from datetime import datetime
+from typing import cast
 
 from apps.interactions.facts import ConversationsChanged
 from apps.live.services import hint
+from apps.shared.facts import Fact
 
 FLOOR = "floor"
+CONVERSATIONS = "conversations"
 PEOPLE = "people"
 AI = "ai"
-CONVERSATIONS = "conversations"
 SOURCES = "sources"
 
 
-def conversations_changed(fact: ConversationsChanged, at: datetime) -> None:
-    """Hint at the whole floor and at every queue, person and conversation of the batch."""
+def conversations_changed(fact: Fact, at: datetime) -> None:
+    """A batch was recorded: the floor, the lists, and each queue, person and conversation it touched."""
+    changed = cast(ConversationsChanged, fact)
     hint(
         topics=[
             FLOOR,
+            CONVERSATIONS,
             PEOPLE,
             AI,
-            CONVERSATIONS,
             SOURCES,
-            *(f"queue:{key}" for key in fact.queue_ids),
-            *(f"person:{key}" for key in fact.agent_ids),
-            *(f"conversation:{key}" for key in fact.conversation_ids),
+            *(f"queue:{key}" for key in changed.queue_ids),
+            *(f"person:{key}" for key in changed.agent_ids),
+            *(f"conversation:{key}" for key in changed.conversation_ids),
         ]
     )

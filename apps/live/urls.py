@@ -1,9 +1,9 @@
-"""A region over HTTP: first fetch, poll and refetch."""
+"""A region over HTTP, under /live/: first fetch, poll and refetch."""
 
 from __future__ import annotations
 
 from django.urls import path
 
-from apps.live import views
+from apps.live.views import region
 
-urlpatterns = [path("regions/<str:name>", views.region, name="region")]
+urlpatterns = [path("regions/<str:name>", region, name="region")]

@@ -1,4 +1,4 @@
-"""One region over HTTP."""
+"""One region as a fragment: for the first fetch, the poll, and the refetch after a gap."""
 
 from __future__ import annotations
 
@@ -7,33 +7,48 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from apps.access.viewer import viewer_for
-from apps.live.drawing import BadWatch, Refused, draw, read_watch, regions
+from apps.live.registry import region_named
+from apps.live.watching import BadWatch, checked_params
+from apps.shared.errors import OutOfScope, Refusal
 
-
-@login_not_required  # answers 401 itself: a script that polls has no use for the sign-in page
-@require_GET
-def region(request: HttpRequest, name: str) -> HttpResponse:
-    """Answer the region's HTML and, in `X-Rendered-At`, the moment of its figures in ms since 1970.
-
-    Plain-text refusals: 401 signed out, 403 not allowed, 404 no such region or out of scope, 400 bad parameters.
-    """
-    if not request.user.is_authenticated:
-        return _text(401, "Sign in to see this.")
-    at = timezone.now()
-    try:
-        watch = read_watch(name, {key: request.GET[key] for key in request.GET})
-    except BadWatch as bad:
-        return _text(400 if name in regions() else 404, str(bad))
-    html = draw(watch, viewer_for(request.user), at)
-    if isinstance(html, Refused):
-        return _text(html.status, html.sentence)
-    response = HttpResponse(html, headers={"Cache-Control": "no-store"})
-    response["X-Rendered-At"] = str(int(at.timestamp() * 1000))
-    return response
+SIGN_IN = "Sign in to see this."
+NOT_YOURS = "Your access does not cover this part."
+NOT_HERE = "There is no such part."
 
 
 def _text(status: int, sentence: str) -> HttpResponse:
+    # htmx parses even an error page that it does not swap in: a short text instead.
     return HttpResponse(
         sentence, status=status, content_type="text/plain; charset=utf-8", headers={"Cache-Control": "no-store"}
     )
+
+
+@login_not_required  # it answers 401 itself: a script that polls has no use for the sign-in page
+@require_GET
+def region(request: HttpRequest, name: str) -> HttpResponse:
+    """Render a region for the viewer, through the same permission and the same partial as page and socket.
+
+    `X-Rendered-At` is the moment of its figures in milliseconds since 1970. Refusals are plain text: 401 signed out,
+    403 not allowed, 404 no such region or out of scope, 400 parameters that make no sense.
+    """
+    if not request.user.is_authenticated:
+        return _text(401, SIGN_IN)
+    found = region_named(name)
+    if found is None:
+        return _text(404, NOT_HERE)
+    viewer = request.viewer  # type: ignore[attr-defined]
+    at = timezone.now()
+    try:
+        params = checked_params({key: request.GET[key] for key in request.GET})
+        if not found.permitted(viewer, params):
+            return _text(403, NOT_YOURS)
+        response = HttpResponse(found.render(viewer, params, at), headers={"Cache-Control": "no-store"})
+    except BadWatch as mistake:
+        return _text(400, str(mistake))
+    except OutOfScope:
+        # The same answer as for a name that does not exist: nothing is told about what lies outside the scope.
+        return _text(404, NOT_HERE)
+    except Refusal as refusal:
+        return _text(403, str(refusal))
+    response["X-Rendered-At"] = str(int(at.timestamp() * 1000))
+    return response

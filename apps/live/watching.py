@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 import msgspec
@@ -11,6 +12,7 @@ MESSAGES_A_MINUTE = 100
 MOST_WATCHES = 40
 MOST_PARAMS = 8
 LONGEST_WORD = 200
+PARAM_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 
 class BadWatch(Exception):
@@ -29,12 +31,15 @@ class _Wish(msgspec.Struct):
 def checked_params(params: Mapping[str, str]) -> dict[str, str]:
     """Return the parameters in order of their names.
 
-    :raises BadWatch: too many, or too long.
+    :raises BadWatch: too many, a name that none can have, or a value that is too long.
     """
     if len(params) > MOST_PARAMS:
         raise BadWatch(f"A region takes at most {MOST_PARAMS} parameters; {len(params)} were sent.")
-    if any(len(word) > LONGEST_WORD for pair in params.items() for word in pair):
-        raise BadWatch(f"A parameter is longer than {LONGEST_WORD} characters.")
+    for name, value in params.items():
+        if not PARAM_NAME.fullmatch(name):
+            raise BadWatch(f"“{name[:40]}” is no name of a parameter: small letters, digits and _ are.")
+        if len(value) > LONGEST_WORD or "\x00" in value:
+            raise BadWatch(f"The parameter {name} must be text of at most {LONGEST_WORD} characters.")
     return dict(sorted(params.items()))
 
 

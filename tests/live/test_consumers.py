@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import json
 import time
 from collections.abc import AsyncIterator
 from typing import Any
+from uuid import uuid4
 
 import pytest
+from asgiref.testing import ApplicationCommunicator
 from channels.auth import AuthMiddlewareStack
 from channels.db import database_sync_to_async
 from channels.routing import URLRouter
 from channels.security.websocket import AllowedHostsOriginValidator
-from channels.testing import WebsocketCommunicator
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
-from pytest_django.fixtures import SettingsWrapper
 
 from apps.access.models import User
 from apps.live import hub as hub_module
@@ -34,7 +35,9 @@ FLOOR = {"watch": [{"region": "floor.names", "params": {}}]}
 
 def sign_in(username: str, role: str) -> tuple[User, str]:
     """Make an account with an open session; return it and the session's key."""
-    user = User.objects.create_user(username=username, password="a-long-password", role=role, display_name=username.title())
+    user = User.objects.create_user(
+        username=username, password="a-long-password", role=role, display_name=username.title()
+    )
     session = SessionStore()
     session[SESSION_KEY] = str(user.pk)
     session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
@@ -51,20 +54,26 @@ class Page:
         headers = [(b"origin", origin.encode()), (b"host", b"localhost")]
         if session_key:
             headers.append((b"cookie", f"sessionid={session_key}".encode()))
-        self.socket = WebsocketCommunicator(APPLICATION, "/ws/live", headers=headers)
+        scope = {"type": "websocket", "path": "/ws/live", "query_string": b"", "headers": headers, "subprotocols": []}
+        self.socket = ApplicationCommunicator(APPLICATION, scope)
 
     async def open(self) -> bool:
-        connected, _ = await self.socket.connect(timeout=5)
-        return bool(connected)
+        await self.socket.send_input({"type": "websocket.connect"})
+        return bool((await self.socket.receive_output(timeout=5))["type"] == "websocket.accept")
 
     async def say(self, message: object) -> None:
-        await self.socket.send_to(text_data=message if isinstance(message, str) else json.dumps(message))
+        text = message if isinstance(message, str) else json.dumps(message)
+        await self.socket.send_input({"type": "websocket.receive", "text": text})
+
+    async def leave(self) -> None:
+        await self.socket.send_input({"type": "websocket.disconnect", "code": 1000})
+        await self.socket.wait(timeout=5)
 
     async def frame(self, seconds: float = 3) -> dict[str, Any]:
         """Return the next frame that is no beat."""
         end = time.monotonic() + seconds
         while True:
-            frame = json.loads(await self.socket.receive_from(timeout=max(0.01, end - time.monotonic())))
+            frame = json.loads((await self.socket.receive_output(timeout=max(0.01, end - time.monotonic())))["text"])
             if "beat" not in frame:
                 return dict(frame)
 
@@ -86,9 +95,13 @@ class Page:
 
 
 @pytest.fixture(autouse=True)
-async def _hub(settings: SettingsWrapper) -> AsyncIterator[None]:
+async def _hub(settings: Any) -> AsyncIterator[None]:
     settings.LIVE_REGIONS = "tests.live.regions.REGIONS"
     settings.ALLOWED_HOSTS = ["localhost"]
+    # Pub/sub knows no database numbers: a floor that runs beside the tests on the same server must not be heard.
+    layer = copy.deepcopy(settings.CHANNEL_LAYERS)
+    layer["default"]["CONFIG"]["prefix"] = f"test-{uuid4().hex}"
+    settings.CHANNEL_LAYERS = layer
     regions.renders.clear()
     yield
     await close_hub_of_this_loop()
@@ -106,8 +119,8 @@ def change(username: str, **values: object) -> None:
 
 
 @database_sync_to_async
-def say_hint(*topics: str) -> bool:
-    return hint(topics=topics)
+def say_hint(*topics: str) -> None:
+    hint(topics=topics)
 
 
 async def watching_lead() -> Page:
@@ -125,13 +138,13 @@ async def test_a_hint_from_a_sync_process_reaches_the_page_as_rendered_html() ->
     page = await watching_lead()
     await asyncio.sleep(0.5)
     await change("lena", display_name="Lena Brandt")
-    assert await say_hint("floor", "people")
+    await say_hint("floor", "people")
     started = time.monotonic()
     frame = await page.frame()
     assert "Lena Brandt" in frame["html"]
     assert frame["seq"] == 2
     assert time.monotonic() - started < 1
-    await page.socket.disconnect()
+    await page.leave()
 
 
 async def test_a_socket_lives_through_seven_idle_seconds_and_still_hears() -> None:
@@ -141,11 +154,11 @@ async def test_a_socket_lives_through_seven_idle_seconds_and_still_hears() -> No
     await change("lena", display_name="Still here")
     await say_hint("floor")
     assert "Still here" in (await page.frame())["html"]
-    await page.socket.disconnect()
+    await page.leave()
 
 
 async def test_a_subscription_that_is_killed_comes_back_and_what_was_missed_is_shown(
-    monkeypatch: pytest.MonkeyPatch, settings: SettingsWrapper
+    monkeypatch: pytest.MonkeyPatch, settings: Any
 ) -> None:
     import redis
 
@@ -162,7 +175,7 @@ async def test_a_subscription_that_is_killed_comes_back_and_what_was_missed_is_s
 
     await kill()
     assert "Missed" in (await page.frame(15))["html"]
-    await page.socket.disconnect()
+    await page.leave()
 
 
 async def test_a_stranger_is_closed_with_4403() -> None:
@@ -180,13 +193,15 @@ async def test_who_may_not_see_a_region_is_refused_in_a_sentence_and_nothing_is_
     _, key = await make_person("asha", "agent")
     page = Page(key)
     await page.open()
-    await page.say({"watch": [{"region": "floor.names"}, {"region": "one.thing", "params": {"key": "theirs"}}, {"region": "no"}]})
+    await page.say(
+        {"watch": [{"region": "floor.names"}, {"region": "one.thing", "params": {"key": "theirs"}}, {"region": "no"}]}
+    )
     frames = [await page.frame() for _ in range(3)]
     assert [frame["region"] for frame in frames] == ["floor.names", "one.thing", "no"]
     # out of scope, not allowed and not there sound the same
     assert len({frame["refused"] for frame in frames}) == 1
     assert regions.renders == []
-    await page.socket.disconnect()
+    await page.leave()
 
 
 async def test_one_broken_region_says_so_and_the_others_go_on() -> None:
@@ -198,7 +213,7 @@ async def test_one_broken_region_says_so_and_the_others_go_on() -> None:
     assert len(frames["floor.broken"]["reference"]) == 8
     assert "bug" not in json.dumps(frames["floor.broken"])
     assert "Lena" in frames["floor.names"]["html"]
-    await page.socket.disconnect()
+    await page.leave()
 
 
 @pytest.mark.parametrize(
@@ -221,7 +236,7 @@ async def test_after_a_right_ended_no_content_arrives_even_on_an_idle_page(endin
         await change("lena", display_name="Secret")
         await say_hint("floor")
         assert await page.frames_for(1) == []
-        await page.socket.disconnect()
+        await page.leave()
 
 
 async def test_a_session_that_is_ended_closes_the_socket() -> None:
@@ -242,7 +257,7 @@ async def _content_after_demotion(monkeypatch: pytest.MonkeyPatch) -> list[dict[
     await asyncio.sleep(2.1)
     await say_hint("floor")
     frames = await page.frames_for(1)
-    await page.socket.disconnect()
+    await page.leave()
     return frames
 
 
@@ -265,7 +280,15 @@ async def test_without_asking_again_the_content_would_be_sent(monkeypatch: pytes
 
 @pytest.mark.parametrize(
     "message",
-    ["", "{", "[]", '{"watch": 1}', '{"watch": [{"params": {}}]}', '{"watch": [{"region": "a", "params": {"a": 1}}]}', '"\\u0000"'],
+    [
+        "",
+        "{",
+        "[]",
+        '{"watch": 1}',
+        '{"watch": [{"params": {}}]}',
+        '{"watch": [{"region": "a", "params": {"a": 1}}]}',
+        '"\\u0000"',
+    ],
 )
 async def test_a_message_that_cannot_be_read_is_answered_with_a_sentence(message: str) -> None:
     page = await watching_lead()
@@ -277,7 +300,7 @@ async def test_a_message_that_cannot_be_read_is_answered_with_a_sentence(message
     await asyncio.sleep(0.5)
     await say_hint("floor")
     assert "Goes on" in (await page.frame())["html"]
-    await page.socket.disconnect()
+    await page.leave()
 
 
 async def test_too_many_watches_and_params_that_are_too_long_are_answered_with_a_sentence() -> None:
@@ -286,7 +309,7 @@ async def test_too_many_watches_and_params_that_are_too_long_are_answered_with_a
     assert "at most 40" in (await page.frame())["error"]
     await page.say({"watch": [{"region": "one.thing", "params": {"key": "x" * 300}}]})
     assert "200" in (await page.frame())["error"]
-    await page.socket.disconnect()
+    await page.leave()
 
 
 async def test_a_message_over_64_kib_closes_the_socket() -> None:

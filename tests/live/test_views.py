@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.test import Client
-from pytest_django.fixtures import SettingsWrapper
 
 from apps.access.viewer import Viewer
 from tests.live import regions
 
 
 @pytest.fixture(autouse=True)
-def _regions(settings: SettingsWrapper) -> None:
+def _regions(settings: Any) -> None:
     settings.LIVE_REGIONS = "tests.live.regions.REGIONS"
     settings.ALLOWED_HOSTS = ["testserver"]
     regions.renders.clear()
@@ -52,9 +53,10 @@ def test_parameters_have_limits(lena: Viewer) -> None:
     assert client.get("/live/regions/floor.names?" + "&".join(f"p{n}=1" for n in range(9))).status_code == 400
 
 
-@pytest.mark.django_db
-def test_a_stranger_is_sent_to_sign_in() -> None:
-    assert Client().get("/live/regions/floor.names").status_code == 302
+def test_a_stranger_is_told_to_sign_in_without_a_page() -> None:
+    answer = Client().get("/live/regions/floor.names")
+    assert answer.status_code == 401
+    assert answer["Content-Type"].startswith("text/plain")
 
 
 def test_only_reading_is_possible(lena: Viewer) -> None:
