@@ -21,14 +21,12 @@ app.conf.update(
     task_routes={
         "connectors.*": {"queue": "ingest"},
         "shared.*": {"queue": "ingest"},
-        "metrics.*": {"queue": "metrics"},
         "interactions.*": {"queue": "reports"},
     },
     beat_schedule={
         # Sweeps: what a lost bell left behind is found within a second or two.
         "absorb waiting deliveries": {"task": "connectors.absorb", "schedule": 1.0, "options": {"expires": 2}},
         "dispatch announced facts": {"task": "shared.dispatch", "schedule": 1.0, "options": {"expires": 2}},
-        "recount dirty windows": {"task": "metrics.recount", "schedule": 1.0, "options": {"expires": 2}},
         "keep partitions ahead": {"task": "interactions.keep_partitions", "schedule": 3600.0},
         "purge old deliveries": {"task": "connectors.purge", "schedule": 3600.0},
         "forget handled facts": {"task": "shared.forget", "schedule": 600.0},

@@ -40,7 +40,6 @@ INSTALLED_APPS = [
     "apps.access",
     "apps.agents",
     "apps.interactions",
-    "apps.metrics",
     "apps.connectors",
     "apps.live",
     "apps.console",
@@ -139,7 +138,8 @@ SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SERVED_OVER_TLS
 SECURE_HSTS_SECONDS = 31_536_000 if SERVED_OVER_TLS else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SERVED_OVER_TLS else None
-SECURE_REFERRER_POLICY = "no-referrer"
+# Other sites get nothing. "no-referrer" would also hide the origin of our own forms, which the CSRF check needs.
+SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
@@ -214,5 +214,7 @@ LOGGING = {
         }
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json"}},
+    # One line a request of our own client would drown everything else.
+    "loggers": {"httpx": {"level": "WARNING"}},
     "root": {"handlers": ["console"], "level": env.text("MIDSHIFT_LOG_LEVEL", "INFO")},
 }

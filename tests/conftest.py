@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
@@ -26,7 +25,9 @@ def noon() -> datetime:
 
 def person(name: str, role: str) -> Viewer:
     """Make an account of the cast and return its viewer."""
-    return viewer_for(User.objects.create_user(username=name, password="a-long-password", role=role, display_name=name.title()))
+    return viewer_for(
+        User.objects.create_user(username=name, password="a-long-password", role=role, display_name=name.title())
+    )
 
 
 @pytest.fixture
@@ -76,8 +77,7 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, object]) -> dic
 
 
 @pytest.fixture(autouse=True)
-def _no_bells(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[None]:
+def _no_bells(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
     """Tests call steps themselves; only journeys, which run real workers, ring."""
     if "bells" not in request.keywords:
         monkeypatch.setattr("apps.shared.outbox.ring", lambda: None)
-    yield

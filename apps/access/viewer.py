@@ -79,7 +79,7 @@ def container_models() -> list[type[Model]]:
 
     return sorted(
         (
-            m._meta.get_field("content_object").remote_field.model
+            m._meta.get_field("content_object").remote_field.model  # type: ignore[misc]  # the base is abstract
             for m in apps.get_models()
             if issubclass(m, UserObjectPermissionBase) and m._meta.app_label != "guardian"
         ),
@@ -97,7 +97,7 @@ def viewers_of(users: Iterable[User]) -> dict[Any, Viewer]:
     viewers = {user.pk: viewer_for(user) for user in users}
     for model in container_models():
         held: dict[Any, set[Any]] = {}
-        grants = get_user_obj_perms_model(model).objects.filter(user_id__in=viewers)
+        grants = get_user_obj_perms_model(model)._default_manager.filter(user_id__in=viewers)  # type: ignore[arg-type]
         for key, container in grants.values_list("user_id", "content_object_id"):
             held.setdefault(key, set()).add(container)
         for key, viewer in viewers.items():

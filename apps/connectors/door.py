@@ -102,7 +102,9 @@ class Door:
         headers = {k.decode("latin-1").lower(): v.decode("latin-1") for k, v in scope["headers"]}
         kind = headers.get("content-type", "").split(";")[0].strip().lower()
         if kind not in JSON:
-            raise Answer(415, "Unsupported media type", f"Saw {kind or 'no content type'}. Send one of: {', '.join(JSON)}.")
+            raise Answer(
+                415, "Unsupported media type", f"Saw {kind or 'no content type'}. Send one of: {', '.join(JSON)}."
+            )
         loop = asyncio.get_running_loop()
         if time.monotonic() - self._sources_at > REMEMBER_SECONDS:
             await loop.run_in_executor(self._writer, self._remember_sources)
@@ -121,8 +123,9 @@ class Door:
         except rules.TooMany as raised:
             raise Answer(413, "Too many events", str(raised)) from raised
         except rules.Unreadable as raised:
-            await loop.run_in_executor(self._writer, lambda: rules.keep_unreadable(admission, why=str(raised)))
-            raise Answer(400, "Unreadable body", str(raised)) from raised
+            why = str(raised)
+            await loop.run_in_executor(self._writer, lambda: rules.keep_unreadable(admission, why=why))
+            raise Answer(400, "Unreadable body", why) from raised
         if admission.candidates:
             done: asyncio.Future[None] = loop.create_future()
             self._waiting.append((admission, done))
@@ -139,14 +142,18 @@ class Door:
                 group, self._waiting = self._waiting[:TOGETHER], self._waiting[TOGETHER:]
                 try:
                     await loop.run_in_executor(self._writer, self._commit, [admission for admission, _ in group])
-                except Exception as raised:  # every waiting request gets the answer: nothing was acknowledged
+                except Exception:  # every waiting request gets the answer: nothing was acknowledged
                     log.exception("commit failed")
                     for _, done in group:
                         if not done.done():
                             done.set_exception(
-                                Answer(503, "Not stored", "The events could not be stored. Send them again.", {"retry-after": "2"})
+                                Answer(
+                                    503,
+                                    "Not stored",
+                                    "The events could not be stored. Send them again.",
+                                    {"retry-after": "2"},
+                                )
                             )
-                    del raised
                     continue
                 for _, done in group:
                     if not done.done():
@@ -222,7 +229,9 @@ def signed(secret: bytes, headers: dict[str, str], body: bytes, *, now: float | 
 
 async def _read(receive: Receive, headers: dict[str, str]) -> bytes:
     """Read the body, at most 1 MiB of it, unpacked."""
-    too_large = Answer(413, "Too large", f"A body may have {rules.LARGEST_BODY} bytes. Send fewer events in one request.")
+    too_large = Answer(
+        413, "Too large", f"A body may have {rules.LARGEST_BODY} bytes. Send fewer events in one request."
+    )
     declared = headers.get("content-length", "0")
     if declared.isdigit() and int(declared) > rules.LARGEST_BODY:
         raise too_large
@@ -238,7 +247,9 @@ async def _read(receive: Receive, headers: dict[str, str]) -> bytes:
             try:
                 part = unpack.decompress(part, rules.LARGEST_BODY + 1)
             except zlib.error as raised:
-                raise Answer(400, "Unreadable body", "The body is not gzip, though content-encoding says so.") from raised
+                raise Answer(
+                    400, "Unreadable body", "The body is not gzip, though content-encoding says so."
+                ) from raised
         size += len(part)
         if size > rules.LARGEST_BODY:
             raise too_large

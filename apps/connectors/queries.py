@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import Count, Max, Min, Q
 
@@ -33,8 +34,8 @@ def sources_health(*, viewer: Viewer, at: datetime) -> list[SourceHealth]:
     """Say how each source is doing: three statements whatever the number of sources."""
     viewer.require(Permission.MANAGE_SOURCES)
     sources = list(Source.objects.all())
-    counts = {
-        row["source"]: row
+    counts: dict[int, dict[str, Any]] = {
+        row["source"]: dict(row)
         for row in Delivery.objects.filter(received_at__gte=at - timedelta(days=1))
         .values("source")
         .annotate(
@@ -46,17 +47,19 @@ def sources_health(*, viewer: Viewer, at: datetime) -> list[SourceHealth]:
         )
     }
     errors = dict(
-        Delivery.objects.filter(pk__in=[r["failed_last"] for r in counts.values() if r["failed_last"]]).values_list("pk", "error")
+        Delivery.objects.filter(pk__in=[r["failed_last"] for r in counts.values() if r["failed_last"]]).values_list(
+            "pk", "error"
+        )
     )
     found = []
     for source in sources:
-        row = counts.get(source.pk, {})
+        row: dict[str, Any] = counts.get(source.pk, {})
         silent = None if source.last_event_at is None else max(0.0, (at - source.last_event_at).total_seconds())
         found.append(
             SourceHealth(
                 source=source, silent_seconds=silent, waiting=row.get("waiting", 0),
                 waiting_since=row.get("waiting_since"), failed_today=row.get("failed", 0),
-                last_error=errors.get(row.get("failed_last"), ""), deliveries_last_hour=row.get("hour", 0),
+                last_error=errors.get(row.get("failed_last") or 0, ""), deliveries_last_hour=row.get("hour", 0),
                 state=_state(source, silent),
             )
         )  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 
@@ -98,15 +98,19 @@ def absorb(*, at: datetime, most_events: int = 1500) -> int:
     """Record waiting deliveries, oldest first, up to about `most_events` events; return how many deliveries were taken.
 
     Deliveries that another worker holds are skipped. A delivery that cannot be recorded does not stop the others: it is
-    tried again by itself and put aside with its reason after the third time.
+    tried again by itself and put aside with its reason after the third time. When a day has no partition yet, this call
+    only makes it, before anything is written, so that no two workers wait for each other; the next call records.
     """
     with transaction.atomic():
         rows = _claim(most_events)
         if not rows:
             return 0
         try:
+            events = {row.pk: events_of(row) for row in rows}
+            if _make_partitions({event.time.date() for found in events.values() for event in found}, at):
+                return len(rows)
             with transaction.atomic():
-                _record(rows, at)
+                _record(rows, events, at)
         except Exception:  # one of them is poison: each gets its own savepoint
             log.warning("batch failed, recording one by one", deliveries=len(rows), exc_info=True)
             for row in rows:
@@ -138,37 +142,37 @@ def events_of(row: Delivery) -> list[CanonicalEvent]:
     return [decode(raw[place]) for place in row.accepted]
 
 
-def _record(rows: Sequence[Delivery], at: datetime) -> None:
+def _record(rows: Sequence[Delivery], events: Mapping[int, list[CanonicalEvent]], at: datetime) -> None:
     by_source: dict[str, list[CanonicalEvent]] = {}
     for row in rows:
-        by_source.setdefault(row.source.slug, []).extend(events_of(row))
+        by_source.setdefault(row.source.slug, []).extend(events[row.pk])
     for slug in sorted(by_source):
-        make_partitions(by_source[slug], at)
         interactions.record(events=by_source[slug], source=slug, at=at)
     for row in rows:
         row.state, row.absorbed_at, row.error = DeliveryState.ABSORBED, at, ""
 
 
-def make_partitions(events: Sequence[CanonicalEvent], at: datetime) -> None:
-    """Make partitions for days of the past that a batch brings; the near days are made ahead by the upkeep."""
-    days = {event.time.date() for event in events} - _partitions_made
-    if not days:
-        return
+def _make_partitions(days: set[date], at: datetime) -> bool:
+    """Make the missing partitions of the days a batch brings; say whether any was made."""
     oldest = (at - timedelta(days=settings.RETENTION_DAYS["messages"])).date()
-    wanted = sorted(day for day in days if day >= oldest)
+    wanted = sorted(day for day in days - _partitions_made if day >= oldest)
+    if not wanted:
+        return False
     with connection.cursor() as cursor:
         # Two workers that bring the same new day take turns.
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('midshift.partitions'))")
+    made = 0
     for day in wanted:
         moment = datetime(day.year, day.month, day.day, tzinfo=UTC)
-        interactions.open_partitions(first=moment, last=moment)
-    transaction.on_commit(lambda: _partitions_made.update(days))
+        made += interactions.open_partitions(first=moment, last=moment)
+    transaction.on_commit(lambda: _partitions_made.update(wanted))
+    return made > 0
 
 
 def _record_alone(row: Delivery, at: datetime) -> None:
     try:
         with transaction.atomic():
-            _record([row], at)
+            _record([row], {row.pk: events_of(row)}, at)
     except Exception as raised:  # kept with its reason; an admin sees it and can have it read again
         row.attempts += 1
         row.state = DeliveryState.FAILED if row.attempts >= LAST_TRY else DeliveryState.WAITING

@@ -94,7 +94,7 @@ def _narrowed(scope: ConversationQuerySet, wanted: Filter, at: datetime) -> Conv
     if wanted.channel:
         scope = scope.filter(channel=wanted.channel)
     if wanted.queue:
-        scope = scope.filter(queue=wanted.queue)
+        scope = scope.filter(queue_id=UUID(wanted.queue))
     if wanted.state == "waiting":
         scope = scope.filter(is_open=True, waiting_since__isnull=False)
     elif wanted.state == "open":
@@ -253,7 +253,7 @@ def transcript(*, viewer: Viewer, pk: UUID, at: datetime) -> Transcript:
             pk__in={e.queue_id for e in events if e.queue_id} | {w.queue_id for w in waits}
         ).values_list("pk", "name")
     )
-    label = Customer.objects.filter(pk=c.customer_id).values_list("label", flat=True).first() or "Customer"
+    label = Customer.objects.filter(pk=c.customer_id or c.pk).values_list("label", flat=True).first() or "Customer"
     names = {key: a.name for key, a in agents.items()}
     voice = c.channel == "voice"
     items: list[Said | Happened] = []

@@ -71,7 +71,7 @@ def rows(statement: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
     """Run one statement of this app and return its rows."""
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
-        return cursor.fetchall()
+        return list(cursor.fetchall())
 
 
 def queue_ids(viewer: Viewer) -> list[UUID]:
@@ -231,9 +231,10 @@ FROM interactions_botturn WHERE happened_at > %(since)s AND happened_at <= %(at)
 def figures(*, viewer: Viewer, at: datetime) -> list[Figure]:
     """The six leading figures of the last hour, each with its n. Seven statements."""
     lines = queues(viewer=viewer, at=at)
-    where = {"queues": [line.key for line in lines], "since": at - WINDOW, "at": at, "short": SHORT_ABANDON_SECONDS}
-    flow = rows(_FLOW, {**where, "queues": [UUID(str(key)) for key in where["queues"]]})
-    ids = {**where, "queues": [UUID(line.key) for line in lines]}
+    ids = {
+        "queues": [UUID(line.key) for line in lines], "since": at - WINDOW, "at": at, "short": SHORT_ABANDON_SECONDS,
+    }  # fmt: skip
+    flow = rows(_FLOW, ids)
     opened = dict(rows(_OPEN, ids))
     steps = _steps(at)
     confidence = {n: (count, total) for n, count, total in rows(_CONFIDENCE, ids)}

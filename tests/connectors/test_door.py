@@ -131,9 +131,10 @@ def test_the_body_is_kept_sealed_and_absorbing_it_twice_changes_nothing(door: Do
     kept = Delivery.objects.get()
     assert b"4111" not in bytes(kept.body)
     assert b"4111" in open_value(bytes(kept.body), context=b"shop")
-    services.absorb(at=timezone.now())
-    Delivery.objects.update(state=DeliveryState.WAITING)
-    services.absorb(at=timezone.now())
+    for _ in range(2):
+        while services.absorb(at=timezone.now()):
+            continue
+        Delivery.objects.update(state=DeliveryState.WAITING)
     assert Message.objects.get().text == "my card is [card 1]"
     assert Conversation.objects.get().customer_messages == 1
 
@@ -219,7 +220,12 @@ def test_a_standard_webhooks_signature_opens_the_door_also_with_the_rotated_secr
         body = json.dumps(started(str(number))).encode()
         assert statuses(many(door, [(body, {}, sign(secret, body))])[0]) == ["accepted"]
     body = json.dumps(started("z")).encode()
-    for bad in (sign(b"x" * 24, body), sign(new, body, age=400), sign(new, body + b" "), {**sign(new, body), "webhook-id": "id2"}):
+    for bad in (
+        sign(b"x" * 24, body),
+        sign(new, body, age=400),
+        sign(new, body + b" "),
+        {**sign(new, body), "webhook-id": "id2"},
+    ):
         assert many(door, [(body, {}, bad)])[0].status_code == 401
 
 
@@ -270,7 +276,7 @@ def test_a_poison_delivery_is_put_aside_and_the_others_go_on(
         return real(events=events, **more)
 
     monkeypatch.setattr(services.interactions, "record", record)
-    for _ in range(4):
+    for _ in range(5):
         services.absorb(at=timezone.now())
     assert Conversation.objects.count() == 2
     failed = Delivery.objects.get(state=DeliveryState.FAILED)

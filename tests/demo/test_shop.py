@@ -57,9 +57,12 @@ def test_nobody_holds_more_conversations_than_they_can(sent: list[shop.Sent]) ->
                 held[data["to"]["id"]] += 1
                 # One more for a blink: the one who hands over is counted until the same instant's next event.
                 assert held[data["to"]["id"]] <= 5, data
-        elif kind == "midshift.conversation.status_changed.v1" and data["to"] in ("resolved", "closed"):
-            if (before := where.pop(data["conversation_id"], None)) is not None:
-                held[before] -= 1
+        elif (
+            kind == "midshift.conversation.status_changed.v1"
+            and data["to"] in ("resolved", "closed")
+            and (before := where.pop(data["conversation_id"], None)) is not None
+        ):
+            held[before] -= 1
 
 
 def test_openings_of_a_day_vary(sent: list[shop.Sent]) -> None:

@@ -27,12 +27,15 @@ MISSING = "—"
 MINUS = "−"
 
 CHANNELS = {
-    "chat": ("message-circle", "Chat"),
+    "webchat": ("message-circle", "Chat"),
     "messaging": ("smartphone", "Messaging"),
     "email": ("mail", "Email"),
     "voice": ("phone", "Voice"),
     "social": ("megaphone", "Social"),
-    "web": ("globe", "Web form"),
+    "sms": ("smartphone", "SMS"),
+    "video": ("monitor-up", "Video"),
+    "form": ("globe", "Web form"),
+    "api": ("plug", "API"),
 }
 STATE_ICONS = {
     "crit": ("octagon-alert", "Critical"),
