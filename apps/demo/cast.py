@@ -47,10 +47,10 @@ SOURCES = {
 }
 
 LINES = (
-    Line("billing", "Billing chat", "webchat", "shop-chat", 60, 0.85, 26, "billing"),
-    Line("tech", "Tech chat", "webchat", "shop-chat", 90, 0.85, 18, "tech"),
-    Line("sales", "Sales chat", "webchat", "shop-chat", 45, 0.85, 17, "sales"),
-    Line("whatsapp", "WhatsApp orders", "messaging", "shop-chat", 90, 0.85, 22, "orders"),
+    Line("billing", "Billing chat", "webchat", "shop-chat", 60, 0.85, 34, "billing"),
+    Line("tech", "Tech chat", "webchat", "shop-chat", 90, 0.85, 24, "tech"),
+    Line("sales", "Sales chat", "webchat", "shop-chat", 45, 0.85, 22, "sales"),
+    Line("whatsapp", "WhatsApp orders", "messaging", "shop-chat", 90, 0.85, 30, "orders"),
     Line("email", "E-mail general", "email", "helpdesk", 14_400, 0.90, 16, "email"),
     Line("social", "Social", "social", "helpdesk", 900, 0.90, 7, "orders"),
     Line("voice", "Voice priority", "voice", "phone", 20, 0.80, 11, "voice"),

@@ -78,9 +78,13 @@ class Player:
         self.done: set[int] = set(json.loads(state.read_text())) if state.is_file() else set()
 
     def catch_up(self, *, now: datetime) -> None:
-        """Send what happened up to now: today first, so that the floor lives, then the days before it."""
+        """Send what happened yesterday and today up to now."""
         today = day_number(self.play, now)
         self._send(f"today, day {today}", [e for n in (today, today - 1) for e in _story(self.play, n) if e.due <= now])
+
+    def fill_history(self, *, now: datetime) -> None:
+        """Send the days before yesterday, newest first; a day that was sent is not sent again after a restart."""
+        today = day_number(self.play, now)
         for number in range(today - 2, -self.play.first_day - 1, -1):
             if number not in self.done:
                 self._send(f"day {number}", _story(self.play, number))

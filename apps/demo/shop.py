@@ -323,15 +323,15 @@ class Day:
     def _arrivals(self, line: Line) -> Generator[Any, Any, None]:
         topics = [t for t in words.TOPICS if t.line == line.key]
         while self.clock < 24 * HOUR:
-            yield self.dice.expovariate(line.per_hour * 2.6 / HOUR)
+            yield self.dice.expovariate(line.per_hour * 6 / HOUR)
             hour = self.clock / HOUR
-            rate = self.profile[min(int(hour), 23)] / 2.6
+            rate = self.profile[min(int(hour), 23)] / 6
             chosen = topics
             if self.incidents and line.key == "billing" and SURGE[0] <= hour < SURGE[1]:
-                rate *= 2.4
+                rate = min(rate * 5, 1)
                 chosen = [t for t in topics if t.key == "double_charge"] * 3 + topics
             if line.channel == "email":
-                rate = max(rate, 0.12)
+                rate = max(rate, 0.04)
             if self.dice.random() < rate and self.clock < 24 * HOUR:
                 self._later(0, self._conversation(line, self.dice.choice(chosen)))
 
@@ -508,10 +508,10 @@ class Day:
         pace = desk.person.pace * (1 + 0.15 * desk.holds)
         voice_of = sum(map(ord, desk.person.key)) % 3
         greeting = self._fill(talk, d.choice(words.GREETINGS[voice_of]), agent=desk.person.name.split()[0])
-        yield d.lognormvariate(2.6 if not mail else 5.6, 0.5) * pace
+        yield d.lognormvariate(3.4 if not mail else 4.6, 0.5) * pace
         self._say(talk, agent, greeting, seconds=3)
         for turn in range(turns):
-            yield d.lognormvariate(3.3 if not mail else 6.3, 0.5) * pace
+            yield d.lognormvariate(4.7 if not mail else 4.8, 0.5) * pace
             pool = talk.topic.fixes if turn == turns - 1 else talk.topic.answers
             fresh = [t for t in pool if t not in talk.used] or list(pool)
             text = d.choice(fresh)
@@ -523,7 +523,7 @@ class Day:
             self._say(talk, agent, self._fill(talk, text), seconds=d.uniform(3, 11))
             if d.random() < 0.12:
                 self._say(talk, agent, d.choice(words.NOTES), private=True)
-            yield d.lognormvariate(3.2 if not mail else 6.5, 0.7)
+            yield d.lognormvariate(4.3 if not mail else 4.9, 0.7)
             self._say(talk, self._speaker(talk), self._answer(talk, last=turn == turns - 1), seconds=d.uniform(2, 8))
         yield d.lognormvariate(2.7, 0.5) * pace
         self._say(talk, agent, d.choice(words.CLOSINGS), seconds=2)

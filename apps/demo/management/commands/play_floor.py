@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 from django.conf import settings
@@ -29,5 +30,9 @@ class Command(BaseCommand):
         )
         now = timezone.now()
         player.catch_up(now=now)
-        if not options["no_live"]:
-            player.live(since=now)
+        if options["no_live"]:
+            player.fill_history(now=now)
+            return
+        # The present must not wait for the past.
+        Thread(target=player.fill_history, kwargs={"now": now}, daemon=True).start()
+        player.live(since=now)
