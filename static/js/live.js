@@ -10,7 +10,7 @@
 // 30 s or without a socket "not connected".
 //
 // Events, on the region's element, bubbling:
-//   "midshift:frame"  detail {region, params, at}            new content stands in the page
+//   "midshift:frame"  detail {region, params, seq, ts}       new content was painted; seq is null when it came over HTTP
 //   "midshift:gone"   detail {region, params, sentence}      the viewer may not see it (any more); its content was taken out
 (() => {
   const BEAT_LATE_MS = 15_000;
@@ -61,7 +61,7 @@
       const known = regions.get(key);
       if (known) known.element = element;
       else {
-        regions.set(key, { name, params, element, html: null, applying: null, isHeld: false, hasFailed: false });
+        regions.set(key, { name, params, element, html: null, origin: null, applying: null, isHeld: false, hasFailed: false });
         isChanged = true;
       }
     }
@@ -110,18 +110,47 @@
   function isInUse(element) {
     if (element.matches(":hover")) return true;
     const focused = document.activeElement;
-    if (focused && focused !== document.body && element.contains(focused)) return true;
+    if (focused && focused !== element && element.contains(focused)) return true;
     const selection = document.getSelection();
     return Boolean(selection && !selection.isCollapsed && selection.anchorNode && element.contains(selection.anchorNode));
   }
 
-  // Puts the rows of the new content into the order they have in the page now; new rows come last. Returns the HTML, and
-  // whether the order was held back.
-  function inPresentOrder(element, html) {
-    const template = document.createElement("template");
-    template.innerHTML = html;
-    const places = new Map([...element.querySelectorAll("[data-row][id]")].map((row, index) => [row.id, index]));
-    const lists = new Set([...template.content.querySelectorAll("[data-row][id]")].map((row) => row.parentNode));
+  const all = (selector, within) => [...within.querySelectorAll(selector)];
+  const isTyped = (field) =>
+    field.type === "checkbox" || field.type === "radio" ? field.checked !== field.defaultChecked : field.value !== field.defaultValue;
+
+  // What a person typed is not in the server's HTML. The new content is made to agree with the page about such a field, so
+  // that the morph finds nothing to change in it.
+  function keepTyped(element, next) {
+    for (const field of all("input, textarea", element)) {
+      if (!isTyped(field)) continue;
+      const named = field.name && `${field.localName}[name="${CSS.escape(field.name)}"]`;
+      const twin = field.id ? next.querySelector(`#${CSS.escape(field.id)}`) : named && next.querySelector(named);
+      if (!twin) continue;
+      if (twin.localName === "textarea") twin.textContent = field.defaultValue;
+      else
+        for (const name of ["value", "checked"]) {
+          if (field.hasAttribute(name)) twin.setAttribute(name, field.getAttribute(name));
+          else twin.removeAttribute(name);
+        }
+    }
+    for (const marked of all(".is-highlighted[id]", element)) {
+      next.querySelector(`#${CSS.escape(marked.id)}`)?.classList.add("is-highlighted");
+    }
+  }
+
+  // Clocks go on from where they stand instead of jumping back to what they showed when the part was rendered.
+  function tickAhead(next) {
+    for (const clock of all("[data-since]", next)) {
+      clock.textContent = shell.durationText((shell.serverTime() - Number(clock.dataset.since)) / 1000);
+    }
+  }
+
+  // Puts the rows of the new content into the order they have in the page now; new rows come last. Returns whether the
+  // order was held back.
+  function holdOrder(element, next) {
+    const places = new Map(all("[data-row][id]", element).map((row, index) => [row.id, index]));
+    const lists = new Set(all("[data-row][id]", next).map((row) => row.parentNode));
     let isHeld = false;
     for (const list of lists) {
       const rows = [...list.children].filter((row) => row.matches("[data-row][id]"));
@@ -139,27 +168,51 @@
       });
       held.forEach(({ row }, position) => marks[position].replaceWith(row));
     }
-    return { html: isHeld ? template.innerHTML : html, isHeld };
+    return isHeld;
+  }
+
+  // Boxes that stand at their end (a transcript) stay at their end when something is added.
+  const atEnd = (element) =>
+    [element, ...all("[data-stick]", element)].filter(
+      (box) => "stick" in box.dataset && box.scrollHeight - box.clientHeight - box.scrollTop < 8,
+    );
+
+  async function renew(region, html) {
+    const { element } = region;
+    const template = document.createElement("template");
+    template.innerHTML = html;
+    const next = template.content.firstElementChild;
+    if (!next) return;
+    tickAhead(next);
+    keepTyped(element, next);
+    region.isHeld = isInUse(element) && holdOrder(element, next);
+    const boxes = atEnd(element);
+    region.element = (await shell.morph(element, next.outerHTML)) || element;
+    for (const box of boxes) box.scrollTop = box.scrollHeight;
+  }
+
+  function afterPaint(work) {
+    // A hidden tab paints nothing and runs no animation frame.
+    if (document.hidden) setTimeout(work);
+    else requestAnimationFrame(() => setTimeout(work));
   }
 
   // One morph at a time for each region, always of the newest content.
-  function apply(region, html, at) {
+  function apply(region, html, origin) {
     region.html = html;
+    region.origin = origin;
     region.hasFailed = false;
     region.applying ??= (async () => {
       try {
         let done = null;
         while (done !== region.html && region.element.isConnected) {
           done = region.html;
-          const shown = isInUse(region.element) ? inPresentOrder(region.element, done) : { html: done, isHeld: false };
-          region.isHeld = shown.isHeld;
-          const element = await shell.morph(region.element, shown.html);
-          if (element) region.element = element;
+          await renew(region, done);
         }
       } finally {
         region.applying = null;
       }
-      tell(region, "midshift:frame", { at });
+      if (region.origin) afterPaint(() => tell(region, "midshift:frame", region.origin));
     })();
     return region.applying;
   }
@@ -172,7 +225,7 @@
   // The pointer or the focus left: rows may take their places now.
   function settle() {
     for (const region of regions.values()) {
-      if (region.isHeld && !isInUse(region.element)) apply(region, region.html, figuresAt);
+      if (region.isHeld && !isInUse(region.element)) apply(region, region.html, null);
     }
   }
 
@@ -218,7 +271,7 @@
       if (!reply.ok) return;
       const at = Number(reply.headers.get("X-Rendered-At")) || Date.now();
       if (at > figuresAt) figuresAt = at;
-      await apply(region, text, at);
+      await apply(region, text, { seq: null, ts: at });
     } catch (problem) {
       // No network or no server: the old figures stay, with their time, and the next poll tries again.
       if (problem.name !== "TypeError" && problem.name !== "TimeoutError" && problem.name !== "AbortError") throw problem;
@@ -264,7 +317,7 @@
       region.hasFailed = true;
       console.error(`${frame.error} (${frame.region}, reference ${frame.reference})`);
     } else if (frame.html === undefined) fetchRegion(region);
-    else apply(region, frame.html, frame.ts);
+    else apply(region, frame.html, { seq: frame.seq, ts: frame.ts });
   }
 
   function connect() {
@@ -328,5 +381,8 @@
   document.addEventListener("midshift:retry", tryNow);
   document.addEventListener("visibilitychange", () => !document.hidden && tryNow());
   window.addEventListener("online", tryNow);
+  // A page kept by the browser for "back" holds no socket; when it is shown again it starts as after a break.
+  window.addEventListener("pagehide", () => socket?.close());
+  window.addEventListener("pageshow", (event) => event.persisted && tryNow());
   setInterval(showFreshness, 1_000);
 })();
