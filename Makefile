@@ -32,12 +32,17 @@ help:
 run: .venv/run
 	@exec $(BIN)/python -m supervision.runtime run
 
+# The browser's tests run by themselves: their event loop and the sockets' tests do not share a process.
+BROWSER := tests/ui/test_in_the_browser.py tests/journeys
+define SUITE
+$(BIN)/python -m supervision.runtime with-servers -- $(BIN)/python -m pytest $(foreach p,$(BROWSER),--ignore=$(p)) $(ARGS) && \
+  $(BIN)/python -m supervision.runtime with-servers -- $(BIN)/python -m pytest $(BROWSER) $(ARGS)
+endef
 test: .venv/dev
-	@$(BIN)/python -m supervision.runtime with-servers -- $(BIN)/python -m pytest $(ARGS)
+	@$(SUITE)
 
 test-services: .venv/dev
-	@DATABASE_URL=$(TEST_DATABASE_URL) REDIS_URL=$(TEST_REDIS_URL) CELERY_BROKER_URL=$(TEST_CELERY_BROKER_URL) \
-	  $(BIN)/python -m supervision.runtime with-servers -- $(BIN)/python -m pytest $(ARGS)
+	@export DATABASE_URL=$(TEST_DATABASE_URL) REDIS_URL=$(TEST_REDIS_URL) CELERY_BROKER_URL=$(TEST_CELERY_BROKER_URL); $(SUITE)
 
 lint: .venv/dev
 	@$(BIN)/ruff check .

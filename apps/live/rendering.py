@@ -115,7 +115,8 @@ class Workshop:
             return rendered
         try:
             with timezone.override(known.viewer.user.time_zone):
-                rendered.html = region.render(known.viewer, dict(key[1]), at)
+                # A plain copy: a template gives a SafeString, which the JSON encoder of frames does not take.
+                rendered.html = str.__str__(region.render(known.viewer, dict(key[1]), at))
         except (OutOfScope, Refusal):
             standing.refused |= standing.allowed
             standing.allowed = set()

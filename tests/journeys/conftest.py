@@ -1,0 +1,125 @@
+"""A whole portal beside the test: the web process, a worker and the test's own database."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+from django.conf import settings
+from django.db import connection
+from django.utils import timezone
+from guardian.shortcuts import assign_perm
+from playwright.sync_api import Page
+
+from apps.access.models import User
+from apps.agents.models import Team
+from apps.connectors import services as connectors
+from apps.interactions.models import Queue, QueueIdentity
+from supervision.runtime.process import free_port
+
+# Playwright keeps an event loop running in the test's own thread, and Django takes that for an async view.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+ROOT = Path(__file__).parents[2]
+PASSWORD = "a-long-test-password"
+
+
+@dataclass(frozen=True)
+class Portal:
+    """Where the portal is and the key of its one source."""
+
+    address: str
+    token: str
+    queue: Queue
+
+
+def _url() -> str:
+    found = connection.settings_dict
+    who = f"{found['USER']}:{found['PASSWORD']}@" if found["PASSWORD"] else f"{found['USER']}@" if found["USER"] else ""
+    return f"postgresql://{who}{found['HOST'] or '127.0.0.1'}:{found['PORT'] or 5432}/{found['NAME']}"
+
+
+@pytest.fixture
+def portal(transactional_db: None, tmp_path: Path) -> Iterator[Portal]:
+    """Start the web process and a worker on the test's database; stop both afterwards."""
+    _, token = connectors.create_source(by=None, slug="shop", name="Shop", kind="api", at=timezone.now())
+    queue = Queue.objects.create(name="Billing chat", channel="webchat", reply_target_seconds=60, service_level_target=0.8)
+    QueueIdentity.objects.create(source="shop", external_id="billing", queue=queue)
+    lena = User.objects.create_user(username="lena", password=PASSWORD, role="lead", display_name="Lena Fischer")
+    assign_perm("interactions.work_queue", lena, queue)
+    assign_perm("agents.lead_team", lena, Team.objects.create(name="Billing"))
+    port = free_port()
+    env = {
+        **os.environ, "DATABASE_URL": _url(), "MIDSHIFT_DEBUG": "1", "MIDSHIFT_PUBLIC_URL": f"http://127.0.0.1:{port}",
+        "REDIS_URL": settings.REDIS_URL, "CELERY_BROKER_URL": settings.CELERY_BROKER_URL,
+    }  # fmt: skip
+    web = [sys.executable, "-m", "uvicorn", "supervision.asgi:application", "--port", str(port), "--ws", "websockets-sansio"]
+    worker = [sys.executable, "-m", "celery", "-A", "supervision.celery:app", "worker", "--pool", "solo", "--beat",
+              "--schedule", str(tmp_path / "beat"), "--without-gossip", "--without-mingle", "--loglevel", "INFO",
+              "--queues", "ingest,metrics,alerts,notices,reports,live"]  # fmt: skip
+    logs = [(tmp_path / name).open("wb") for name in ("web.log", "worker.log")]
+    children = [
+        subprocess.Popen(words, cwd=ROOT, env=env, stdout=log, stderr=subprocess.STDOUT)
+        for words, log in zip((web, worker), logs, strict=True)
+    ]
+    try:
+        _wait(f"http://127.0.0.1:{port}/healthz", children[0], tmp_path / "web.log")
+        _wait_for_worker(children[1], tmp_path / "worker.log")
+        yield Portal(f"http://127.0.0.1:{port}", token, queue)
+    finally:
+        for child in children:
+            child.send_signal(signal.SIGTERM)
+        for child in children:
+            try:
+                child.wait(10)
+            except subprocess.TimeoutExpired:
+                child.kill()
+                child.wait()
+        for log in logs:
+            log.close()
+
+
+def _wait_for_worker(child: subprocess.Popen[bytes], log: Path) -> None:
+    end = time.monotonic() + 40
+    while time.monotonic() < end and child.poll() is None:
+        if "ready." in log.read_text(errors="replace"):
+            return
+        time.sleep(0.2)
+    pytest.fail(f"The worker did not come up:\n{log.read_text(errors='replace')[-3000:]}")
+
+
+def _wait(address: str, child: subprocess.Popen[bytes], log: Path) -> None:
+    end = time.monotonic() + 40
+    while time.monotonic() < end and child.poll() is None:
+        try:
+            if httpx.get(address, timeout=2).status_code == 200:
+                return
+        except httpx.TransportError:
+            time.sleep(0.2)
+    pytest.fail(f"The web process did not come up:\n{log.read_text(errors='replace')[-3000:]}")
+
+
+@pytest.fixture
+def clean(page: Page) -> Iterator[Page]:
+    """A page that fails its test on any console error, page error or violation of the content policy."""
+    wrong: list[str] = []
+    page.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    yield page
+    assert wrong == []
+
+
+def sign_in(page: Page, portal: Portal, name: str = "lena") -> None:
+    """Sign in by the form, as a person does."""
+    page.goto(f"{portal.address}/signin")
+    page.fill("input[name=username]", name)
+    page.fill("input[name=password]", PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url(lambda url: "signin" not in url)
