@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -113,10 +114,13 @@ def commit(admissions: Sequence[Admission]) -> None:
     """
     wanted: dict[bytes, tuple[bytes, datetime]] = {}
     owner: dict[bytes, tuple[int, int]] = {}
+    # Source id -> ids that came again with other content; the first one stays and the source's page says so.
+    conflicts: Counter[int] = Counter()
     for number, admission in enumerate(admissions):
         for place, name, content, _ in admission.candidates:
             if name in wanted:
                 admission.results[place]["status"] = "duplicate"
+                conflicts[admission.source_id] += wanted[name][0] != content
             else:
                 wanted[name] = (content, admission.at)
                 owner[name] = (number, place)
@@ -132,7 +136,10 @@ def commit(admissions: Sequence[Admission]) -> None:
         for name in again:
             number, place = owner[name]
             admissions[number].results[place]["status"] = "duplicate"
-        _count_conflicts(cursor, admissions, {n: (wanted[n][0], owner[n]) for n in again})
+        if again:
+            cursor.execute("SELECT digest, content FROM connectors_ledger WHERE digest = ANY(%s)", [again])
+            for digest, content in cursor.fetchall():
+                conflicts[admissions[owner[bytes(digest)][0]].source_id] += bytes(content) != wanted[bytes(digest)][0]
         rows = [a for a in admissions if a.accepted]
         cursor.execute(
             "INSERT INTO connectors_delivery (source_id, delivery_key, received_at, body, accepted, state, attempts, error) "
@@ -144,38 +151,23 @@ def commit(admissions: Sequence[Admission]) -> None:
                 [",".join(map(str, a.accepted)) for a in rows],
             ],
         )  # fmt: skip
-        _mark_sources(cursor, rows)
+        _mark_sources(cursor, rows, conflicts)
 
 
-def _mark_sources(cursor: Any, rows: Sequence[Admission]) -> None:
+def _mark_sources(cursor: Any, rows: Sequence[Admission], conflicts: Counter[int]) -> None:
+    """Write what the sources' page tells, one statement a source, in key order so that two doors do not deadlock."""
     latest: dict[int, tuple[datetime, datetime]] = {}
     for admission in rows:
         newest = max(at for *_, at in admission.candidates)
         before = latest.get(admission.source_id, (admission.at, newest))
         latest[admission.source_id] = (max(before[0], admission.at), max(before[1], newest))
-    for source, (received, newest) in sorted(latest.items()):
+    for source in sorted({*latest, *(+conflicts)}):
+        received, newest = latest.get(source, (None, None))
         cursor.execute(
             "UPDATE connectors_source SET last_received_at = greatest(last_received_at, %s), "
-            "last_event_at = greatest(last_event_at, %s) WHERE id = %s",
-            [received, newest, source],
+            "last_event_at = greatest(last_event_at, %s), conflicts = conflicts + %s WHERE id = %s",
+            [received, newest, conflicts[source], source],
         )
-
-
-def _count_conflicts(
-    cursor: Any, admissions: Sequence[Admission], again: dict[bytes, tuple[bytes, tuple[int, int]]]
-) -> None:
-    """Count ids that came again with other content; the first one stays and the source's page says so."""
-    if not again:
-        return
-    cursor.execute("SELECT digest, content FROM connectors_ledger WHERE digest = ANY(%s)", [list(again)])
-    conflicts: dict[int, int] = {}
-    for digest, content in cursor.fetchall():
-        said, (number, _) = again[bytes(digest)]
-        if bytes(content) != said:
-            source = admissions[number].source_id
-            conflicts[source] = conflicts.get(source, 0) + 1
-    for source, count in sorted(conflicts.items()):
-        cursor.execute("UPDATE connectors_source SET conflicts = conflicts + %s WHERE id = %s", [count, source])
 
 
 def keep_unreadable(admission: Admission, *, why: str) -> None:

@@ -10,6 +10,7 @@ import asyncio
 import base64
 import binascii
 import hmac
+import math
 import time
 import zlib
 from collections.abc import Awaitable, Callable, MutableMapping
@@ -26,7 +27,8 @@ from django.db import close_old_connections
 from apps.access.sealed import open_value
 from apps.connectors import admission as rules
 from apps.connectors.admission import Admission
-from apps.connectors.models import Delivery, DeliveryState, Source
+from apps.connectors.models import Source
+from apps.connectors.queries import backlog_events
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -38,8 +40,10 @@ PATH = "/api/v1/events"
 JSON = ("application/json", "application/cloudevents+json", "application/cloudevents-batch+json")
 REMEMBER_SECONDS = 5.0
 BELL_SECONDS = 0.05
-# With more deliveries than this waiting, senders are asked to come back: the floor must not fall behind unnoticed.
-MOST_WAITING = 400
+# With more events than this waiting, senders are asked to come back: the floor must not fall behind unnoticed.
+MOST_WAITING = 20_000
+# A source with a rate of its own may send this many seconds' worth at once.
+BURST_SECONDS = 5.0
 TOLERANCE_SECONDS = 300
 TOGETHER = 64
 
@@ -62,6 +66,25 @@ class Known:
     slug: str
     token_digests: frozenset[str]
     webhook_secrets: tuple[bytes, ...]
+    most_events_per_second: int | None = None
+
+
+@dataclass(slots=True)
+class Bucket:
+    """What a source with a rate may still send: it fills by `rate` a second, up to a burst, and may be overdrawn once.
+
+    A batch larger than what is left passes as long as something is left, and the next one waits for it.
+    """
+
+    rate: int
+    left: float
+    at: float
+
+    def wait_seconds(self, *, now: float) -> float:
+        """Refill up to now and say how long the source must wait; 0 when it may send."""
+        self.left = min(self.rate * BURST_SECONDS, self.left + (now - self.at) * self.rate)
+        self.at = now
+        return 0.0 if self.left > 0 else (1 - self.left) / self.rate
 
 
 class Door:
@@ -78,6 +101,7 @@ class Door:
         self._backlog = 0
         self._backlog_at = 0.0
         self._rung_at = 0.0
+        self._buckets: dict[int, Bucket] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["path"] != PATH:
@@ -114,9 +138,10 @@ class Door:
             await loop.run_in_executor(self._writer, self._count_backlog)
         if self._backlog > MOST_WAITING:
             raise Answer(
-                429, "Too many requests", f"{self._backlog} deliveries are waiting to be recorded. Send again in a moment.",
+                429, "Too many requests", f"{self._backlog} events are waiting to be recorded. Send again in a moment.",
                 {"retry-after": "2"},
             )  # fmt: skip
+        bucket = self._within_rate(source)
         admission = Admission(source.id, source.slug, body, datetime.now(UTC), headers.get("webhook-id", "")[:255])
         try:
             rules.examine(admission)
@@ -126,6 +151,8 @@ class Door:
             why = str(raised)
             await loop.run_in_executor(self._writer, lambda: rules.keep_unreadable(admission, why=why))
             raise Answer(400, "Unreadable body", why) from raised
+        if bucket is not None:
+            bucket.left -= len(admission.results)
         if admission.candidates:
             done: asyncio.Future[None] = loop.create_future()
             self._waiting.append((admission, done))
@@ -178,6 +205,7 @@ class Door:
             Known(
                 s.pk, s.slug, frozenset(s.token_digests),
                 tuple(open_value(bytes(x), context=s.slug.encode()) for x in s.webhook_secrets),
+                s.most_events_per_second,
             )
             for s in Source.objects.filter(is_active=True)
         ]  # fmt: skip
@@ -185,8 +213,23 @@ class Door:
 
     def _count_backlog(self) -> None:
         close_old_connections()
-        self._backlog = Delivery.objects.filter(state=DeliveryState.WAITING)[: MOST_WAITING + 1].count()
+        self._backlog = backlog_events()
         self._backlog_at = time.monotonic()
+
+    def _within_rate(self, source: Known) -> Bucket | None:
+        """Return the source's bucket, None when it has no rate of its own. :raises Answer: 429, the bucket is empty."""
+        rate, now = source.most_events_per_second, time.monotonic()
+        if not rate:
+            return None
+        bucket = self._buckets.get(source.id)
+        if bucket is None or bucket.rate != rate:
+            bucket = self._buckets[source.id] = Bucket(rate, rate * BURST_SECONDS, now)
+        if (wait := bucket.wait_seconds(now=now)) > 0:
+            raise Answer(
+                429, "Too many requests", f"This source may send {rate} events a second. Wait, then send the same again.",
+                {"retry-after": str(math.ceil(wait))},
+            )  # fmt: skip
+        return bucket
 
     def _who(self, headers: dict[str, str], body: bytes) -> Known:
         """Say which source is speaking: by its bearer token, or by a Standard Webhooks signature."""

@@ -22,6 +22,8 @@ class Source(models.Model):
     last_event_at = models.DateTimeField(null=True, blank=True)
     # The same id came again with other content: the first one stayed.
     conflicts = models.PositiveIntegerField(default=0)
+    # Events a second that each web process takes from this source; null: as many as the floor can record.
+    most_events_per_second = models.PositiveIntegerField(null=True, blank=True)
 
     class Meta:
         ordering = ["name"]

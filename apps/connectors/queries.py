@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Max, Min, Q
+from django.db.models import Count, Func, IntegerField, Max, Min, Q, Sum
+from django.db.models.functions import Coalesce
 
 from apps.access.roles import Permission
 from apps.access.viewer import Viewer
@@ -28,6 +29,13 @@ class SourceHealth:
     last_error: str
     deliveries_last_hour: int
     state: str  # live, late, silent, off, new
+
+
+def backlog_events() -> int:
+    """Count the accepted events that wait to be recorded, over the short index of what waits."""
+    waiting = Delivery.objects.filter(state=DeliveryState.WAITING)
+    found = waiting.aggregate(n=Coalesce(Sum(Func("accepted", function="cardinality")), 0, output_field=IntegerField()))
+    return int(found["n"])
 
 
 def sources_health(*, viewer: Viewer, at: datetime) -> list[SourceHealth]:

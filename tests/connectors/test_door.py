@@ -281,3 +281,44 @@ def test_a_poison_delivery_is_put_aside_and_the_others_go_on(
     assert Conversation.objects.count() == 2
     failed = Delivery.objects.get(state=DeliveryState.FAILED)
     assert (failed.attempts, "RuntimeError" in failed.error) == (3, True)
+
+
+def test_a_source_with_a_rate_is_asked_to_wait_and_others_are_not(door: Door, source: tuple[Source, str]) -> None:
+    Source.objects.update(most_events_per_second=2)
+    other = services.create_source(by=None, slug="other", name="Other", kind="api", at=timezone.now())[1]
+    assert set(statuses(post(door, [started(str(n)) for n in range(30)], source[1]))) == {"accepted"}
+    answer = post(door, started("late"), source[1])
+    assert answer.status_code == 429
+    # 30 events taken of a burst of 10: 20 owed at 2 a second.
+    assert 9 <= int(answer.headers["retry-after"]) <= 11
+    assert statuses(post(door, started("x", source="/connections/other"), other)) == ["accepted"]
+
+
+def test_the_same_id_with_other_content_in_one_batch_counts_as_conflict(door: Door, source: tuple[Source, str]) -> None:
+    batch = [started("a"), started("a"), started("a", time="2026-11-24T12:00:09Z")]
+    assert statuses(post(door, batch, source[1])) == ["accepted", "duplicate", "duplicate"]
+    assert Source.objects.get().conflicts == 1
+
+
+def test_a_secret_made_for_a_source_signs_as_the_public_package_does(door: Door, source: tuple[Source, str]) -> None:
+    from standardwebhooks import Webhook
+
+    first = services.rotate_secret(by=None, source=source[0])
+    second = services.rotate_secret(by=None, source=source[0])
+    third = services.rotate_secret(by=None, source=source[0])
+    codes = []
+    for number, secret in enumerate((first, second, third)):
+        text = json.dumps(started(f"s{number}"))
+        now = timezone.now()
+        headers = {"webhook-id": "id1", "webhook-timestamp": str(int(now.timestamp())),
+                   "webhook-signature": Webhook(secret).sign("id1", now, text)}  # fmt: skip
+        codes.append(many(door, [(text.encode(), {}, headers)])[0].status_code)
+    assert codes == [401, 202, 202]
+
+
+def test_many_small_deliveries_are_absorbed_by_few_calls(door: Door, source: tuple[Source, str]) -> None:
+    many(door, [(started(str(n)), {"authorization": f"Bearer {source[1]}"}, {}) for n in range(120)])
+    services.absorb(at=timezone.now())  # may only have made the day's partition
+    while Delivery.objects.filter(state=DeliveryState.WAITING).exists():
+        assert services.absorb(at=timezone.now(), most_events=50) <= 50
+    assert Conversation.objects.count() == 120
