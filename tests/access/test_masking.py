@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from apps.access.masking import Known, compose, mask
-from apps.access.sealed import CannotOpen, open_value, seal
+from apps.access.detectors import MOST_LOOKUPS
+from apps.access.masking import Known, compose, mask, storable
 
 GRETA = Known(names=("Greta Lindqvist",), emails=("greta@example.test",), phones=("+44 7700 900123",))
 
@@ -29,6 +29,26 @@ GRETA = Known(names=("Greta Lindqvist",), emails=("greta@example.test",), phones
         ("order NW482133 of 24.11.2026, 3 items", "order NW482133 of 24.11.2026, 3 items"),
         ("ticket 48213399 is open since 2026-11-24", "ticket 48213399 is open since 2026-11-24"),
         ("", ""),
+        ("2221 0000 0000 0009 is a card of the 2-series", "[card 1] is a card of the 2-series"),
+        ("order 12 4111 1111 1111 1111 today", "order 12 [card 1] today"),
+        ("4 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1", "[card 1]"),
+        ("card4111111111111111please", "card[card 1]please"),
+        ("\uff14\uff11\uff11\uff11 " + "\uff11\uff11\uff11\uff11 " * 3, "[card 1] "),
+        ("4111\u00a01111\u00a01111\u00a01111", "[card 1]"),
+        ("4111\u200b1111\u200b1111\u200b1111", "[card 1]"),
+        ("the time is 1748503543012", "the time is 1748503543012"),
+        ("gb82 west 1234 5698 7654 32 and on", "[iban 1] and on"),
+        ("IBAN:DE89370400440532013000.", "IBAN:[iban 1]."),
+        ("GB82 WEST 1234 5698 7654 33", "GB82 WEST 1234 5698 7654 33"),
+        ("'anna@example.test', anna@ex\u00e4mple.test", "'[email 1]', [email 2]"),
+        ("anna\uff20example.test", "[email 1]"),
+        ("ring 020 7946 0018 or 0151 23456789", "ring [phone 1] or [phone 2]"),
+        ("020 7946 0018 020 7946 0019", "[phone 1] [phone 2]"),
+        ("(+49) 170 1234567, 0049 170 1234567", "[phone 1], [phone 2]"),
+        ("(415) 555-2671 and 612 345 678", "[phone 1] and [phone 2]"),
+        ("on 2026-11-24 10:30 and 24/11/2026 020 7946 0018", "on 2026-11-24 10:30 and 24/11/2026 [phone 1]"),
+        ("order number 020 7946 0018", "order number 020 7946 0018"),
+        ("id 7f3a020-7946-0018b, 1.234.567 EUR", "id 7f3a020-7946-0018b, 1.234.567 EUR"),
     ],
 )
 def test_the_mask_takes_out_personal_data_and_leaves_the_rest(text: str, masked: str) -> None:
@@ -38,6 +58,30 @@ def test_the_mask_takes_out_personal_data_and_leaves_the_rest(text: str, masked:
 def test_what_is_known_of_the_customer_is_masked_in_any_case() -> None:
     text = "GRETA here, Greta Lindqvist; greta@example.test or 07700 900123. Gretas tent."
     assert mask(text=text, known=GRETA).text == "[name 1] here, [name 2]; [email 1] or [phone 1]. Gretas tent."
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "masked"),
+    [
+        ("José Müller", "JOSE here, mueller speaking", "[name 1] here, [name 2] speaking"),
+        ("Anne-Marie O'Brien", "it is anne, brien", "it is [name 1], [name 2]"),
+        ("Strauß", "STRAUSS", "[name 1]"),
+        ("Al", "al dente", "al dente"),
+        ("Greta  Lindqvist", "Greta\nLindqvist", "[name 1]"),
+    ],
+)
+def test_a_known_name_is_found_as_people_type_it(name: str, text: str, masked: str) -> None:
+    assert mask(text=text, known=Known(names=(name,))).text == masked
+
+
+def test_a_known_number_is_masked_in_any_formatting() -> None:
+    for text in ("07700900123", "+44 (0) 7700-900123", "0044 7700 900 123", "7700 900123"):
+        assert mask(text=f"it is {text} ok", known=GRETA).text == "it is [phone 1] ok", text
+
+
+def test_more_numbers_than_the_library_is_asked_about_are_masked_by_their_shape() -> None:
+    decoys = ", ".join(f"0999 {n:07d}" for n in range(MOST_LOOKUPS + 5))
+    assert mask(text=f"{decoys}, 0999 7654321").text.endswith("[phone 6]")
 
 
 def test_a_part_of_a_name_that_is_a_common_word_is_left_alone() -> None:
@@ -55,7 +99,7 @@ def test_the_hint_is_the_last_four_digits_and_nothing_for_a_name() -> None:
         st.one_of(
             st.text(max_size=12),
             st.sampled_from(
-                ["4111 1111 1111 1111", "[card 1]", "[email 2]", "[quoted 1]", "a@b.example", "GB82 WEST 1234 5698 7654 32",
+                ["4111 1111 1111 1111", "4111", "\u0661", "0", "7700 900123", "[card ", "[card 1]", "[email 2]", "[quoted 1]", "a@b.example", "GB82 WEST 1234 5698 7654 32",
                  "+44 7700 900123", "Greta", " ", "[", "]"]
             ),
         ),
@@ -64,7 +108,7 @@ def test_the_hint_is_the_last_four_digits_and_nothing_for_a_name() -> None:
 )  # fmt: skip
 @settings(max_examples=300, deadline=None)
 def test_composing_gives_the_text_back_exactly(parts: list[str]) -> None:
-    text = "".join(parts).replace("\x00", "").encode("utf-8", "replace").decode()
+    text = storable("".join(parts))
     masked = mask(text=text, known=GRETA)
     assert compose(masked.text, masked.found) == text
 
@@ -73,31 +117,11 @@ def test_composing_gives_the_text_back_exactly(parts: list[str]) -> None:
     "evil", ["1 " * 32_000, "a@" * 32_000, "[" * 65_000, "(1" * 32_000, "a." * 32_000 + "@", "A1" * 32_000]
 )
 def test_an_adversarial_text_does_not_stop_the_mask(evil: str) -> None:
+    # The bench gives the figure (about 70 ms at most); here only what does not grow with the square may pass.
     began = time.process_time()
     mask(text=evil[:65_536], known=GRETA)
-    assert time.process_time() - began < 5
+    assert time.process_time() - began < 1
 
 
 def test_nul_is_dropped_and_a_lone_surrogate_is_replaced() -> None:
-    assert mask(text="a\x00b\ud800c").text == "ab?c"
-
-
-def test_a_sealed_value_opens_only_for_its_owner_and_unaltered() -> None:
-    sealed = seal("4111 1111 1111 1111", context=b"message-1")
-    assert open_value(sealed, context=b"message-1") == b"4111 1111 1111 1111"
-    assert b"4111" not in sealed
-    with pytest.raises(CannotOpen):
-        open_value(sealed, context=b"message-2")
-    with pytest.raises(CannotOpen):
-        open_value(sealed[:-1] + bytes([sealed[-1] ^ 1]), context=b"message-1")
-
-
-def test_an_old_key_still_opens_and_the_first_one_seals(settings: object) -> None:
-    old, new = b"o" * 32, b"n" * 32
-    settings.SEAL_KEYS = [old]  # type: ignore[attr-defined]
-    sealed = seal("x", context=b"c")
-    settings.SEAL_KEYS = [new, old]  # type: ignore[attr-defined]
-    assert open_value(sealed, context=b"c") == b"x"
-    settings.SEAL_KEYS = [new]  # type: ignore[attr-defined]
-    with pytest.raises(CannotOpen, match="Add the old key"):
-        open_value(sealed, context=b"c")
+    assert mask(text="a\x00b\ud800c").text == "ab\ufffdc"

@@ -1,0 +1,338 @@
+"""Where personal data stands in a text: one detector a kind, each linear in the length of the text.
+
+Every detector reads a *view*: the text with other alphabets' digits, wide letters, dashes and spaces written plainly,
+character for character, so that a place in the view is the same place in the text. Numbers are searched by hand between
+the places that a simple pattern finds, because a pattern with nested repeats can be made to run for minutes.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from functools import cache, lru_cache
+
+import phonenumbers
+from django.conf import settings
+from stdnum import iban, luhn, numdb
+
+Span = tuple[int, int]
+
+# Regions in which a number without its country code is looked for, unless the settings name others.
+REGIONS = ("GB", "DE", "US", "ES", "FR")
+# The library costs some 50 µs a number. A text with more candidates than this is masked by shape alone from there on.
+MOST_LOOKUPS = 200
+
+
+@cache
+def _plain() -> dict[int, str]:
+    table: dict[int, str] = {}
+    for code in range(0x80, 0x1FBFA):
+        ch = chr(code)
+        kind = unicodedata.category(ch)
+        if kind == "Nd":
+            table[code] = str(unicodedata.digit(ch))
+        elif kind == "Zs":
+            table[code] = " "
+        elif kind in ("Pd", "Cf"):  # dashes, and the marks that are not seen: a number hides neither behind one
+            table[code] = "-"
+    table[0x2212] = "-"
+    table |= {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F) if code not in table}
+    return table
+
+
+def view_of(text: str) -> str:
+    """Return the text as the detectors read it, of the same length."""
+    return text if text.isascii() else text.translate(_plain())
+
+
+# Cards ---------------------------------------------------------------------------------------------------------------
+
+_DIGITS = re.compile(r"\d+")
+_CARD_GAP = re.compile(r"[ \t]{1,2}|[ \t]?[-./_][ \t]?")
+_DOUBLED = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)
+
+
+def _card_lengths(four: str) -> tuple[int, ...]:
+    """Lengths of the card families with these first digits, the usual one first; none for other numbers."""
+    first, two = four[0], four[:2]
+    if first == "4":
+        return (16, 19, 13)
+    if two in ("34", "37"):
+        return (15,)
+    if "51" <= two <= "55" or "2221" <= four <= "2720":
+        return (16,)
+    if first == "6" or two in ("50", "56", "57", "58", "59"):
+        return (16, 19, 18, 17, 15, 14, 13)
+    if two == "35":
+        return (16, 19, 18, 17)
+    if two in ("36", "38", "39", "30"):
+        return (14, 16, 19, 18, 17, 15)
+    return ()
+
+
+def cards(view: str) -> Iterator[Span]:
+    """Card numbers of 13 to 19 digits with a right checksum, in groups or in one piece, also inside longer runs.
+
+    A card begins and ends with a group of digits, and the same sign stands between all its groups.
+    """
+    groups: list[Span] = []
+    gap = ""
+    for found in _DIGITS.finditer(view):
+        start, end = found.span()
+        if groups:
+            between = view[groups[-1][1] : start]
+            same = len(between) <= 3 and _CARD_GAP.fullmatch(between) is not None and (not gap or gap == between)
+            if not same:
+                yield from _cards_of(view, groups)
+                groups, between = [], ""
+            gap = between
+        groups.append((start, end))
+    if groups:
+        yield from _cards_of(view, groups)
+
+
+def _cards_of(view: str, groups: list[Span]) -> Iterator[Span]:
+    digits = "".join(view[a:b] for a, b in groups)
+    if len(digits) < 13:
+        return
+    # Sums of digits up to each place, doubled at the odd and at the even ones: any window's Luhn sum is a difference.
+    sums: tuple[list[int], list[int]] = ([0], [0])
+    for place, digit in enumerate(map(int, digits)):
+        for parity in (0, 1):
+            sums[parity].append(sums[parity][-1] + (digit if place % 2 == parity else _DOUBLED[digit]))
+    starts = [0]
+    for a, b in groups:
+        starts.append(starts[-1] + b - a)
+    group_at = {digit: number for number, digit in enumerate(starts)}
+    number = 0
+    while number < len(groups):
+        start = starts[number]
+        for length in _card_lengths(digits[start : start + 4]):
+            last = group_at.get(start + length)
+            if last is None:
+                continue
+            parity = (start + length - 1) % 2
+            if (sums[parity][start + length] - sums[parity][start]) % 10:
+                continue
+            value = digits[start : start + length]
+            if len(set(value)) > 1 and luhn.is_valid(value):
+                yield groups[number][0], groups[last - 1][1]
+                number = last - 1
+                break
+        number += 1
+
+
+# IBANs ---------------------------------------------------------------------------------------------------------------
+
+_IBAN_START = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2}\d{2}")
+_LETTERS = {code: str(int(chr(code), 36)) for code in (*range(65, 91), *range(97, 123))} | {32: None, 45: None}
+
+
+@lru_cache(maxsize=512)
+def _iban_rest(country: str) -> re.Pattern[str] | None:
+    """What follows country and check digits, from the registry that `stdnum` carries; None for no country."""
+    about = numdb.get("iban").info(country)[0][1]
+    if "bban" not in about:
+        return None
+    length = sum(map(int, re.findall(r"(\d+)!", about["bban"])))
+    return re.compile(rf"(?:[ -]?[A-Za-z0-9]){{{length}}}(?![A-Za-z0-9])")
+
+
+def ibans(view: str) -> Iterator[Span]:
+    """Account numbers of the length their country gives them, with a right check number, with or without spaces."""
+    place = 0
+    for found in _IBAN_START.finditer(view):
+        start, end = found.span()
+        if start < place or (rest := _iban_rest(view[start : start + 2].upper())) is None:
+            continue
+        if (tail := rest.match(view, end)) is None:
+            continue
+        if int((tail[0] + found[0]).translate(_LETTERS)) % 97 == 1 and iban.is_valid(
+            found[0] + tail[0], check_country=False
+        ):
+            place = tail.end()
+            yield start, place
+
+
+# E-mail --------------------------------------------------------------------------------------------------------------
+
+_EMAIL = re.compile(r"(?:[\w+][\w.+%'-]{0,63})@(?:[\w-]{1,63}\.){1,8}[^\W\d_]{2,24}")
+
+
+def emails(view: str) -> Iterator[Span]:
+    """E-mail addresses, also with letters of any alphabet."""
+    return (found.span() for found in _EMAIL.finditer(view))
+
+
+# Telephone numbers ---------------------------------------------------------------------------------------------------
+
+_PHONE_RUN = re.compile(r"[+(]{0,2}\d(?:[ \t().\-/]{0,3}\d)+")
+_DATE = re.compile(
+    r"(?<!\d)(?:(?:19|20)\d\d([-./])\d{1,2}\1\d{1,2}|\d{1,2}([-./])\d{1,2}\2(?:19|20)?\d\d)(?!\d)(?:[T ]{1,2}\d{1,2}(?=[:.h]))?"
+)
+# Shapes in which people write a number without its country code and without a leading nought.
+_NATIONAL = re.compile(
+    r"\(\d{3}\) ?\d{3}[-. ]\d{4}|\d{3}([-. ])\d{3}\1\d{4}|[67]\d\d([-. ])\d{3}\2\d{3}|[67]\d\d([-. ])\d\d\3\d\d\3\d\d"
+)
+_OTHER_NUMBER = re.compile(
+    r"(?:order|ticket|ref|reference|invoice|tracking|parcel|case|article|item|customer|serial|bestellung|rechnung|auftrag"
+    r"|bestellnummer|rechnungsnummer|sendung|pedido|factura|commande|facture)"
+    r"[ :.#]{0,3}(?:number|numbers|no|nr|num|id|nummer|número)?[ :.#]{0,3}$",
+    re.IGNORECASE,
+)
+
+
+@lru_cache(maxsize=8192)
+def _is_phone(value: str, regions: tuple[str, ...]) -> bool:
+    """Ask the library. With its country code a number need not be in service to be somebody's: possible is enough."""
+    international = value.lstrip("(").startswith(("+", "00"))
+    if international:
+        value, regions = "+" + value.lstrip("(+0"), ("ZZ",)
+    for region in regions:
+        try:
+            number = phonenumbers.parse(value, region)
+        except phonenumbers.NumberParseException:
+            continue
+        if phonenumbers.is_possible_number(number) if international else phonenumbers.is_valid_number(number):
+            return True
+    return False
+
+
+def phones(view: str, known: tuple[str, ...] = ()) -> Iterator[Span]:
+    """Telephone numbers; `known` are the digits of numbers that are somebody's for certain: their last nine count.
+
+    Precision before recall where a number could be an order or a date: without country code or leading nought only what
+    is written like a telephone number counts, and a number that is called an order, a ticket or the like never does.
+    """
+    hidden = _DATE.sub(lambda m: "\x01" * len(m[0]), view)
+    asked = 0
+    for run in _PHONE_RUN.finditer(hidden):
+        start, end = run.span()
+        if end - start < 7:
+            continue
+        digits = [place for place in range(start, end) if view[place].isdigit()]
+        if len(digits) < 7:
+            continue
+        written = "".join(view[place] for place in digits)
+        mine = [(at, number) for number in known for at in (written.find(number[-9:]),) if at >= 0]
+        if mine:
+            at, number = min(mine)
+            # A country code or a nought before the known digits belongs to them, an order number does not.
+            belongs = at <= 5 and (view[start] in "+(0" or number.endswith(written[:at] + number[-9:]))
+            yield (start if belongs else digits[at]), digits[-1] + 1
+            continue
+        before = view[start - 1] if start else " "
+        if before.isalnum() or before in "-#/@_&=" or view[end : end + 1].isalpha() or view[end : end + 1] == "_":
+            continue
+        for piece in ((start, end), *_pieces(view, start, end)):
+            a, b = piece
+            value = view[a:b]
+            count = sum(map(str.isdigit, value))
+            if not 7 <= count <= 15 or not _may_be_phone(value, view[max(0, a - 30) : a]):
+                continue
+            asked += 1
+            if asked > MOST_LOOKUPS or _is_phone(value, getattr(settings, "PHONE_REGIONS", REGIONS)):
+                yield piece
+                if b == end:
+                    break
+
+
+def _pieces(view: str, start: int, end: int) -> Iterator[Span]:
+    """Several numbers in a row: a new one begins at a plus or a bracket, or at a nought after a whole number's digits."""
+    count, first = 0, start
+    whole = 11 if view.startswith(("+", "00", "(+"), start) else 9
+    place = start
+    while place < end:
+        ch = view[place]
+        begins = (ch in "+(" and count >= 7) or (ch == "0" and not view[place - 1].isdigit() and count >= whole)
+        if begins:
+            yield first, _trimmed(view, first, place)
+            first, count = place, 0
+            whole = 11 if view.startswith(("+", "00", "(+"), place) else 9
+        count += ch.isdigit()
+        place += 1
+    if first != start:
+        yield first, _trimmed(view, first, end)
+
+
+def _trimmed(view: str, start: int, end: int) -> int:
+    while end > start and not view[end - 1].isdigit():
+        end -= 1
+    return end
+
+
+def _may_be_phone(value: str, before: str) -> bool:
+    bare = value.lstrip("(")
+    if bare.startswith("+"):
+        return True
+    if _OTHER_NUMBER.search(before):
+        return False
+    if bare.startswith("0"):
+        return sum(map(str.isdigit, value)) >= 9 or any(sign in value for sign in " -/.()")
+    return _NATIONAL.fullmatch(value) is not None
+
+
+@lru_cache(maxsize=4096)
+def digits_of(numbers: tuple[str, ...]) -> tuple[str, ...]:
+    """The digits of known numbers; one of fewer than seven could be anything and is left out."""
+    digits = ("".join(ch for ch in view_of(number) if ch.isdigit()) for number in numbers)
+    return tuple(one for one in digits if len(one) >= 7)
+
+
+# Names and other known values ----------------------------------------------------------------------------------------
+
+_WORD = re.compile(r"[^\W\d_]{3,}")
+# Parts of names that are words of their own; the whole name is masked all the same.
+_COMMON = frozenset({
+    "will", "may", "mark", "rose", "grace", "hope", "joy", "bill", "frank", "rich", "art", "dawn", "summer",
+    "april", "june", "august", "baker", "king", "young", "long", "white", "black", "green", "brown", "gray", "grey",
+    "price", "field", "hill", "wood", "woods", "stone", "rivers", "banks", "page", "read", "love", "day", "knight",
+    "best", "good", "von", "van", "der", "den", "del", "los", "las", "dos", "and", "the", "mrs", "miss", "herr",
+    "frau", "señor", "señora", "klein", "lange", "gross", "weiss", "schwarz", "neu", "sol", "luz", "mar",
+})  # fmt: skip
+_TWO_LETTERS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"})
+
+
+def _spellings(word: str) -> set[str]:
+    """A name as people type it: as it is, without accents, with ae for ä, in capitals."""
+    bare = "".join(ch for ch in unicodedata.normalize("NFKD", word) if not unicodedata.combining(ch))
+    return {word, bare, word.translate(_TWO_LETTERS), word.upper(), unicodedata.normalize("NFD", word)}
+
+
+@lru_cache(maxsize=16384)
+def _wanted(names: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The words to look for, longest first, and the same folded for a quick look whether any is there."""
+    words: set[str] = set()
+    for name in names:
+        whole = " ".join(name.split())
+        if len(whole) >= 3:
+            words |= _spellings(whole)
+        for part in _WORD.findall(whole):
+            if part.casefold() not in _COMMON:
+                words |= _spellings(part)
+    ordered = tuple(sorted(words, key=lambda word: (-len(word), word)))
+    return ordered, tuple(sorted({word.split()[0].casefold() for word in ordered}))
+
+
+@lru_cache(maxsize=4096)
+def _pattern(names: tuple[str, ...]) -> re.Pattern[str]:
+    words = "|".join(re.escape(word).replace(r"\ ", r"\s{1,3}") for word in _wanted(names)[0])
+    return re.compile(rf"(?<!\w)(?:{words})(?!\w)", re.IGNORECASE)
+
+
+def names(text: str, folded: str, known: tuple[str, ...]) -> Iterator[Span]:
+    """The known names, whole and in parts of three letters or more, in any case, at the borders of words.
+
+    `folded` is the text casefolded: only a text that holds one of the words pays for the pattern.
+    """
+    words, firsts = _wanted(known)
+    if words and any(first in folded for first in firsts):
+        yield from (found.span() for found in _pattern(known).finditer(text))
+
+
+def literals(text: str, folded: str, values: tuple[str, ...]) -> Iterator[Span]:
+    """Known values that are looked for as they are, in any case."""
+    for value in values:
+        if len(value) >= 3 and value.casefold() in folded:
+            yield from (found.span() for found in re.finditer(re.escape(value), text, re.IGNORECASE))
