@@ -50,7 +50,9 @@ def _url() -> str:
 def portal(transactional_db: None, tmp_path: Path) -> Iterator[Portal]:
     """Start the web process and a worker on the test's database; stop both afterwards."""
     _, token = connectors.create_source(by=None, slug="shop", name="Shop", kind="api", at=timezone.now())
-    queue = Queue.objects.create(name="Billing chat", channel="webchat", reply_target_seconds=60, service_level_target=0.8)
+    queue = Queue.objects.create(
+        name="Billing chat", channel="webchat", reply_target_seconds=60, service_level_target=0.8
+    )
     QueueIdentity.objects.create(source="shop", external_id="billing", queue=queue)
     lena = User.objects.create_user(username="lena", password=PASSWORD, role="lead", display_name="Lena Fischer")
     assign_perm("interactions.work_queue", lena, queue)
@@ -60,7 +62,16 @@ def portal(transactional_db: None, tmp_path: Path) -> Iterator[Portal]:
         **os.environ, "DATABASE_URL": _url(), "MIDSHIFT_DEBUG": "1", "MIDSHIFT_PUBLIC_URL": f"http://127.0.0.1:{port}",
         "REDIS_URL": settings.REDIS_URL, "CELERY_BROKER_URL": settings.CELERY_BROKER_URL,
     }  # fmt: skip
-    web = [sys.executable, "-m", "uvicorn", "supervision.asgi:application", "--port", str(port), "--ws", "websockets-sansio"]
+    web = [
+        sys.executable,
+        "-m",
+        "uvicorn",
+        "supervision.asgi:application",
+        "--port",
+        str(port),
+        "--ws",
+        "websockets-sansio",
+    ]
     worker = [sys.executable, "-m", "celery", "-A", "supervision.celery:app", "worker", "--pool", "solo", "--beat",
               "--schedule", str(tmp_path / "beat"), "--without-gossip", "--without-mingle", "--loglevel", "INFO",
               "--queues", "ingest,metrics,alerts,notices,reports,live"]  # fmt: skip

@@ -59,7 +59,11 @@ def test_a_lead_watches_a_message_arrive_and_reads_it_masked(clean: Page, portal
     send(
         portal,
         ("e4", "conversation.assigned", {"to": asha}),
-        ("e5", "message.created", {"message_id": "m2", "author": asha, "visibility": "public", "text": "I am on it, Greta."}),
+        (
+            "e5",
+            "message.created",
+            {"message_id": "m2", "author": asha, "visibility": "public", "text": "I am on it, Greta."},
+        ),
     )
     expect(clean.locator("#m2")).to_contain_text("I am on it", timeout=8000)
     assert "Greta" not in clean.content()
