@@ -29,6 +29,7 @@ log = structlog.get_logger(__name__)
 RENDER_SECONDS = 0.5  # a class's region is rendered at most this often
 REFRESH_SECONDS = 10.0  # and at least this often: waiting times pass their limits without any event
 BEAT_SECONDS = 5.0
+RETRY_SECONDS = 1.0
 SWEEP_SECONDS = 2.0
 GRACE_SECONDS = 10.0  # a topic nobody watches is kept so long: the next page often wants it again
 STALLED_SECONDS = 20.0
@@ -238,13 +239,15 @@ class Hub:
     # --- what runs beside: the bus, signs of life, and the sweep ----------------------------------------------------
 
     async def _listen(self) -> None:
-        await self._subscribe([self._beat_topic])
         while True:
             try:
-                self.hear((await self._bus.next_hint())["topic"])
+                # Inside the loop: a bus that is away when the first socket comes must not leave the hub deaf for ever.
+                await self._subscribe([self._beat_topic])
+                while True:
+                    self.hear((await self._bus.next_hint())["topic"])
             except Exception:  # the bus is away; the layer connects again by itself
                 log.exception("the live bus failed")
-                await asyncio.sleep(1)
+                await asyncio.sleep(RETRY_SECONDS)
 
     async def _beat(self) -> None:
         while True:
@@ -296,7 +299,13 @@ class Hub:
     def _spawn(self, work: object) -> None:
         task: asyncio.Task[None] = asyncio.get_running_loop().create_task(work)  # type: ignore[arg-type]
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._finished)
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            # Nobody awaits these tasks, so nobody else would say it.
+            log.error("a task of the live hub failed", exc_info=error)
 
     async def close(self) -> None:
         """Stop everything: for the end of a process, and of a test."""

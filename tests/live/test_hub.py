@@ -30,10 +30,13 @@ class FakeBus:
         self.topics: list[str] = []
         self.left: list[str] = []
         self.is_away = False
+        self.refuses_subscriptions = False
         self._hints: asyncio.Queue[Hint] = asyncio.Queue()
 
     async def subscribe(self, topic: str) -> None:
         await asyncio.sleep(0)
+        if self.refuses_subscriptions:
+            raise ConnectionError("the bus is away")
         self.topics.append(topic)
 
     async def unsubscribe(self, topic: str) -> None:
@@ -346,6 +349,25 @@ async def test_no_sign_of_life_is_sent_while_the_bus_is_away_and_all_is_rendered
     floor.bus.is_away = False
     await asyncio.sleep(0.3)
     assert client.contents == ["<p>missed for lead</p>"]
+
+
+async def test_a_hub_that_starts_while_the_bus_is_away_hears_once_it_is_back(
+    floor: Floor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hub_module, "RETRY_SECONDS", 0.1)
+    floor.bus.refuses_subscriptions = True
+    with pytest.raises(ConnectionError):
+        await floor.client()
+    await asyncio.sleep(0.05)
+    floor.bus.refuses_subscriptions = False
+    client = await floor.client()
+    await asyncio.sleep(0.3)
+    client.frames.clear()
+    floor.workshop.content = "second"
+    floor.bus.hint("floor")
+    await asyncio.sleep(0.4)
+    assert client.contents == ["<p>second for lead</p>"]
+    assert any("beat" in frame for frame in client.frames)
 
 
 async def test_an_idle_region_is_rendered_again_because_time_changes_figures(
