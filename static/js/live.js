@@ -177,6 +177,19 @@
       (box) => "stick" in box.dataset && box.scrollHeight - box.clientHeight - box.scrollTop < 8,
     );
 
+  // A line under the part, gone with the next content from the server, which knows nothing of it.
+  function remark(element, text) {
+    let line = element.querySelector(":scope > [data-live-remark]");
+    if (!line) {
+      line = document.createElement("p");
+      line.className = "c-as-of";
+      line.dataset.liveRemark = "";
+      line.setAttribute("role", "status");
+      element.append(line);
+    }
+    if (line.textContent !== text) line.textContent = text;
+  }
+
   async function renew(region, html) {
     const { element } = region;
     const template = document.createElement("template");
@@ -189,6 +202,7 @@
     const boxes = atEnd(element);
     region.element = (await shell.morph(element, next.outerHTML)) || element;
     for (const box of boxes) box.scrollTop = box.scrollHeight;
+    if (region.isHeld) remark(region.element, "New order. It is shown when you move away.");
   }
 
   function afterPaint(work) {
@@ -315,7 +329,8 @@
     if (frame.refused) refuse(region, frame.refused);
     else if (frame.error) {
       region.hasFailed = true;
-      console.error(`${frame.error} (${frame.region}, reference ${frame.reference})`);
+      region.element.classList.add("is-stale");
+      remark(region.element, `${frame.error} Reference ${frame.reference}.`);
     } else if (frame.html === undefined) fetchRegion(region);
     else apply(region, frame.html, { seq: frame.seq, ts: frame.ts });
   }
