@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from apps.access.roles import Permission
 from apps.access.viewer import Viewer
-from apps.ui.navigation import Key, KeyGroup, NavGroup, Navigation, NavItem, PaletteEntry, PaletteGroup, Person
+from apps.ui.navigation import NavGroup, Navigation, NavItem, Person
 
 _PLACES = (
     (Permission.VIEW_FLOOR, NavItem("floor", "Floor", "home", "activity", "f")),
@@ -15,7 +15,10 @@ _PLACES = (
     (Permission.VIEW_PEOPLE, NavItem("people", "People", "people", "users", "p")),
     (Permission.VIEW_FLOOR, NavItem("ai", "AI agents", "ai", "bot", "a")),
 )
-_SETUP = ((Permission.MANAGE_SOURCES, NavItem("sources", "Sources", "sources", "plug", "s")),)
+_SETUP = (
+    (Permission.MANAGE_SOURCES, NavItem("sources", "Sources", "sources", "plug", "s")),
+    (Permission.MANAGE_SETUP, NavItem("welcome", "First steps", "welcome", "list-checks", "w")),
+)
 
 
 def _items(viewer: Viewer, places: tuple[tuple[Permission, NavItem], ...]) -> tuple[NavItem, ...]:
@@ -31,16 +34,8 @@ def navigation_for(request: HttpRequest) -> Navigation:
     viewer: Viewer = request.viewer  # type: ignore[attr-defined]
     live, setup = _items(viewer, _PLACES), _items(viewer, _SETUP)
     groups = [NavGroup("", live)] + ([NavGroup("Set up", setup, on_phone=False)] if setup else [])
-    entries = tuple(PaletteEntry(i.label, i.href, i.icon, keys=f"G {i.go.upper()}") for i in (*live, *setup))
     return Navigation(
         groups=tuple(groups),
-        palette=(PaletteGroup("Go to", entries),),
-        keys=(
-            KeyGroup(
-                "Everywhere", (Key(("Ctrl", "K"), "Search or jump"), Key(("?",), "This list"), Key(("Esc",), "Close"))
-            ),
-            KeyGroup("Lists", (Key(("J",), "Next row"), Key(("K",), "Row before"), Key(("Enter",), "Open the row"))),
-        ),
         person=Person(str(viewer.user), viewer.role.label),
         home_href=reverse("home"),
         search_href=reverse("conversations") if viewer.allows(Permission.VIEW_CONVERSATIONS) else "",

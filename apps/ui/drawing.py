@@ -21,7 +21,9 @@ def spark(
         return NOTHING
     bounds = [*values, *([target] if target is not None else [])]
     low, high = min(bounds), max(bounds)
-    reach = (high - low) or 1.0
+    # A line without a change lies at the bottom.
+    high = high if high > low else low + 1.0
+    reach = high - low
     pad = 3
 
     def y(value: float) -> float:

@@ -87,7 +87,7 @@ class Person:
 
 @dataclass(frozen=True)
 class Navigation:
-    """All of the frame. `search_href` answers `?q=`; `palette_href` answers `?q=` with options, and may be empty."""
+    """All of the frame. `search_href` takes a posted `q`; `palette_href` answers a posted `q` with options. Both may be empty."""
 
     groups: tuple[NavGroup, ...] = ()
     scopes: tuple[Scope, ...] = ()

@@ -154,8 +154,8 @@
   document.addEventListener("click", (event) => {
     if (event.target.nodeName === "DIALOG") event.target.close();
     for (const menu of all("details[data-menu][open]")) if (!menu.contains(event.target)) menu.open = false;
-    const option = event.target.closest("[data-palette-href]");
-    if (option) return void location.assign(option.dataset.paletteHref);
+    const option = event.target.closest("[data-palette-href], [data-search]");
+    if (option) return void take(option);
     const button = event.target.closest("[data-open], [data-close], [data-theme-toggle], [data-density-toggle], [data-sound], [data-retry]");
     if (!button) return;
     const data = button.dataset;
@@ -189,7 +189,6 @@
     const search = one("[data-search]", palette);
     if (search) {
       search.hidden = words.length === 0;
-      search.dataset.paletteHref = `${search.dataset.search}?q=${encodeURIComponent(field.value.trim())}`;
       one("[data-search-words]", search).textContent = field.value.trim();
     }
     for (const group of all("[role=group]", palette)) {
@@ -203,7 +202,15 @@
     all("[data-found]", palette).forEach((option) => option.remove());
     filterPalette();
   }
+  // What is searched for may be personal: it is posted, and so stands in no address, history or log.
+  function take(option) {
+    if (!("search" in option.dataset)) return location.assign(option.dataset.paletteHref);
+    const form = one("[data-search-form]", palette);
+    form.elements.q.value = field.value.trim();
+    return form.submit();
+  }
   // What the server finds, when the page names an address for it: <div role=option data-found data-palette-href> each.
+  const csrfHeader = () => JSON.parse(document.body.getAttribute("hx-headers:inherited") || "{}");
   let asked = 0;
   async function askServer() {
     const group = one("[data-palette-source]", palette);
@@ -212,7 +219,7 @@
     if (!group) return;
     await new Promise((resolve) => setTimeout(resolve, 150));
     if (mine !== asked) return;
-    const reply = query.length > 1 && (await fetch(`${group.dataset.paletteSource}?q=${encodeURIComponent(query)}`, { headers: { "HX-Request": "true" } }));
+    const reply = query.length > 1 && (await fetch(group.dataset.paletteSource, { method: "POST", headers: csrfHeader(), body: new URLSearchParams({ q: query }) }));
     if (mine !== asked) return;
     all("[data-found]", palette).forEach((option) => option.remove());
     if (reply && reply.ok) group.insertAdjacentHTML("beforeend", await reply.text());

@@ -116,9 +116,19 @@ def test_the_palette_filters_chooses_goes_and_gives_the_focus_back(clean: Page, 
     expect(opener).to_be_focused()
     clean.keyboard.press("Control+k")
     expect(field).to_have_value("")
-    field.fill("no such thing at all")
-    clean.keyboard.press("Enter")
-    expect(clean).to_have_url(re.compile("q=no%20such%20thing|conversations-title"))
+
+
+def test_what_is_searched_for_is_posted_and_stands_in_no_address(clean: Page, address: str) -> None:
+    clean.goto(f"{address}/dev/gallery?only=tag")
+    clean.keyboard.press("Control+k")
+    clean.get_by_role("combobox").fill("Johanna 4242")
+    with clean.expect_navigation() as navigation:
+        clean.keyboard.press("Enter")
+    request = navigation.value.request
+    assert request.method == "POST"
+    assert navigation.value.status == 200
+    assert "q=Johanna+4242" in (request.post_data or "")
+    assert "Johanna" not in clean.url
 
 
 def test_go_to_keys_follow_the_rail_and_do_nothing_while_typing_or_when_switched_off(clean: Page, address: str) -> None:

@@ -179,3 +179,7 @@ def test_a_region_is_named_and_its_parameters_are_safe_in_an_attribute() -> None
         ' id="floor-queues" data-region="floor.queues" data-params="{&quot;queue&quot;: &quot;a\\&quot;b&quot;}"'
     )
     assert ui.region_attributes("") == ""
+
+
+def test_a_sparkline_without_a_change_lies_at_the_bottom() -> None:
+    assert 'points="3.0,19.0 44.0,19.0 85.0,19.0"' in ui.spark([0, 0, 0])
