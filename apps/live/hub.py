@@ -257,7 +257,8 @@ class Hub:
                 log.warning("the live bus does not answer", error=type(error).__name__)
             now, loop_now = time.monotonic(), asyncio.get_running_loop().time()
             for group in list(self._groups.values()):
-                if loop_now - group.started_at >= REFRESH_SECONDS:
+                # What would be due before the next beat is due now: this loop looks only as often as it beats.
+                if loop_now - group.started_at >= REFRESH_SECONDS - BEAT_SECONDS:
                     self._wake(group)
             for socket in self._sockets:
                 if socket.writing_since is not None and now - socket.writing_since > STALLED_SECONDS:
