@@ -1,15 +1,19 @@
-"""The sources page: is it connected, is it late, what went wrong."""
+"""The sources page: is it connected, is it late, what went wrong. And recordings, by their short-lived addresses."""
 
 from __future__ import annotations
 
+import re
+from uuid import UUID
+
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_POST
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_GET, require_POST
 
 from apps.access.viewer import Viewer
-from apps.connectors import queries, services
+from apps.connectors import queries, recordings, services
 from apps.connectors.forms import SourceForm
 
 
@@ -17,7 +21,9 @@ def _viewer(request: HttpRequest) -> Viewer:
     return request.viewer  # type: ignore[attr-defined, no-any-return]
 
 
-def _page(request: HttpRequest, form: SourceForm, *, token: str = "", of: str = "", status: int = 200) -> HttpResponse:
+def _page(
+    request: HttpRequest, form: SourceForm, *, token: str = "", secret: str = "", of: str = "", status: int = 200
+) -> HttpResponse:
     viewer = _viewer(request)
     return render(
         request,
@@ -29,6 +35,7 @@ def _page(request: HttpRequest, form: SourceForm, *, token: str = "", of: str = 
             "form": form,
             "token": token,
             "token_of": of,
+            "secret": secret,
             "address": f"{settings.PUBLIC_URL}/api/v1/events",
         },
         status=status,
@@ -67,6 +74,14 @@ def token(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
+def secret(request: HttpRequest, pk: int) -> HttpResponse:
+    """Give the source a new signing secret and show it this once; the one before stays valid until the next time."""
+    source = queries.get_source(viewer=_viewer(request), pk=pk)
+    made = services.rotate_secret(by=_viewer(request), source=source)
+    return _page(request, SourceForm(), secret=made, of=source.slug)
+
+
+@require_POST
 def switch(request: HttpRequest, pk: int) -> HttpResponse:
     """Open or close the door for the source."""
     source = queries.get_source(viewer=_viewer(request), pk=pk)
@@ -80,3 +95,37 @@ def again(request: HttpRequest, pk: int) -> HttpResponse:
     delivery = queries.get_delivery(viewer=_viewer(request), pk=pk)
     services.read_again(by=_viewer(request), delivery=delivery, at=timezone.now())
     return redirect("sources")
+
+
+@require_GET
+def recording_address(request: HttpRequest, conversation: UUID, message: UUID, n: int) -> HttpResponse:
+    """Answer a fresh address of a recording, as JSON."""
+    path = recordings.recording_path(viewer=_viewer(request), conversation_id=conversation, message_id=message, n=n)
+    return JsonResponse({"url": path})
+
+
+@require_GET
+def recording(request: HttpRequest, token: str) -> HttpResponse:
+    """Serve a recording, whole or the stretch of bytes a player asks for when it seeks."""
+    audio = recordings.open_recording(viewer=_viewer(request), token=token)
+    response = HttpResponse(audio, content_type="audio/wav")
+    asked = re.fullmatch(r"bytes=(\d+)-(\d*)", request.headers.get("range", ""))
+    if asked:
+        first = int(asked[1])
+        last = min(int(asked[2] or len(audio) - 1), len(audio) - 1)
+        if first > last:
+            return HttpResponse(status=416, headers={"content-range": f"bytes */{len(audio)}"})
+        response = HttpResponse(audio[first : last + 1], content_type="audio/wav", status=206)
+        response["content-range"] = f"bytes {first}-{last}/{len(audio)}"
+    response["accept-ranges"] = "bytes"
+    return response
+
+
+@csrf_exempt
+def nothing_here(request: HttpRequest, rest: str) -> HttpResponse:
+    """Answer 404 as JSON to an API path that does not exist."""
+    detail = (
+        f"There is nothing at {request.path[:200]}. Events are sent to /api/v1/events; /api/schema/ describes the API."
+    )
+    body = {"status": 404, "title": "Not found", "detail": detail}
+    return JsonResponse(body, status=404, content_type="application/problem+json")
