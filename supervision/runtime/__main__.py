@@ -1,4 +1,4 @@
-"""`python -m supervision.runtime run` and `python -m supervision.runtime with-servers -- COMMAND`."""
+"""`python -m supervision.runtime run`, `… with-servers -- COMMAND` and `… with-services -- COMMAND`."""
 
 from __future__ import annotations
 
@@ -9,181 +9,199 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.error
-import urllib.request
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
 from supervision.env import DATA_DIR, ROOT
-from supervision.runtime import process
-from supervision.runtime.servers import Servers, ensure_secrets
+from supervision.runtime import process, services
+from supervision.runtime.bins import NoBinary
+from supervision.runtime.installation import ensure_secrets
+from supervision.runtime.portal import Portal
+from supervision.runtime.servers import Servers
 
-QUIET_RESTART_SECONDS = 30
-
-
-class Stopped(Exception):
-    """Somebody asked us to end."""
-
-
-def _on_signal(number: int, frame: FrameType | None) -> None:
-    raise Stopped
-
-
-def say(text: str) -> None:
-    """One line of progress with the seconds since the start."""
-    print(f"  {time.monotonic() - _began:5.1f}s  {text}", flush=True)
-
+DEFAULT_PORT = 8321
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+USAGE = "run, or: with-servers -- COMMAND, or: with-services -- COMMAND, or: services"
 
 _began = time.monotonic()
 
 
-@dataclass(slots=True)
-class Child:
-    """One process of the portal, started again with growing pauses when it dies."""
+class Stopped(BaseException):
+    """Somebody asked us to end. Not an Exception: nothing on the way may take it for an error."""
 
-    name: str
-    command: list[str]
-    stop_signal: int = signal.SIGTERM
-    running: subprocess.Popen[bytes] | None = None
-    started_at: float = 0.0
-    failures: int = 0
-    next_start_at: float = field(default=0.0)
 
-    def start(self, *, env: dict[str, str], logs: Path) -> None:
-        with (logs / f"{self.name}.log").open("ab") as out:
-            self.running = process.start(self.command, log=out, env=env, cwd=ROOT)
-        self.started_at = time.monotonic()
+def say(text: str) -> None:
+    """One line of progress with the seconds since the start."""
+    print(f"  {time.monotonic() - _began:6.1f}s  {text}", flush=True)
 
-    def look_after(self, *, env: dict[str, str], logs: Path) -> None:
-        """Start it again when it has died; a child that stood for a while may restart at once."""
-        if self.running is None or self.running.poll() is None:
-            return
-        now = time.monotonic()
-        if self.next_start_at == 0:
-            code = self.running.returncode
-            if now - self.started_at > QUIET_RESTART_SECONDS:
-                self.failures = 0
-            self.failures += 1
-            pause = min(2 ** (self.failures - 1) - 1, 60)
-            self.next_start_at = now + pause
-            say(f"{self.name} ended with {code}; starting it again in {pause} s (log/{self.name}.log)")
-        if now >= self.next_start_at:
-            self.next_start_at = 0
-            self.start(env=env, logs=logs)
+
+def ignore_signals() -> None:
+    """From here on we are stopping already; a second Ctrl-C must not leave half of it running."""
+    for number in SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
+
+
+def _on_signal(number: int, frame: FrameType | None) -> None:
+    ignore_signals()
+    raise Stopped
+
+
+@contextmanager
+def the_only_one(data: Path, note: str) -> Iterator[None]:
+    """Hold the folder's lock, which the kernel lets go however we end.
+
+    :raises SystemExit: another run holds it; says which and where.
+    """
+    path = data / "lock"
+    with path.open("a+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.seek(0)
+            raise SystemExit(f"Midshift is running already in this folder ({lock.read().strip()}).") from None
+        lock.truncate(0)
+        lock.write(f"process {os.getpid()}, {note}\n")
+        lock.flush()
+        yield
+
+
+def port_of_portal() -> int:
+    """Return PORT, or the usual one, or the next free one where that is taken.
+
+    :raises SystemExit: PORT is no port or is taken.
+    """
+    given = os.environ.get("PORT")
+    if given is None:
+        return next((p for p in range(DEFAULT_PORT, DEFAULT_PORT + 50) if process.is_free(p)), process.free_port())
+    if not given.isdecimal() or not 0 < int(given) < 65536:
+        raise SystemExit(f"PORT cannot be read: saw {given!r}. Expected a number from 1 to 65535.")
+    if not process.is_free(int(given)):
+        raise SystemExit(f"Port {given} is taken by another program. Choose a free one, or leave PORT out.")
+    return int(given)
 
 
 def run() -> int:
     """Start everything, print where it is, and look after it until told to stop."""
     DATA_DIR.mkdir(parents=True, exist_ok=True)
-    logs = DATA_DIR / "log"
-    logs.mkdir(exist_ok=True)
-    lock = (DATA_DIR / "lock").open("w")
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        print(f"Midshift is running already in this folder ({DATA_DIR.name}/lock is held). Stop it first.")
-        return 1
-    port = os.environ.get("PORT", "8321")
-    demo = os.environ.get("DEMO", "1") != "0"
-    env = {**os.environ, **ensure_secrets(DATA_DIR), "PYTHONUNBUFFERED": "1"}
-    env.setdefault("MIDSHIFT_PUBLIC_URL", f"http://127.0.0.1:{port}")
-    servers = Servers(data=DATA_DIR)
-    children: list[Child] = []
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in SIGNALS:
         signal.signal(number, _on_signal)
     try:
-        say("starting the servers")
-        env.update(servers.start())
-        say("bringing the database up to date")
-        _manage(env, "migrate", "--no-input", "-v0")
-        _manage(env, "collectstatic", "--no-input", "-v0")
-        if demo:
-            say("setting up the demo floor")
-            _manage(env, "seed_floor")
-        children += _children(port=port, demo=demo)
-        for child in children[:1]:
-            child.start(env=env, logs=logs)
-        say("starting the portal")
-        _wait_for(f"http://127.0.0.1:{port}/healthz", children[0])
-        for child in children[1:]:
-            child.start(env=env, logs=logs)
-        say("ready")
-        print(f"\n  Midshift is at {env['MIDSHIFT_PUBLIC_URL']}\n", flush=True)
-        _manage(env, "demo_logins" if demo else "first_admin")
-        print("\n  Ctrl-C stops everything; your data stays.\n", flush=True)
-        while True:
-            time.sleep(0.5)
-            for child in children:
-                child.look_after(env=env, logs=logs)
+        _run()
     except Stopped:
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, signal.SIG_IGN)
-        print("\n  stopping", flush=True)
         return 0
-    finally:
-        for child in reversed(children):
-            if child.running is not None:
-                process.stop(child.running, how=child.stop_signal, seconds=6)
-        servers.stop()
+    return 0
 
 
-def _children(*, port: str, demo: bool) -> list[Child]:
-    python = sys.executable
-    celery = [python, "-m", "celery", "-A", "supervision.celery:app"]
-    workers = os.environ.get("MIDSHIFT_WORKER_PROCESSES", "2")
-    web = [python, "-m", "uvicorn", "supervision.asgi:application", "--host", "127.0.0.1", "--port", port]
-    found = [
-        Child("web", [*web, "--ws", "websockets-sansio", "--no-access-log", "--timeout-graceful-shutdown", "3",
-                      "--workers", os.environ.get("MIDSHIFT_WEB_PROCESSES", "1")]),
-        Child("worker", [*celery, "worker", "--concurrency", workers, "--loglevel", "WARNING", "--without-gossip",
-                         "--without-mingle", "--queues", "ingest,metrics,alerts,notices,reports,live"]),
-        Child("beat", [*celery, "beat", "--loglevel", "WARNING", "--schedule", str(DATA_DIR / "beat-schedule")]),
-    ]  # fmt: skip
-    if demo:
-        found.append(Child("floor", [python, "manage.py", "play_floor"]))
-    return found
-
-
-def _manage(env: dict[str, str], *words: str) -> None:
-    done = subprocess.run([sys.executable, "manage.py", *words], cwd=ROOT, env=env, check=False)
-    if done.returncode:
-        raise SystemExit(f"`manage.py {words[0]}` failed with {done.returncode}; its message stands above.")
-
-
-def _wait_for(address: str, child: Child) -> None:
-    end = time.monotonic() + 60
-    while time.monotonic() < end and child.running is not None and child.running.poll() is None:
+def _run() -> None:
+    demo = os.environ.get("DEMO", "1") != "0"
+    with the_only_one(DATA_DIR, "started by `make run`"):
+        if found := process.end_left_behind(str(DATA_DIR)):
+            say(f"ended {found} processes that a killed run had left behind")
+        port = port_of_portal()
+        env = {
+            **os.environ,
+            **ensure_secrets(DATA_DIR),
+            process.MARK: str(DATA_DIR),
+            "MIDSHIFT_DATA_DIR": str(DATA_DIR),
+            "PYTHONUNBUFFERED": "1",
+        }
+        env.setdefault("MIDSHIFT_PUBLIC_URL", f"http://127.0.0.1:{port}")
+        servers = Servers(data=DATA_DIR)
+        portal: Portal | None = None
         try:
-            with urllib.request.urlopen(address, timeout=2):
-                return
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.1)
-    raise SystemExit(f"The portal did not answer. See {DATA_DIR.name}/log/web.log.")
+            say("starting the servers")
+            env.update(servers.start())
+            _prepare(env, demo=demo)
+            portal = Portal(env=env, data=DATA_DIR, port=port, demo=demo)
+            say("starting the portal")
+            # Beside the portal's own start, because a Django process takes a second to come up.
+            accounts = _manage(env, "demo_logins" if demo else "first_admin")
+            try:
+                portal.start()
+                say("ready")
+                print(f"\n  Midshift is at {env['MIDSHIFT_PUBLIC_URL']}\n", flush=True)
+            finally:
+                # Also when the portal does not come up: a first password is shown only once.
+                print(accounts.communicate()[0], flush=True)
+            print("  Ctrl-C stops everything; your data stays.\n", flush=True)
+            while True:
+                time.sleep(0.25)
+                servers.look_after(say)
+                portal.look_after(say)
+        finally:
+            ignore_signals()
+            print("\n  stopping", flush=True)
+            if portal is not None:
+                portal.stop()
+            servers.stop()
 
 
-def with_servers(command: list[str]) -> int:
-    """Run a command beside throw-away servers (or those named by URL) and return its exit code."""
-    with tempfile.TemporaryDirectory(prefix="midshift-") as folder:
+def _prepare(env: Mapping[str, str], *, demo: bool) -> None:
+    command = [sys.executable, "-m", "supervision.runtime.prepare", *(["--demo"] if demo else [])]
+    # In a session of its own, so that Ctrl-C reaches us and not it; it ends with us.
+    with subprocess.Popen(
+        command, cwd=ROOT, env=dict(env), stdout=subprocess.PIPE, text=True, start_new_session=True
+    ) as child:
+        try:
+            for line in child.stdout or ():
+                say(line.rstrip())
+        except Stopped:
+            child.kill()
+            raise
+    if child.returncode:
+        raise SystemExit("The portal could not be prepared; the reason stands above.")
+
+
+def _manage(env: Mapping[str, str], *words: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "manage.py", *words],
+        cwd=ROOT,
+        env=dict(env),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def with_servers(command: list[str], given: Mapping[str, str] | None = None) -> int:
+    """Run a command beside throw-away servers, or those named by URL, and return its exit code."""
+    os.environ.update(given or {})
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _on_signal)
+    with tempfile.TemporaryDirectory(prefix="midshift-", ignore_cleanup_errors=True) as folder:
         data = Path(folder)
-        data.chmod(0o711)
+        data.chmod(0o711)  # the servers' account walks through it
         servers = Servers(data=data, throw_away=True)
         try:
             env = {**os.environ, **ensure_secrets(data), **servers.start(), "MIDSHIFT_DATA_DIR": folder}
             return subprocess.run(command, env=env, check=False).returncode
+        except (Stopped, KeyboardInterrupt):
+            return 130
         finally:
+            ignore_signals()
             servers.stop()
 
 
 def main(words: list[str]) -> int:
     """Read the command line."""
-    if words == ["run"]:
-        return run()
-    if words[:2] == ["with-servers", "--"] and words[2:]:
-        return with_servers(words[2:])
-    print(f"Saw {' '.join(words) or 'nothing'}. Expected: run, or: with-servers -- COMMAND")
+    match words:
+        case ["run"]:
+            return run()
+        case ["with-servers", "--", *command] if command:
+            return with_servers(command)
+        case ["with-services", "--", *command] if command:
+            return with_servers(command, services.given())
+        case ["services"]:
+            return services.report()
+    print(f"Saw {' '.join(words) or 'nothing'}. Expected: {USAGE}.", file=sys.stderr)
     return 2
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except NoBinary as error:
+        sys.exit(str(error))
