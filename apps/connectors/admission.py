@@ -162,11 +162,11 @@ def _mark_sources(cursor: Any, rows: Sequence[Admission], conflicts: Counter[int
         before = latest.get(admission.source_id, (admission.at, newest))
         latest[admission.source_id] = (max(before[0], admission.at), max(before[1], newest))
     for source in sorted({*latest, *(+conflicts)}):
-        received, newest = latest.get(source, (None, None))
+        seen = latest.get(source)
         cursor.execute(
             "UPDATE connectors_source SET last_received_at = greatest(last_received_at, %s), "
             "last_event_at = greatest(last_event_at, %s), conflicts = conflicts + %s WHERE id = %s",
-            [received, newest, conflicts[source], source],
+            [seen and seen[0], seen and seen[1], conflicts[source], source],
         )
 
 

@@ -68,7 +68,7 @@ def rows_of_jsonl(lines: Iterable[str], *, source_uri: str) -> Iterator[Row]:
         try:
             event = msgspec.json.decode(line.encode("utf-8", "replace"))
             if not isinstance(event, dict):
-                raise Bad("", line, "Not a JSON object. Write one CloudEvent on each line.")
+                raise Bad("", "", "Not a JSON object. Write one CloudEvent on each line.")
             row.events.append({"source": source_uri, **event, "via": "import"})
         except msgspec.DecodeError as raised:
             row.problems.append(Problem("error", "", "", f"Not valid JSON: {raised}."))
