@@ -33,7 +33,7 @@ run: .venv/run
 	@exec $(BIN)/python -m supervision.runtime run
 
 # The browser's tests run by themselves: their event loop and the sockets' tests do not share a process.
-BROWSER := tests/ui/test_in_the_browser.py tests/journeys
+BROWSER := $(wildcard tests/*/test_in_the_browser.py tests/*/test_page.py) tests/journeys
 define SUITE
 $(BIN)/python -m supervision.runtime with-servers -- $(BIN)/python -m pytest $(foreach p,$(BROWSER),--ignore=$(p)) $(ARGS) && \
   $(BIN)/python -m supervision.runtime with-servers -- $(BIN)/python -m pytest $(BROWSER) $(ARGS)
