@@ -12,12 +12,24 @@ from django.template.loader import render_to_string
 from apps.access.roles import Permission
 from apps.access.viewer import Viewer
 from apps.agents.models import Agent
-from apps.console import conversations, floor, people
+from apps.console import conversations, floor, people, welcome
 from apps.interactions.models import Conversation, Queue
+from apps.shared.errors import OutOfScope
 from apps.shared.regions import Params, Region
 
 Context = dict[str, Any]
 Reader = Callable[[Viewer, Params, datetime], Context]
+
+
+def named(params: Params, name: str) -> UUID:
+    """Read the key of what a region is about.
+
+    :raises OutOfScope: it is missing or no key at all, which is answered like something that does not exist.
+    """
+    try:
+        return UUID(params.get(name, ""))
+    except ValueError:
+        raise OutOfScope from None
 
 
 def verdict(viewer: Viewer, params: Params, at: datetime) -> Context:
@@ -57,7 +69,7 @@ def alerts(viewer: Viewer, params: Params, at: datetime) -> Context:
 
 def waiting(viewer: Viewer, params: Params, at: datetime) -> Context:
     found = Conversation.objects.visible_to(viewer).filter(
-        queue=UUID(params["queue"]), is_open=True, waiting_since__isnull=False
+        queue=named(params, "queue"), is_open=True, waiting_since__isnull=False
     )
     keys = list(found.order_by("waiting_since").values_list("pk", flat=True)[:50])
     return {
@@ -67,7 +79,11 @@ def waiting(viewer: Viewer, params: Params, at: datetime) -> Context:
 
 
 def transcript(viewer: Viewer, params: Params, at: datetime) -> Context:
-    return {"items": conversations.transcript(viewer=viewer, pk=UUID(params["conversation"]), at=at).items}
+    return {"items": conversations.transcript(viewer=viewer, pk=named(params, "conversation"), at=at).items}
+
+
+def first_event(viewer: Viewer, params: Params, at: datetime) -> Context:
+    return {"steps": welcome.steps(viewer=viewer)}
 
 
 PARTIALS: Mapping[str, tuple[str, Reader]] = {
@@ -79,6 +95,7 @@ PARTIALS: Mapping[str, tuple[str, Reader]] = {
     "floor.ai": ("components/ai_table.html", ai),
     "floor.alerts": ("components/alerts.html", alerts),
     "queue.waiting": ("components/conversation_list.html", waiting),
+    "welcome.steps": ("console/parts/steps.html", first_event),
     "conversation.transcript": ("components/transcript.html", transcript),
 }
 
@@ -107,12 +124,12 @@ def _may(permission: Permission) -> Callable[[Viewer, Params], bool]:
 def _queue_in_scope(viewer: Viewer, params: Params) -> bool:
     return (
         viewer.allows(Permission.VIEW_CONVERSATIONS)
-        and Queue.objects.visible_to(viewer).filter(pk=UUID(params["queue"])).exists()
+        and Queue.objects.visible_to(viewer).filter(pk=named(params, "queue")).exists()
     )
 
 
 def _conversation_in_scope(viewer: Viewer, params: Params) -> bool:
-    return Conversation.objects.visible_to(viewer).filter(pk=UUID(params["conversation"])).exists()
+    return Conversation.objects.visible_to(viewer).filter(pk=named(params, "conversation")).exists()
 
 
 _FLOOR = _may(Permission.VIEW_FLOOR)
@@ -126,8 +143,9 @@ REGIONS: dict[str, Region] = {
         _region("floor.people", lambda p: ["people"], _may(Permission.VIEW_PEOPLE)),
         _region("floor.ai", lambda p: ["ai"], _FLOOR),
         _region("floor.alerts", lambda p: ["floor"], _FLOOR),
-        _region("queue.waiting", lambda p: [f"queue:{p['queue']}"], _queue_in_scope),
-        _region("conversation.transcript", lambda p: [f"conversation:{p['conversation']}"], _conversation_in_scope),
+        _region("queue.waiting", lambda p: [f"queue:{named(p, 'queue')}"], _queue_in_scope),
+        _region("welcome.steps", lambda p: ["floor", "sources"], _may(Permission.MANAGE_SETUP)),
+        _region("conversation.transcript", lambda p: [f"conversation:{named(p, 'conversation')}"], _conversation_in_scope),
     )
 }
 

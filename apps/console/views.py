@@ -16,6 +16,7 @@ from apps.console import conversations as talks
 from apps.console import floor as numbers
 from apps.console import people as staff
 from apps.console import regions
+from apps.console import welcome as opening
 from apps.interactions.models import Queue
 from apps.shared.errors import OutOfScope
 
@@ -43,6 +44,8 @@ def home(request: HttpRequest) -> HttpResponse:
     viewer = _viewer(request)
     if not viewer.allows(Permission.VIEW_FLOOR):
         return redirect("conversations")
+    if viewer.allows(Permission.MANAGE_SETUP) and opening.is_untouched():
+        return redirect("welcome")
     names = (
         "floor.verdict",
         "floor.shiftline",
@@ -54,6 +57,24 @@ def home(request: HttpRequest) -> HttpResponse:
     )
     is_empty = not Queue.objects.exists() and viewer.allows(Permission.MANAGE_SOURCES)
     return _show(request, "floor.html", page="floor", is_empty=is_empty, **_parts(viewer, names))
+
+
+def welcome(request: HttpRequest) -> HttpResponse:
+    """The first steps of an empty portal; a POST makes the first team or the first queue."""
+    viewer = _viewer(request)
+    viewer.require(Permission.MANAGE_SETUP)
+    team, line = opening.TeamForm(None), opening.QueueForm(None)
+    if request.method == "POST":
+        is_team = request.POST.get("step") == "team"
+        form = opening.TeamForm(request.POST) if is_team else opening.QueueForm(request.POST)
+        if form.is_valid():
+            made = opening.create_team if is_team else opening.create_queue
+            made(by=viewer, **form.cleaned_data)
+            return redirect("welcome")
+        team, line = (form, line) if is_team else (team, form)
+    status = 422 if team.is_bound or line.is_bound else 200
+    context = {"is_live": True, "page": "welcome", "team": team, "queue": line, **_parts(viewer, ("welcome.steps",))}
+    return render(request, "console/welcome.html", context, status=status)
 
 
 def queue(request: HttpRequest, pk: UUID) -> HttpResponse:
@@ -93,15 +114,23 @@ def ai(request: HttpRequest) -> HttpResponse:
 def conversations(request: HttpRequest) -> HttpResponse:
     """The list. Facets are in the address; search words come by POST, so that they stay out of addresses and logs."""
     viewer, now = _viewer(request), timezone.now()
-    given = request.GET
+
+    def given(name: str) -> str:
+        return str(request.POST.get(name, request.GET.get(name, "")))
+
     wanted = talks.Filter(
-        channel=given.get("channel", ""), queue=_uuid(given.get("queue", "")), state=given.get("state", ""),
-        words=request.POST.get("q", "").strip()[:100], page=max(1, int(p) if (p := given.get("page", "1")).isdigit() else 1),
+        channel=given("channel"), queue=_uuid(given("queue")), state=given("state"),
+        words=str(request.POST.get("q", "")).strip()[:100], page=_page(given("page")),
     )  # fmt: skip
     found = talks.listing(viewer=viewer, wanted=wanted, at=now)
     return _show(
         request, "conversations.html", page="conversations", is_live=False, found=found, wanted=wanted, now=now
     )
+
+
+def _page(text: str) -> int:
+    """A page number; what is none is the first. The last page that is counted out is the ten thousandth."""
+    return min(max(int(text), 1), 10_000) if text.isascii() and text.isdigit() else 1
 
 
 def _uuid(text: str) -> str:

@@ -1,0 +1,152 @@
+"""The floor's figures on a floor made by hand, worked out on paper, as of one frozen moment."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from apps.access.viewer import Viewer
+from apps.agents.models import Agent, Team
+from apps.console import floor, people
+from tests.console.floors import (
+    granted,
+    handled,
+    holds,
+    on_shift,
+    queue_named,
+    replied,
+    stood,
+    turn,
+    waiting,
+)
+
+pytestmark = pytest.mark.django_db
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def busy(lena: Viewer, noon: datetime) -> Viewer:
+    """Lena's billing queue: ten replies of 10 to 100 s, two who wait, and what ended in the hour."""
+    billing = queue_named("Billing chat")
+    for n in range(1, 11):
+        replied(billing, noon - n * MINUTE, 10.0 * n)
+    replied(billing, noon - timedelta(hours=1), 5000.0)  # on the edge: the window is open on its left
+    waiting(billing, noon, 130)
+    waiting(billing, noon, 20)
+    for n in range(5):
+        handled(billing, noon - (n + 1) * MINUTE, is_transferred=n == 0)
+    for seconds, ended_by in (
+        (20, "answered"),
+        (20, "answered"),
+        (20, "answered"),
+        (30, "abandoned"),
+        (5, "abandoned"),
+    ):
+        stood(billing, noon - 3 * MINUTE, seconds, ended_by=ended_by)
+    return granted(lena, queue=billing)
+
+
+def figure(viewer: Viewer, at: datetime, key: str) -> floor.Figure:
+    return next(one for one in floor.figures(viewer=viewer, at=at) if one.key == key)
+
+
+def test_the_queue_row_has_exact_numbers(busy: Viewer, noon: datetime) -> None:
+    (line,) = floor.queues(viewer=busy, at=noon)
+    assert (line.waiting, line.oldest_since) == (2, noon - timedelta(seconds=130))
+    assert line.replies == 10
+    # Linear interpolation between the 9th and the 10th of ten: 90 + 0.1 x 10.
+    assert line.first_reply_seconds == pytest.approx(91.0)
+    assert line.within_target == pytest.approx(0.6)
+    assert line.state == "crit"
+
+
+def test_a_reply_after_the_moment_is_not_counted(busy: Viewer, noon: datetime) -> None:
+    (line,) = floor.queues(viewer=busy, at=noon - 4 * MINUTE)
+    # The replies of 40 to 100 s are in the hour now, and the one of the edge, which came 56 minutes before.
+    assert line.replies == 8
+
+
+def test_the_leading_figures_name_their_n(busy: Viewer, noon: datetime) -> None:
+    reply = figure(busy, noon, "reply")
+    assert (reply.value, reply.target, reply.state) == ("1m 31s", "target 1m 00s, n 10", "crit")
+    assert figure(busy, noon, "waiting").value == "2"
+    assert figure(busy, noon, "waiting").target == "oldest 2m 10s"
+    transfer = figure(busy, noon, "transfer")
+    assert (transfer.value, transfer.target) == ("20.0%", "limit 12%, 1 of 5")
+    # Who left within ten seconds is left out of both sides.
+    abandon = figure(busy, noon, "abandon")
+    assert (abandon.value, abandon.target) == ("25.0%", "limit 5%, 1 of 4")
+
+
+def test_the_line_under_first_reply_is_first_reply_and_not_the_queue(busy: Viewer, noon: datetime) -> None:
+    # Steps of five minutes from 11:00: 11:50 to 11:54 hold 100 … 60 s, 11:55 to 11:59 hold 50 … 10 s.
+    assert figure(busy, noon, "reply").trend == pytest.approx([96.0, 46.0])
+
+
+def test_what_nobody_measured_is_empty_and_never_zero(lena: Viewer, noon: datetime) -> None:
+    viewer = granted(lena, queue=queue_named("Quiet"))
+    for key in ("reply", "transfer", "abandon", "confidence"):
+        assert (figure(viewer, noon, key).value, figure(viewer, noon, key).face) == ("", "empty")
+    (line,) = floor.queues(viewer=viewer, at=noon)
+    assert (line.first_reply_seconds, line.within_target, line.ai_share, line.oldest_since) == (None,) * 4
+
+
+def test_the_verdict_names_the_queue_and_its_miss(busy: Viewer, noon: datetime) -> None:
+    title, text = floor.verdict(lines=floor.queues(viewer=busy, at=noon), at=noon)
+    assert title == "One queue needs you now"
+    assert text == "Billing chat keeps people waiting for 2m 10s against 1m 00s."
+
+
+def test_a_calm_floor_is_inside_its_targets(lena: Viewer, noon: datetime) -> None:
+    calm = queue_named("Calm")
+    waiting(calm, noon, 30)
+    viewer = granted(lena, queue=calm)
+    title, text = floor.verdict(lines=floor.queues(viewer=viewer, at=noon), at=noon)
+    assert (title, text) == ("The shift is inside its targets", "1 waiting, none for longer than promised.")
+
+
+def test_the_queue_at_most_risk_is_first(lena: Viewer, noon: datetime) -> None:
+    calm, late = queue_named("A calm one"), queue_named("B late one")
+    waiting(calm, noon, 30)
+    waiting(late, noon, 90)
+    granted(lena, queue=calm)
+    assert [one.name for one in floor.queues(viewer=granted(lena, queue=late), at=noon)] == ["B late one", "A calm one"]
+
+
+def test_people_show_their_state_and_their_slots(lena: Viewer, noon: datetime) -> None:
+    team, billing = Team.objects.create(name="Billing"), queue_named("Billing chat")
+    asha = on_shift("Asha Rao", team, noon, capacity=2)
+    for _ in range(3):
+        holds(asha, billing, noon)
+    on_shift("Ben Adeyemi", team, noon, status="wrap_up")
+    on_shift("Chloé Martin", team, noon)
+    on_shift("Dan Off", team, noon, status="offline")
+    found = people.people(viewer=granted(lena, team=team), at=noon)
+    assert [(one.name, one.state_label, one.used, one.capacity, one.flag) for one in found] == [
+        ("Asha Rao", "In contact", 3, 2, "Over capacity"),
+        ("Ben Adeyemi", "Wrap-up", 0, 3, "Wrap-up over 5 min"),
+        ("Chloé Martin", "Ready", 0, 3, ""),
+    ]
+    assert found[0].since == noon - timedelta(minutes=5)
+    assert people.people_note(found) == "1 in contact, 1 ready, 0 away"
+
+
+def test_ai_agents_are_measured_apart_from_people(lena: Viewer, noon: datetime) -> None:
+    billing = queue_named("Billing chat")
+    bo = Agent.objects.create(kind="ai", name="Bo")
+    turn(billing, bo, noon - MINUTE, 0.8, intent="refund")
+    turn(billing, bo, noon - 2 * MINUTE, 0.6, asked_for_human=True)
+    turn(billing, bo, noon - 3 * MINUTE, None, is_fallback=True)
+    turn(billing, bo, noon - timedelta(minutes=61), 0.1)
+    viewer = granted(lena, queue=billing, team=Team.objects.create(name="Billing"))
+    (line,) = people.ai_agents(viewer=viewer, at=noon)
+    assert line.confidence == pytest.approx(0.7)
+    assert line.intent_match == pytest.approx(2 / 3)
+    assert line.asked_for_person == pytest.approx(1 / 3)
+    assert line.handed_over == 0
+    assert (figure(viewer, noon, "confidence").value, figure(viewer, noon, "confidence").target) == (
+        "0.70",
+        "floor 0.65, n 2",
+    )
+    assert people.people(viewer=viewer, at=noon) == []
