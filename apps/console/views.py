@@ -63,15 +63,15 @@ def welcome(request: HttpRequest) -> HttpResponse:
     """The first steps of an empty portal; a POST makes the first team or the first queue."""
     viewer = _viewer(request)
     viewer.require(Permission.MANAGE_SETUP)
-    team, line = opening.TeamForm(None), opening.QueueForm(None)
-    if request.method == "POST":
-        is_team = request.POST.get("step") == "team"
-        form = opening.TeamForm(request.POST) if is_team else opening.QueueForm(request.POST)
-        if form.is_valid():
-            made = opening.create_team if is_team else opening.create_queue
-            made(by=viewer, **form.cleaned_data)
-            return redirect("welcome")
-        team, line = (form, line) if is_team else (team, form)
+    step = request.POST.get("step") if request.method == "POST" else ""
+    team = opening.TeamForm(request.POST if step == "team" else None)
+    line = opening.QueueForm(request.POST if step == "queue" else None)
+    if team.is_valid():
+        opening.create_team(by=viewer, **team.cleaned_data)
+        return redirect("welcome")
+    if line.is_valid():
+        opening.create_queue(by=viewer, **line.cleaned_data)
+        return redirect("welcome")
     status = 422 if team.is_bound or line.is_bound else 200
     context = {"is_live": True, "page": "welcome", "team": team, "queue": line, **_parts(viewer, ("welcome.steps",))}
     return render(request, "console/welcome.html", context, status=status)
