@@ -10,7 +10,7 @@ from django.conf import settings
 from django.template.loader import get_template
 from django.utils import timezone
 
-from apps.ui import vendored
+from apps.ui import finders, vendored
 from apps.ui.specimens import FACES, specimens
 
 ROOT = Path(settings.BASE_DIR)
@@ -117,11 +117,37 @@ def test_the_layers_are_declared_once_and_first() -> None:
     assert "@layer tokens, base, layouts, components, screens;" in (ROOT / "static/css/tokens.css").read_text()
 
 
-def test_every_page_loads_the_stylesheets_in_the_order_of_the_layers() -> None:
-    linked = re.findall(r'"css/([\w/-]+\.css)"', (ROOT / "templates/layouts/stylesheets.html").read_text())
-    expected = ["tokens.css", "base.css", "layouts.css"]
-    expected += [f"components/{path.name}" for path in STYLES if path.parent.name == "components"]
-    assert linked == expected
+def test_the_bundle_holds_every_stylesheet_in_the_order_of_the_layers() -> None:
+    files = [named(path) for path in finders.stylesheets(root=ROOT / "static/css")]
+    assert files[:3] == ["static/css/tokens.css", "static/css/base.css", "static/css/layouts.css"]
+    assert set(files) == {named(path) for path in STYLES} - {"static/css/admin-skin.css"}
+    text = finders.bundle(root=ROOT / "static/css")
+    assert text.index("@layer tokens, base") < text.index("@layer base {") < text.index("@layer components {")
+
+
+def test_the_bundle_is_found_and_written_anew_when_a_stylesheet_changes(settings, tmp_path: Path) -> None:
+    settings.BASE_DIR, settings.DATA_DIR = tmp_path / "base", tmp_path / "data"
+    for path in STYLES:
+        copy = settings.BASE_DIR / named(path)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_text(path.read_text())
+    finder = finders.BundleFinder()
+    assert finder.find("css/base.css") == []
+    found = Path(finder.find(finders.BUNDLE))
+    first = found.stat().st_mtime_ns
+    assert Path(finder.find(finders.BUNDLE, all=True)[0]).stat().st_mtime_ns == first
+    (settings.BASE_DIR / "static/css/screens/added.css").write_text(
+        "@layer screens { .s-added { color: var(--text); } }"
+    )
+    assert ".s-added" in Path(finder.find(finders.BUNDLE)).read_text()
+    assert [path for path, _ in finder.list(None)] == [finders.BUNDLE]
+    assert [path.name for path in found.parent.iterdir()] == ["midshift.css"]
+
+
+def test_only_the_first_stylesheets_name_other_files() -> None:
+    # Addresses in the bundle are relative to static/css, not to a folder below it.
+    inside = [named(path) for path in STYLES if path.parent.name != "css" and "url(" in path.read_text()]
+    assert inside == []
 
 
 @pytest.mark.parametrize("path", [path for path in STYLES if path.name not in ("tokens.css",)], ids=named)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import axe_playwright_python
@@ -29,24 +28,6 @@ def address(settings, tmp_path, request) -> str:
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }
     return request.getfixturevalue("live_server").url
-
-
-@pytest.fixture
-def browser_context_args(browser_context_args: dict[str, object]) -> dict[str, object]:
-    return {**browser_context_args, "reduced_motion": "reduce", "locale": "en-GB", "timezone_id": "UTC"}
-
-
-@pytest.fixture
-def clean(page: Page) -> Iterator[Page]:
-    """A page on which any console error, script error or breach of the policy fails the test."""
-    troubles: list[str] = []
-    page.on("console", lambda message: troubles.append(message.text) if message.type in ("error", "warning") else None)
-    page.on("pageerror", lambda error: troubles.append(str(error)))
-    page.add_init_script(
-        "document.addEventListener('securitypolicyviolation', e => console.error('policy: ' + e.violatedDirective + ' ' + e.blockedURI))"
-    )
-    yield page
-    assert troubles == []
 
 
 def findings(page: Page) -> list[str]:
