@@ -29,6 +29,7 @@ from apps.interactions.models import (
 )
 from apps.shared.errors import OutOfScope
 from apps.ui.lines import Lane, Mark, Span, TimeLine
+from apps.ui.templatetags.ui import CHANNELS
 
 PAGE = 30
 STATES = {"waiting": "Waiting", "open": "Open", "closed": "Closed", "ai": "With an AI agent"}
@@ -40,6 +41,7 @@ class Filter:
 
     channel: str = ""
     queue: str = ""
+    agent: str = ""  # who holds it
     state: str = ""
     words: str = ""
     page: int = 1
@@ -95,6 +97,8 @@ def _narrowed(scope: ConversationQuerySet, wanted: Filter, at: datetime) -> Conv
         scope = scope.filter(channel=wanted.channel)
     if wanted.queue:
         scope = scope.filter(queue_id=UUID(wanted.queue))
+    if wanted.agent:
+        scope = scope.filter(holder_id=UUID(wanted.agent))
     if wanted.state == "waiting":
         scope = scope.filter(is_open=True, waiting_since__isnull=False)
     elif wanted.state == "open":
@@ -116,10 +120,13 @@ def _facets(scope: ConversationQuerySet, wanted: Filter, at: datetime) -> list[d
     queues = (
         recent.exclude(queue=None).values_list("queue", "queue__name").annotate(n=Count("pk")).order_by("queue__name")
     )
+    holders = scope.filter(is_open=True).exclude(holder=None)
+    held = holders.values_list("holder", "holder__name").annotate(n=Count("pk")).order_by("holder__name")
     return [
         _group("Where it stands", "state", wanted.state, [(key, word, None) for key, word in STATES.items()]),
-        _group("Channel", "channel", wanted.channel, [(c, c, n) for c, n in channels if c]),
+        _group("Channel", "channel", wanted.channel, [(c, CHANNELS.get(c, ("", c))[1], n) for c, n in channels if c]),
         _group("Queue", "queue", wanted.queue, [(str(q), name, n) for q, name, n in queues]),
+        _group("Held by", "agent", wanted.agent, [(str(a), name, n) for a, name, n in held]),
     ]
 
 

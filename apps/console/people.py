@@ -107,7 +107,9 @@ def people_note(found: Sequence[OnFloor]) -> str:
     contact = sum(one.state_label == "In contact" for one in found)
     ready = sum(one.state_label == "Ready" for one in found)
     away = sum(one.tone == "off" for one in found)
-    return f"{contact} in contact, {ready} ready, {away} away"
+    # Wrap-up may carry a reason of its own instead of the word, but never another icon.
+    after = sum(one.state_icon == ICONS["wrap_up"] for one in found)
+    return f"{contact} in contact, {ready} ready, {after} in wrap-up, {away} away"
 
 
 def next_shift(*, viewer: Viewer, at: datetime) -> str:

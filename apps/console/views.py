@@ -119,7 +119,7 @@ def conversations(request: HttpRequest) -> HttpResponse:
         return str(request.POST.get(name, request.GET.get(name, "")))
 
     wanted = talks.Filter(
-        channel=given("channel"), queue=_uuid(given("queue")), state=given("state"),
+        channel=given("channel"), queue=_uuid(given("queue")), agent=_uuid(given("agent")), state=given("state"),
         words=str(request.POST.get("q", "")).strip()[:100], page=_page(given("page")),
     )  # fmt: skip
     found = talks.listing(viewer=viewer, wanted=wanted, at=now)

@@ -129,7 +129,7 @@ def test_people_show_their_state_and_their_slots(lena: Viewer, noon: datetime) -
         ("Chloé Martin", "Ready", 0, 3, ""),
     ]
     assert found[0].since == noon - timedelta(minutes=5)
-    assert people.people_note(found) == "1 in contact, 1 ready, 0 away"
+    assert people.people_note(found) == "1 in contact, 1 ready, 1 in wrap-up, 0 away"
 
 
 def test_ai_agents_are_measured_apart_from_people(lena: Viewer, noon: datetime) -> None:

@@ -1,0 +1,67 @@
+"""The list of conversations: narrowed by facets in the address, searched by words that stay out of it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from apps.access.viewer import Viewer
+from apps.agents.models import Team
+from apps.console.conversations import PAGE, Filter, listing
+from apps.interactions.services import record
+from tests.console.floors import conversation, holds, on_shift, queue_named, waiting
+from tests.interactions.events import ASHA, CUSTOMER, SOURCE, said, started
+
+pytestmark = pytest.mark.django_db
+
+
+def test_facets_narrow_the_list_and_count_what_they_would_show(mona: Viewer, noon: datetime) -> None:
+    team, billing, tech = Team.objects.create(name="Billing"), queue_named("Billing chat"), queue_named("Tech chat")
+    asha = on_shift("Asha Rao", team, noon)
+    held, late = holds(asha, billing, noon), waiting(tech, noon, 90)
+    closed = conversation(tech, noon, is_open=False)
+
+    def found(**wanted: str) -> set[str]:
+        return {row.key for row in listing(viewer=mona, wanted=Filter(**wanted), at=noon).rows}  # type: ignore[arg-type]
+
+    assert found() == {str(held.pk), str(late.pk), str(closed.pk)}
+    assert found(agent=str(asha.pk)) == {str(held.pk)}
+    assert found(queue=str(tech.pk)) == {str(late.pk), str(closed.pk)}
+    assert found(state="waiting") == {str(late.pk)}
+    assert found(state="closed") == {str(closed.pk)}
+    assert found(channel="voice") == set()
+    facets = {group["name"]: group["options"] for group in listing(viewer=mona, wanted=Filter(), at=noon).facets}
+    assert [(one["label"], one["count"]) for one in facets["channel"]] == [("All", None), ("Chat", 3)]
+    assert [(one["label"], one["count"]) for one in facets["agent"]] == [("All", None), ("Asha Rao", 1)]
+
+
+def test_search_words_survive_paging_and_never_stand_in_an_address(mona: Viewer, client: Client) -> None:
+    billing, now = queue_named("Billing chat"), timezone.now()
+    for _ in range(PAGE + 1):
+        conversation(billing, now)
+    client.force_login(mona.user)
+    answer = client.post(reverse("conversations"), {"q": "zebra stripes"}).content.decode()
+    assert 'name="q" value="zebra stripes"' in answer
+    assert "zebra" not in "".join(part for part in answer.split('"') if part.startswith(("?", "/")))
+    assert 'name="page" value="2"' in client.get(reverse("conversations")).content.decode()
+    second = client.post(reverse("conversations"), {"q": "", "page": "2"}).content.decode()
+    assert second.count('class="c-conversation"') == 1
+
+
+def test_a_transcript_is_masked_numbered_and_highlightable(mona: Viewer, noon: datetime, client: Client) -> None:
+    record(
+        events=[started(), said(1, CUSTOMER, "Greta, card 4111 1111 1111 1111"), said(2, ASHA, "Thank you")],
+        source=SOURCE, at=noon,
+    )  # fmt: skip
+    client.force_login(mona.user)
+    (row,) = listing(viewer=mona, wanted=Filter(), at=noon).rows
+    answer = client.get(row.href).content.decode()
+    assert 'id="m1"' in answer
+    assert 'id="m2"' in answer
+    assert '<span class="c-mask" title="Personal data, masked">card 1</span>' in answer
+    assert "4111" not in answer
+    assert "Greta" not in answer
