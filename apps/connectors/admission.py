@@ -18,6 +18,7 @@ from apps.interactions.canonical import CanonicalEvent, Invalid, decode
 LARGEST_BODY = 1024 * 1024
 MOST_EVENTS = 500
 AHEAD = timedelta(days=2)
+_ONE = msgspec.json.Decoder(msgspec.Raw)
 _LIST = msgspec.json.Decoder(list[msgspec.Raw])
 
 
@@ -55,14 +56,20 @@ def split(body: bytes) -> list[msgspec.Raw | bytes]:
     """
     start = body.lstrip()[:1]
     if start == b"{":
+        try:
+            _ONE.decode(body)
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as raised:
+            raise Unreadable(f"The body is not valid JSON: {raised}. Send one CloudEvent as a JSON object.") from raised
         return [body]
     if start != b"[":
         seen = "an empty body" if not body.strip() else "a body that starts with neither { nor ["
         raise Unreadable(f"Saw {seen}. Send one CloudEvent as a JSON object, or up to {MOST_EVENTS} of them as a list.")
     try:
         events: list[msgspec.Raw | bytes] = list(_LIST.decode(body))
-    except msgspec.MsgspecError as raised:
+    except (msgspec.MsgspecError, UnicodeDecodeError) as raised:
         raise Unreadable(f"The body is not valid JSON: {raised}. Send a JSON list of CloudEvents.") from raised
+    except RecursionError as raised:
+        raise Unreadable("The body is nested too deeply to be read. Send a JSON list of CloudEvents.") from raised
     if len(events) > MOST_EVENTS:
         raise TooMany(f"Saw {len(events)} events. Send at most {MOST_EVENTS} in one request.")
     return events
@@ -102,7 +109,7 @@ def _check(event: CanonicalEvent, admission: Admission) -> None:
 def _id_of(raw: msgspec.Raw | bytes) -> str:
     try:
         found: Any = msgspec.json.decode(raw, type=dict[str, Any]).get("id")
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return ""
     return found[:255] if isinstance(found, str) else ""
 

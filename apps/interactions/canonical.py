@@ -16,7 +16,9 @@ import msgspec
 from msgspec import Meta, Struct
 
 Id = Annotated[str, Meta(min_length=1, max_length=255)]
-Count = Annotated[int, Meta(ge=0)]
+# The largest number that the columns hold: a longer one is refused at the door and not found out while recording.
+Count = Annotated[int, Meta(ge=0, le=2_147_483_647)]
+Language = Annotated[str, Meta(max_length=35)]
 Share = Annotated[float, Meta(ge=0, le=1)]
 Time = Annotated[datetime, Meta(tz=True)]
 Channel = Literal["webchat", "messaging", "email", "voice", "video", "social", "sms", "form", "api"]
@@ -80,7 +82,7 @@ class ConversationStarted(Strict, frozen=True):
     queue: Id | None = None
     queue_name: str | None = None
     subject: Annotated[str, Meta(max_length=500)] | None = None
-    language: str | None = None
+    language: Language | None = None
     priority: Priority | None = None
     tags: list[str] | None = None
     parent_id: str | None = None
@@ -152,7 +154,7 @@ class MessageCreated(Strict, frozen=True):
     offset_ms: Count | None = None
     duration_ms: Count | None = None
     transcript_confidence: Share | None = None
-    language: str | None = None
+    language: Language | None = None
     sent_by_midshift: bool | None = None
 
 
@@ -333,6 +335,13 @@ class Invalid(Exception):
 
 _ENVELOPE = msgspec.json.Decoder(Envelope)
 _DATA = {name: msgspec.json.Decoder(struct) for name, struct in TYPES.items()}
+# What a change may set each field to; teams and custom fields are free.
+_CHANGED_TO: dict[str, Any] = {
+    "priority": Priority | None,
+    "subject": Annotated[str, Meta(max_length=500)] | None,
+    "language": Language | None,
+    "tags": Annotated[list[Annotated[str, Meta(max_length=255)]], Meta(max_length=200)] | None,
+}
 _WHERE = re.compile(r"^(?P<what>.*?)(?: - at `\$(?P<path>[^`]*)`)?$", re.DOTALL)
 _STEP = re.compile(r"\.?([^.\[\]]+)|\[(\d+|\.\.\.)\]")
 _MISSING = re.compile(r"missing required field `([^`]+)`")
@@ -350,13 +359,62 @@ def _invalid(raised: msgspec.MsgspecError, prefix: str) -> Invalid:
     return Invalid(pointer, f"{what.rstrip('.')}. Send what the canonical event schema describes at this place.")
 
 
+def _where_nul(value: Any, pointer: str = "") -> str | None:
+    """Return the pointer to the first text that holds a NUL, None when there is none."""
+    if isinstance(value, str):
+        return pointer if "\x00" in value else None
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for name, part in inner:
+        if isinstance(name, str) and "\x00" in name:
+            return pointer
+        step = str(name).replace("~", "~0").replace("/", "~1")
+        if (found := _where_nul(part, f"{pointer}/{step}")) is not None:
+            return found
+    return None
+
+
+def _refuse_nul(raw: bytes | msgspec.Raw) -> None:
+    if b"\\u0000" in bytes(raw) and (pointer := _where_nul(msgspec.json.decode(raw))) is not None:
+        raise Invalid(pointer, "Holds the character U+0000, which no text may. Leave it out and send the event again.")
+
+
+def _check_values(data: object) -> None:
+    """Check what a struct cannot say: a rating on its own scale, and new values by the name of their field."""
+    if isinstance(data, RatingReceived) and not data.min <= data.score <= data.max:
+        raise Invalid(
+            "/data/score", f"Saw {data.score:g}. Expected a number from min {data.min:g} to max {data.max:g}."
+        )
+    if not isinstance(data, ConversationUpdated):
+        return
+    for place, change in enumerate(data.changes):
+        kind = _CHANGED_TO.get(change.field)
+        if kind is None:
+            continue
+        try:
+            msgspec.convert(change.to, kind)
+        except msgspec.ValidationError as raised:
+            raise _invalid(raised, f"/data/changes/{place}/to") from raised
+
+
 def decode(raw: bytes | msgspec.Raw) -> CanonicalEvent:
     """Check one event given as JSON and return it.
 
     :raises Invalid: with a JSON pointer and a sentence.
     """
     try:
+        return _decode(raw)
+    except UnicodeDecodeError as raised:
+        raise Invalid("", "Holds bytes that are not UTF-8. Send JSON in UTF-8.") from raised
+    except RecursionError as raised:
+        raise Invalid(
+            "", "Is nested too deeply to be read. Send what the canonical event schema describes."
+        ) from raised
+
+
+def _decode(raw: bytes | msgspec.Raw) -> CanonicalEvent:
+    try:
         envelope = _ENVELOPE.decode(raw)
+        _refuse_nul(raw)
     except msgspec.MsgspecError as raised:
         raise _invalid(raised, "") from raised
     decoder = _DATA.get(envelope.type)
@@ -372,6 +430,7 @@ def decode(raw: bytes | msgspec.Raw) -> CanonicalEvent:
         data = decoder.decode(envelope.data)
     except msgspec.MsgspecError as raised:
         raise _invalid(raised, "/data") from raised
+    _check_values(data)
     return CanonicalEvent(
         id=envelope.id,
         source=envelope.source,
