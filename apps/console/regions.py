@@ -67,6 +67,15 @@ def alerts(viewer: Viewer, params: Params, at: datetime) -> Context:
     }
 
 
+def queue_now(viewer: Viewer, params: Params, at: datetime) -> Context:
+    key = str(named(params, "queue"))
+    line = next((one for one in floor.queues(viewer=viewer, at=at) if one.key == key), None)
+    if line is None:
+        raise OutOfScope
+    kept = "Nobody has waited longer than promised." if line.first_reply_target_seconds else "No reply target is set."
+    return {"queue": line, "text": line.why or kept}
+
+
 def waiting(viewer: Viewer, params: Params, at: datetime) -> Context:
     found = Conversation.objects.visible_to(viewer).filter(
         queue=named(params, "queue"), is_open=True, waiting_since__isnull=False
@@ -94,6 +103,7 @@ PARTIALS: Mapping[str, tuple[str, Reader]] = {
     "floor.people": ("components/people.html", board),
     "floor.ai": ("components/ai_table.html", ai),
     "floor.alerts": ("components/alerts.html", alerts),
+    "queue.now": ("console/parts/queue_now.html", queue_now),
     "queue.waiting": ("components/conversation_list.html", waiting),
     "welcome.steps": ("console/parts/steps.html", first_event),
     "conversation.transcript": ("components/transcript.html", transcript),
@@ -128,6 +138,13 @@ def _queue_in_scope(viewer: Viewer, params: Params) -> bool:
     )
 
 
+def _queue_on_floor(viewer: Viewer, params: Params) -> bool:
+    return (
+        viewer.allows(Permission.VIEW_FLOOR)
+        and Queue.objects.visible_to(viewer).filter(pk=named(params, "queue")).exists()
+    )
+
+
 def _conversation_in_scope(viewer: Viewer, params: Params) -> bool:
     return Conversation.objects.visible_to(viewer).filter(pk=named(params, "conversation")).exists()
 
@@ -143,6 +160,7 @@ REGIONS: dict[str, Region] = {
         _region("floor.people", lambda p: ["people"], _may(Permission.VIEW_PEOPLE)),
         _region("floor.ai", lambda p: ["ai"], _FLOOR),
         _region("floor.alerts", lambda p: ["floor"], _FLOOR),
+        _region("queue.now", lambda p: [f"queue:{named(p, 'queue')}"], _queue_on_floor),
         _region("queue.waiting", lambda p: [f"queue:{named(p, 'queue')}"], _queue_in_scope),
         _region("welcome.steps", lambda p: ["floor", "sources"], _may(Permission.MANAGE_SETUP)),
         _region("conversation.transcript", lambda p: [f"conversation:{named(p, 'conversation')}"], _conversation_in_scope),

@@ -13,7 +13,6 @@ from django.utils.safestring import SafeString, mark_safe
 from apps.access.roles import Permission
 from apps.access.viewer import Viewer
 from apps.console import conversations as talks
-from apps.console import floor as numbers
 from apps.console import people as staff
 from apps.console import regions
 from apps.console import welcome as opening
@@ -80,10 +79,12 @@ def welcome(request: HttpRequest) -> HttpResponse:
 def queue(request: HttpRequest, pk: UUID) -> HttpResponse:
     """One queue: its hour, and who is waiting."""
     viewer = _viewer(request)
-    line = next((one for one in numbers.queues(viewer=viewer, at=timezone.now()) if one.key == str(pk)), None)
-    if line is None:
+    viewer.require(Permission.VIEW_FLOOR)
+    found = Queue.objects.visible_to(viewer).filter(pk=pk).first()
+    if found is None:
         raise OutOfScope
-    return _show(request, "queue.html", page="floor", queue=line, **_parts(viewer, ("queue.waiting",), queue=str(pk)))
+    parts = _parts(viewer, ("queue.now", "queue.waiting"), queue=str(pk))
+    return _show(request, "queue.html", page="floor", name=found.name, **parts)
 
 
 def people(request: HttpRequest) -> HttpResponse:

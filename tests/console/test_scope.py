@@ -64,6 +64,7 @@ def test_a_lead_sees_nothing_of_another_leads_queue(lena: Viewer, nils: Viewer, 
     assert conversations.listing(viewer=viewer, wanted=conversations.Filter(), at=noon).rows == []
     with pytest.raises(OutOfScope):
         conversations.transcript(viewer=viewer, pk=one.pk, at=noon)
+    assert not REGIONS["queue.now"].permitted(viewer, {"queue": str(hers.pk)})
     assert not REGIONS["queue.waiting"].permitted(viewer, {"queue": str(hers.pk)})
     assert not REGIONS["conversation.transcript"].permitted(viewer, {"conversation": str(one.pk)})
 
@@ -97,7 +98,7 @@ def test_a_switched_off_account_gets_no_region(name: str, mona: Viewer) -> None:
 
 
 @pytest.mark.parametrize("given", [{}, {"queue": "x", "conversation": "x"}])
-@pytest.mark.parametrize("name", ["queue.waiting", "conversation.transcript"])
+@pytest.mark.parametrize("name", ["queue.now", "queue.waiting", "conversation.transcript"])
 def test_a_region_without_a_proper_key_is_not_found(
     name: str, given: dict[str, str], mona: Viewer, client: Client
 ) -> None:
