@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import math
-import os
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
@@ -17,75 +15,68 @@ from apps.access.models import User
 from apps.agents.models import Agent, AgentIdentity, AgentKind, Shift, Team
 from apps.connectors import services as connectors
 from apps.connectors.models import Source
-from apps.demo import cast
+from apps.demo.roster import AI_AGENTS, LEAD, LEAD_NAME, LOGINS, PEOPLE, QUEUES, SOURCES, TEAMS
+from apps.demo.shop import Shop, anchored, incidents_of, is_staffed, is_working, shift_of
 from apps.interactions.canonical import key
 from apps.interactions.models import Queue, QueueIdentity
 
 # Printed at every start; a demo floor holds invented people only.
 PASSWORD = "midshift-demo-floor"  # noqa: S105
-DAYS_OF_SHIFTS = 2
+SEED = 7
+SHIFTS_BEHIND_DAYS, SHIFTS_AHEAD_DAYS = 7, 7
 
 
 @dataclass(frozen=True, slots=True)
 class Play:
-    """How the shop's days lie in real time: day 0 starts at `epoch`, and `tokens` open the door."""
+    """What is played here: the shop with its clock, and the tokens that open the door for its sources."""
 
-    epoch: datetime
-    first_day: int
+    shop: Shop
     tokens: dict[str, str]
-
-    @property
-    def zone(self) -> str:
-        """The time zone in which the shop's clock is right (the POSIX sign is the other way round)."""
-        hours = round(((self.epoch - datetime(2026, 1, 1, tzinfo=UTC)).total_seconds() / 3600) % 24)
-        offset = -hours if hours <= 12 else 24 - hours
-        return "UTC" if offset == 0 else f"Etc/GMT{-offset:+d}"
 
 
 def state_file() -> Path:
-    """Where the play's state lies, beside the data it belongs to."""
+    """Where the play's set-up lies, beside the data it belongs to."""
     return Path(settings.DATA_DIR) / "demo.json"
 
 
 def load() -> Play | None:
     """Return the play that was set up here, or None."""
     path = state_file()
-    if not path.is_file():
+    stored = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    if "opened_on" not in stored:
         return None
-    stored = json.loads(path.read_text())
-    return Play(datetime.fromisoformat(stored["epoch"]), stored["first_day"], stored["tokens"])
+    shop = Shop(stored["seed"], stored["offset_hours"], date.fromisoformat(stored["opened_on"]))
+    return Play(shop, stored["tokens"])
 
 
 def seed(*, at: datetime) -> Play:
     """Set everything up that is not there yet and return the play.
 
-    The shop's clock is chosen so that the first start falls between 14:00 and 15:00 shop time: whoever looks at the
-    demo sees a shift in its busiest hours, whatever the clock on the wall says.
+    The first time, the shop's clock is set so that it is early afternoon there. A later start keeps the clock while the
+    shop is staffed, and sets it anew when the shop would be closed: a demo is never a look at an empty floor.
     """
     play = load()
-    known = set(Source.objects.filter(slug__in=cast.SOURCES).values_list("slug", flat=True))
+    shop = play.shop if play is not None and is_staffed(play.shop, at) else anchored(at=at, seed=SEED)
     with transaction.atomic():
-        tokens = dict(play.tokens) if play is not None else {}
-        for slug, name in cast.SOURCES.items():
-            if slug not in known:
-                _, tokens[slug] = connectors.create_source(by=None, slug=slug, name=name, kind="demo", at=at)
-            elif slug not in tokens:
-                tokens[slug] = connectors.rotate_token(by=None, source=Source.objects.get(slug=slug), at=at)
-        if play is None:
-            start = at.astimezone(UTC).replace(minute=0, second=0, microsecond=0) - timedelta(hours=14)
-            play = Play(start, _days_of_history(), tokens)
-        else:
-            play = Play(play.epoch, play.first_day, tokens)
-        _people(play)
+        play = Play(shop, _sources(play, at))
+        _people()
         _queues()
-        _shifts(play, at)
-        _logins(play)
+        _shifts(shop, at)
+        _logins(shop)
     _store(play)
     return play
 
 
-def _days_of_history() -> int:
-    return int(os.environ.get("MIDSHIFT_DEMO_DAYS", "14"))
+def _sources(play: Play | None, at: datetime) -> dict[str, str]:
+    """Make the sources; a token that nobody remembers is replaced."""
+    tokens = dict(play.tokens) if play is not None else {}
+    known = {source.slug: source for source in Source.objects.filter(slug__in=[one.slug for one in SOURCES])}
+    for one in SOURCES:
+        if one.slug not in known:
+            _, tokens[one.slug] = connectors.create_source(by=None, slug=one.slug, name=one.name, kind="demo", at=at)
+        elif one.slug not in tokens:
+            tokens[one.slug] = connectors.rotate_token(by=None, source=known[one.slug], at=at)
+    return tokens
 
 
 def _store(play: Play) -> None:
@@ -93,79 +84,95 @@ def _store(play: Play) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_suffix(".new")
     temporary.touch(mode=0o600)
-    temporary.write_text(
-        json.dumps({"epoch": play.epoch.isoformat(), "first_day": play.first_day, "tokens": play.tokens})
-    )
+    shop = play.shop
+    stored = {
+        "seed": shop.seed,
+        "offset_hours": shop.offset_hours,
+        "opened_on": str(shop.opened_on),
+        "tokens": play.tokens,
+    }
+    temporary.write_text(json.dumps(stored), encoding="utf-8")
     temporary.replace(path)
 
 
-def _people(play: Play) -> None:
-    teams = {name: Team.objects.get_or_create(name=name)[0] for name in sorted({p.team for p in cast.PEOPLE})}
-    for p in cast.PEOPLE:
-        agent, _ = Agent.objects.update_or_create(
-            id=key("nordwind", "agent", p.key),
-            defaults={"kind": AgentKind.HUMAN, "name": p.name, "team": teams[p.team], "skills": list(p.skills),
-                      "capacity": p.capacity, "is_listed": True},
-        )  # fmt: skip
-        _known_as(agent, p.key)
-    for a in cast.ASSISTANTS:
-        agent, _ = Agent.objects.update_or_create(
-            id=key("nordwind", "agent", a.key),
-            defaults={"kind": AgentKind.AI, "name": a.name, "skills": list(a.topics), "is_listed": True},
-        )
-        _known_as(agent, a.key)
-
-
-def _known_as(agent: Agent, name: str) -> None:
-    for source in cast.SOURCES:
-        AgentIdentity.objects.update_or_create(source=source, external_id=name, defaults={"agent": agent})
-
-
-def _queues() -> None:
-    for line in cast.LINES:
-        queue, _ = Queue.objects.update_or_create(
-            id=key("nordwind", "queue", line.key),
-            defaults={"name": line.name, "channel": line.channel, "reply_target_seconds": line.target,
-                      "service_level_target": line.level, "is_listed": True},
-        )  # fmt: skip
-        QueueIdentity.objects.update_or_create(source=line.source, external_id=line.key, defaults={"queue": queue})
-
-
-def _shifts(play: Play, at: datetime) -> None:
-    today = math.floor((at - play.epoch) / timedelta(days=1))
-    agents = {p.key: key("nordwind", "agent", p.key) for p in cast.PEOPLE}
-    Shift.objects.bulk_create(
-        [
-            Shift(
-                agent_id=agents[p.key],
-                starts_at=(starts := play.epoch + timedelta(days=day, hours=p.starts)),
-                ends_at=starts + timedelta(hours=p.hours),
-            )
-            for day in range(today - 1, today + DAYS_OF_SHIFTS)
-            for p in cast.PEOPLE
-        ],
-        ignore_conflicts=True,
+def _people() -> None:
+    teams = {slug: Team.objects.get_or_create(name=name)[0] for slug, name in TEAMS.items()}
+    agents = [
+        Agent(id=key("nordwind", "agent", p.slug), kind=AgentKind.HUMAN, name=p.name, team=teams[p.team],
+              skills=[*p.queues, *p.languages], capacity=p.slots, is_listed=True)
+        for p in PEOPLE
+    ] + [
+        # Writes private notes into conversations, takes none.
+        Agent(id=key("nordwind", "agent", LEAD), kind=AgentKind.HUMAN, name=LEAD_NAME, team=teams["billing"], capacity=0,
+              is_listed=True)
+    ] + [
+        Agent(id=key("nordwind", "agent", a.slug), kind=AgentKind.AI, name=a.name, skills=list(a.intents), is_listed=True)
+        for a in AI_AGENTS
+    ]  # fmt: skip
+    Agent.objects.bulk_create(
+        agents, update_conflicts=True, unique_fields=["id"],
+        update_fields=["kind", "name", "team", "skills", "capacity", "is_listed"],
+    )  # fmt: skip
+    # Every source names the people alike, so any of them may report what somebody did.
+    identities = [
+        AgentIdentity(source=source.slug, external_id=slug, agent_id=key("nordwind", "agent", slug))
+        for source in SOURCES
+        for slug in [LEAD, *(p.slug for p in PEOPLE), *(a.slug for a in AI_AGENTS)]
+    ]
+    AgentIdentity.objects.bulk_create(
+        identities, update_conflicts=True, unique_fields=["source", "external_id"], update_fields=["agent"]
     )
 
 
-def _logins(play: Play) -> None:
-    teams = {team.name: team for team in Team.objects.all()}
-    sales_only = {"sales"}
-    for role, name, display, leads, person in cast.LOGINS:
+def _queues() -> None:
+    for plan in QUEUES:
+        queue, _ = Queue.objects.update_or_create(
+            id=key("nordwind", "queue", plan.slug),
+            defaults={"name": plan.name, "channel": plan.channel, "reply_target_seconds": plan.first_reply_seconds,
+                      "service_level_target": plan.service_level_percent / 100, "is_listed": True},
+        )  # fmt: skip
+        for source in SOURCES:
+            if plan.channel in source.channels:
+                QueueIdentity.objects.update_or_create(
+                    source=source.slug, external_id=plan.slug, defaults={"queue": queue}
+                )
+
+
+def _shifts(shop: Shop, at: datetime) -> None:
+    """Plan the week around a moment. When the shop's clock was set anew, shifts still to come by the old one go."""
+    today = shop.day_of(at)
+    planned = []
+    for ahead in range(-SHIFTS_BEHIND_DAYS, SHIFTS_AHEAD_DAYS + 1):
+        on = today + timedelta(days=ahead)
+        struggles = incidents_of(shop=shop, on=on).has("new_policy")
+        for person in PEOPLE:
+            if is_working(person=person, on=on, struggles=struggles):
+                start, end = (shop.starts_at(on) + timedelta(seconds=seconds) for seconds in shift_of(person))
+                planned.append(Shift(agent_id=key("nordwind", "agent", person.slug), starts_at=start, ends_at=end))
+    mine = Shift.objects.filter(agent_id__in={shift.agent_id for shift in planned})
+    mine.filter(ends_at__gt=shop.starts_at(today)).exclude(
+        starts_at__in={shift.starts_at for shift in planned}
+    ).delete()
+    Shift.objects.bulk_create(planned, ignore_conflicts=True)
+
+
+def _logins(shop: Shop) -> None:
+    teams = {slug: Team.objects.get(name=name) for slug, name in TEAMS.items()}
+    queues = {plan.slug: Queue.objects.get(pk=key("nordwind", "queue", plan.slug)) for plan in QUEUES}
+    for login in LOGINS:
         user, made = User.objects.get_or_create(
-            username=name, defaults={"role": role, "display_name": display, "time_zone": play.zone}
+            username=login.username, defaults={"role": login.role, "display_name": login.name, "time_zone": shop.zone}
         )
         if made:
             user.set_password(PASSWORD)
-            user.is_staff = user.is_superuser = role == "admin"
-            user.save()
-        for team in leads:
-            assign_perm("agents.lead_team", user, teams[team])
-        if role in ("lead", "qa"):
-            for line in cast.LINES:
-                if name != "nils" or line.key in sales_only:
-                    assign_perm(
-                        "interactions.work_queue", user, Queue.objects.get(pk=key("nordwind", "queue", line.key))
-                    )
-        if person:
-            Agent.objects.filter(pk=key("nordwind", "agent", person)).update(user=user)
+            user.is_staff = user.is_superuser = login.role == "admin"
+        user.time_zone = shop.zone
+        user.save()
+        for team in login.teams:
+            if login.role == "lead":
+                assign_perm("agents.lead_team", user, teams[team])
+            for plan in QUEUES:
+                if plan.team == team:
+                    assign_perm("interactions.work_queue", user, queues[plan.slug])
+        if login.agent is not None:
+            Agent.objects.filter(pk=key("nordwind", "agent", login.agent)).update(user=user)

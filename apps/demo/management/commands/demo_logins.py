@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from apps.access.roles import Role
-from apps.demo import cast
+from apps.demo.roster import LOGINS
 from apps.demo.seed import PASSWORD
 
 
@@ -13,6 +13,7 @@ class Command(BaseCommand):
     help = "Print one sign-in a role."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        self.stdout.write(f"  Demo sign-ins, all with the password {PASSWORD}")
-        for role, name, display, *_ in cast.LOGINS:
-            self.stdout.write(f"    {name:<9} {display:<14} {Role(role).label}")
+        self.stdout.write("  DEMO ONLY: these accounts are for looking around. Never put real data behind them.")
+        self.stdout.write(f"  Every password is {PASSWORD}")
+        for login in LOGINS:
+            self.stdout.write(f"    {Role(login.role).label:<14} {login.username:<8} {login.name}, {login.sentence}")

@@ -1,0 +1,30 @@
+"""One simulated day for all tests of the demo: it takes two seconds to make."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from apps.demo.floor import day
+from apps.demo.ledger import Sent
+from apps.demo.shop import Shop, anchored
+
+STARTED = datetime(2026, 11, 25, 9, 10, tzinfo=UTC)  # a Wednesday
+ON = date(2026, 11, 25)
+
+
+@pytest.fixture(scope="session")
+def shop() -> Shop:
+    return anchored(at=STARTED, seed=7)
+
+
+@pytest.fixture(scope="session")
+def sent(shop: Shop) -> tuple[Sent, ...]:
+    return day(shop=shop, on=ON)
+
+
+@pytest.fixture(scope="session")
+def ordinary(shop: Shop) -> tuple[Sent, ...]:
+    """A day of history on which nothing goes wrong."""
+    return day(shop=shop, on=date(2026, 11, 18))
