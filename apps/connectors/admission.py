@@ -10,14 +10,16 @@ from hashlib import sha256
 from typing import Any
 
 import msgspec
+import psycopg
 from django.db import connection, transaction
 
-from apps.access.sealed import seal
+from apps.access.sealed import seal, seal_many
 from apps.interactions.canonical import CanonicalEvent, Invalid, decode
 
 LARGEST_BODY = 1024 * 1024
 MOST_EVENTS = 500
 AHEAD = timedelta(days=2)
+_MS = timedelta(milliseconds=1)
 _ONE = msgspec.json.Decoder(msgspec.Raw)
 _LIST = msgspec.json.Decoder(list[msgspec.Raw])
 
@@ -42,6 +44,8 @@ class Admission:
     results: list[dict[str, str]] = field(default_factory=list)
     # (place in the body, digest of source and id, digest of the content, time of the event)
     candidates: list[tuple[int, bytes, bytes, datetime]] = field(default_factory=list)
+    # False as soon as one of its events says that it is imported or replayed.
+    is_live: bool = True
 
     @property
     def accepted(self) -> list[int]:
@@ -93,6 +97,7 @@ def examine(admission: Admission) -> None:
             admission.results[place] = result
             continue
         result["status"] = "accepted"
+        admission.is_live &= event.via not in ("import", "replay")
         name = sha256(f"{admission.slug}\x1f{event.id}".encode("utf-8", "surrogatepass")).digest()[:16]
         content = sha256(bytes(raw)).digest()[:16]
         admission.candidates.append((place, name, content, event.time))
@@ -131,50 +136,100 @@ def commit(admissions: Sequence[Admission]) -> None:
             else:
                 wanted[name] = (content, admission.at)
                 owner[name] = (number, place)
+    # Sorted, so that two doors that take the same events in do not wait for each other in turn.
     names = sorted(wanted)
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO connectors_ledger (digest, content, first_seen_at) "
-            "SELECT * FROM unnest(%s::bytea[], %s::bytea[], %s::timestamptz[]) ON CONFLICT DO NOTHING RETURNING digest",
-            [names, [wanted[n][0] for n in names], [wanted[n][1] for n in names]],
-        )
-        new = {bytes(row[0]) for row in cursor.fetchall()}
-        again = [name for name in names if name not in new]
+    with transaction.atomic():
+        again = _enter(names, [wanted[name][0] for name in names], admissions[0].at)
         for name in again:
             number, place = owner[name]
             admissions[number].results[place]["status"] = "duplicate"
-        if again:
-            cursor.execute("SELECT digest, content FROM connectors_ledger WHERE digest = ANY(%s)", [again])
-            for digest, content in cursor.fetchall():
-                conflicts[admissions[owner[bytes(digest)][0]].source_id] += bytes(content) != wanted[bytes(digest)][0]
+        with connection.cursor() as cursor:
+            if again:
+                cursor.execute("SELECT digest, content FROM connectors_ledger WHERE digest = ANY(%s)", [again])
+                for digest, content in cursor.fetchall():
+                    source = admissions[owner[bytes(digest)][0]].source_id
+                    conflicts[source] += bytes(content) != wanted[bytes(digest)][0]
+            for source in sorted(+conflicts):
+                cursor.execute(
+                    "UPDATE connectors_source SET conflicts = conflicts + %s WHERE id = %s", [conflicts[source], source]
+                )
         rows = [a for a in admissions if a.accepted]
+        if rows:
+            _keep(rows)
+
+
+def _cursor() -> psycopg.Cursor[Any]:
+    """A cursor that sends values beside the statement, in binary: Django's own writes each of them into its text."""
+    connection.ensure_connection()
+    return psycopg.Cursor(connection.connection)
+
+
+def _enter(names: Sequence[bytes], contents: Sequence[bytes], at: datetime) -> list[bytes]:
+    """Write digests into the ledger and return those that were there already.
+
+    All digests go as one value and are cut there: a list of thousands costs its driver more than the whole insert.
+    """
+    with _cursor() as cursor:
         cursor.execute(
-            "INSERT INTO connectors_delivery (source_id, delivery_key, received_at, body, accepted, state, attempts, error) "
-            "SELECT s, k, r, b, string_to_array(a, ',')::smallint[], 'waiting', 0, '' "
-            "FROM unnest(%s::bigint[], %s::text[], %s::timestamptz[], %s::bytea[], %s::text[]) AS v(s, k, r, b, a)",
+            "INSERT INTO connectors_ledger (digest, content, first_seen_at) "
+            "SELECT substring(%(names)b FROM n * 16 + 1 FOR 16), substring(%(contents)b FROM n * 16 + 1 FOR 16), %(at)s "
+            "FROM generate_series(0, %(last)s) AS n ON CONFLICT DO NOTHING RETURNING digest",
+            {"names": b"".join(names), "contents": b"".join(contents), "at": at, "last": len(names) - 1},
+            binary=True,
+        )
+        new = {bytes(row[0]) for row in cursor.fetchall()}
+    return [name for name in names if name not in new] if len(new) < len(names) else []
+
+
+def _keep(rows: Sequence[Admission]) -> None:
+    """Write what is kept of each body, sealed: places of accepted events, and how late they were when they came."""
+    lags = [lag_of(a) for a in rows]
+    with _cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO connectors_delivery (source_id, delivery_key, received_at, body, accepted, state, attempts, error,"
+            " least_lag_ms, usual_lag_ms) "
+            "SELECT s, k, r, b, string_to_array(a, ',')::smallint[], 'waiting', 0, '', l, u FROM unnest(%s::bigint[],"
+            " %s::text[], %s::timestamptz[], %b::bytea[], %s::text[], %s::bigint[], %s::bigint[]) AS v(s, k, r, b, a, l, u)",
             [
                 [a.source_id for a in rows], [a.delivery_key for a in rows], [a.at for a in rows],
-                [seal(a.body, context=a.slug.encode()) for a in rows],
-                [",".join(map(str, a.accepted)) for a in rows],
+                seal_many((a.body, a.slug.encode()) for a in rows), [",".join(map(str, a.accepted)) for a in rows],
+                [lag and lag[0] for lag in lags], [lag and lag[1] for lag in lags],
             ],
         )  # fmt: skip
-        _mark_sources(cursor, rows, conflicts)
 
 
-def _mark_sources(cursor: Any, rows: Sequence[Admission], conflicts: Counter[int]) -> None:
-    """Write what the sources' page tells, one statement a source, in key order so that two doors do not deadlock."""
-    latest: dict[int, tuple[datetime, datetime]] = {}
-    for admission in rows:
+def lag_of(admission: Admission) -> tuple[int, int] | None:
+    """Say by how many ms the accepted events trailed their receipt: the least and the middle. None for the past.
+
+    Only live events tell something about the way here and the source's clock: what is imported or replayed does not.
+    """
+    if not admission.is_live:
+        return None
+    lags = sorted((admission.at - time) // _MS for place, _, _, time in admission.candidates)
+    return lags[0], lags[len(lags) // 2]
+
+
+Marks = dict[int, tuple[datetime, datetime]]
+
+
+def note_marks(marks: Marks, admission: Admission) -> None:
+    """Remember when a source was last heard of, and the time of its newest event."""
+    if admission.candidates:
         newest = max(at for *_, at in admission.candidates)
-        before = latest.get(admission.source_id, (admission.at, newest))
-        latest[admission.source_id] = (max(before[0], admission.at), max(before[1], newest))
-    for source in sorted({*latest, *(+conflicts)}):
-        seen = latest.get(source)
-        cursor.execute(
-            "UPDATE connectors_source SET last_received_at = greatest(last_received_at, %s), "
-            "last_event_at = greatest(last_event_at, %s), conflicts = conflicts + %s WHERE id = %s",
-            [seen and seen[0], seen and seen[1], conflicts[source], source],
-        )
+        before = marks.get(admission.source_id, (admission.at, newest))
+        marks[admission.source_id] = (max(before[0], admission.at), max(before[1], newest))
+
+
+def write_marks(marks: Marks) -> None:
+    """Write the marks for the sources' page: apart from the events and seldom, because every request of a source would
+    wait for its one row. In key order, so that two doors do not wait for each other in turn."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        for source, (received, newest) in sorted(marks.items()):
+            cursor.execute(
+                "UPDATE connectors_source SET last_received_at = greatest(last_received_at, %s), "
+                "last_event_at = greatest(last_event_at, %s) WHERE id = %s",
+                [received, newest, source],
+            )
 
 
 def keep_unreadable(admission: Admission, *, why: str) -> None:

@@ -70,7 +70,7 @@ def rows_of_jsonl(lines: Iterable[str], *, source_uri: str) -> Iterator[Row]:
             if not isinstance(event, dict):
                 raise Bad("", "", "Not a JSON object. Write one CloudEvent on each line.")
             row.events.append({"source": source_uri, **event, "via": "import"})
-        except msgspec.DecodeError as raised:
+        except (msgspec.DecodeError, RecursionError) as raised:
             row.problems.append(Problem("error", "", "", f"Not valid JSON: {raised}."))
         except Bad as bad:
             row.problems.append(bad.problem)

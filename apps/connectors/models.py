@@ -58,6 +58,10 @@ class Delivery(models.Model):
     state = models.CharField(max_length=8, choices=DeliveryState.choices, default=DeliveryState.WAITING)
     attempts = models.PositiveSmallIntegerField(default=0)
     error = models.TextField(blank=True)
+    # How far its live events trailed their receipt, in ms: the least of them shows the source's clock (less than nothing:
+    # it runs ahead), the middle one the usual way here. Null where nothing in it was live.
+    least_lag_ms = models.BigIntegerField(null=True, blank=True)
+    usual_lag_ms = models.BigIntegerField(null=True, blank=True)
     absorbed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

@@ -147,6 +147,8 @@ def test_the_body_is_kept_sealed_and_absorbing_it_twice_changes_nothing(door: Do
         ({"content-type": "text/plain"}, b"{}", 415),
         ({"content-type": "application/json"}, b"not json", 400),
         ({"content-type": "application/json"}, b"[1,", 400),
+        ({"content-type": "application/json"}, b'{"id": ', 400),
+        ({"content-type": "application/json"}, b'{"id": "a"} x', 400),
         ({"content-type": "application/json"}, b"", 400),
         ({"content-type": "application/json"}, b"x" * (1024 * 1024 + 1), 413),
         ({"content-type": "application/json", "content-encoding": "gzip"}, b"no gzip", 400),
