@@ -12,6 +12,7 @@ import asyncio
 import time
 import uuid
 import weakref
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -67,6 +68,7 @@ class Hub:
         # Permission has its own thread: many slow renders must not delay a refusal.
         self._checks = Threads("live-check", 1)
         self._sockets: set[Socket] = set()
+        self._sockets_of: Counter[int] = Counter()  # by account
         self._groups: dict[tuple[Key, str], Group] = {}
         self._by_topic: dict[str, set[Group]] = {}
         self._subscribed: set[str] = set()
@@ -82,6 +84,7 @@ class Hub:
     def enter(self, socket: Socket) -> None:
         """Take a socket in; the first one starts the hub."""
         self._sockets.add(socket)
+        self._sockets_of[socket.identity.user_id] += 1
         if not self._is_running:
             self._is_running = True
             self._heard_at = time.monotonic()
@@ -93,8 +96,11 @@ class Hub:
         self._sockets.discard(socket)
         for key in list(socket.watches):
             self._part(socket, key)
-        if socket.identity.user_id not in {other.identity.user_id for other in self._sockets}:
-            self._workshop.identities.forget([socket.identity.user_id])
+        user_id = socket.identity.user_id
+        self._sockets_of[user_id] -= 1
+        if self._sockets_of[user_id] <= 0:
+            del self._sockets_of[user_id]
+            self._workshop.identities.forget([user_id])
 
     async def watch(self, socket: Socket, keys: Sequence[Key]) -> None:
         """Watch exactly these regions from now on. Each one is sent once right away, unless it is refused."""
@@ -253,7 +259,7 @@ class Hub:
         while True:
             try:
                 await self._bus.send(self._beat_topic, version=time.time_ns() // 1000)
-            except Exception as error:  # no sign of life reaches the pages: they say "Late", then "Not connected"
+            except Exception as error:  # noqa: BLE001  # pages get no sign of life and say "Late", then "Not connected"
                 log.warning("the live bus does not answer", error=type(error).__name__)
             now, loop_now = time.monotonic(), asyncio.get_running_loop().time()
             for group in list(self._groups.values()):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import copy
 import json
+import random
 import time
 from collections.abc import AsyncIterator
 from typing import Any
@@ -100,7 +102,9 @@ async def _hub(settings: Any) -> AsyncIterator[None]:
     settings.ALLOWED_HOSTS = ["localhost"]
     # Pub/sub knows no database numbers: a floor that runs beside the tests on the same server must not be heard.
     layer = copy.deepcopy(settings.CHANNEL_LAYERS)
-    layer["default"]["CONFIG"]["prefix"] = f"test-{uuid4().hex}"
+    name = f"test-{uuid4().hex}"
+    layer["default"]["CONFIG"]["prefix"] = name
+    layer["default"]["CONFIG"]["hosts"][0]["client_name"] = name
     settings.CHANNEL_LAYERS = layer
     regions.renders.clear()
     yield
@@ -170,7 +174,10 @@ async def test_a_subscription_that_is_killed_comes_back_and_what_was_missed_is_s
     @database_sync_to_async
     def kill() -> None:
         client = redis.Redis.from_url(settings.REDIS_URL)
-        client.client_kill_filter(_type="pubsub", skipme=True)
+        name = settings.CHANNEL_LAYERS["default"]["CONFIG"]["prefix"]
+        own = [one["id"] for one in client.client_list(_type="pubsub") if one["name"] == name]
+        assert len(own) == 1  # one subscription for the whole process
+        client.client_kill_filter(_id=own[0])
         client.close()
 
     await kill()
@@ -247,6 +254,80 @@ async def test_a_session_that_is_ended_closes_the_socket() -> None:
     await page.frame()
     await database_sync_to_async(SessionStore(key).delete)()
     assert await page.frames_for(5) == [{"closed": 4403}]
+
+
+def _many_people(count: int) -> list[tuple[int, str]]:
+    """Make people with one open session each, without the slow hash of a password."""
+    people = User.objects.bulk_create(User(username=f"p{n}", role="lead", password="!") for n in range(count))
+    found = []
+    for user in people:
+        session = SessionStore()
+        session[SESSION_KEY] = str(user.pk)
+        session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+        session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+        session.create()
+        found.append((user.pk, str(session.session_key)))
+    return found
+
+
+async def test_of_200_busy_pages_none_shows_content_five_seconds_after_its_right_ended() -> None:
+    people = await database_sync_to_async(_many_people)(200)
+    await make_person("writer", "ops")
+    pages = [Page(key) for _, key in people]
+    for page in pages:
+        assert await page.open()
+        await page.say(FLOOR)
+    started = time.monotonic()
+    shown: list[list[float]] = [[] for _ in pages]
+    ended: dict[int, float] = {}
+    said: dict[int, str] = {}
+
+    async def read(number: int) -> None:
+        while time.monotonic() - started < 14:
+            with contextlib.suppress(TimeoutError):
+                output = await asyncio.wait_for(pages[number].socket.output_queue.get(), 0.5)
+                if output["type"] == "websocket.close":
+                    said[number] = str(output["code"])
+                    return
+                frame = json.loads(output["text"])
+                if "html" in frame:
+                    shown[number].append(time.monotonic())
+                elif "refused" in frame:
+                    said[number] = "refused"
+
+    def end(number: int) -> None:
+        user_id, session_key = people[number]
+        kind = number % 3
+        if kind == 0:
+            User.objects.filter(pk=user_id).update(role="agent")
+        elif kind == 1:
+            User.objects.filter(pk=user_id).update(is_active=False)
+        else:
+            SessionStore(session_key).delete()
+
+    async def upset() -> None:
+        chosen = random.Random(15).sample(range(len(pages)), 60)
+        for number in chosen:
+            await database_sync_to_async(end)(number)
+            ended[number] = time.monotonic()
+            await asyncio.sleep(0.05)
+
+    async def keep_busy() -> None:
+        number = 0
+        while time.monotonic() - started < 13:
+            number += 1
+            await change("writer", display_name=f"name {number}")
+            await say_hint("floor")
+            await asyncio.sleep(0.3)
+
+    await asyncio.gather(upset(), keep_busy(), *(read(number) for number in range(len(pages))))
+    assert len(ended) == 60
+    late = {n: max(shown[n]) - at for n, at in ended.items() if shown[n] and max(shown[n]) > at + 5}
+    assert late == {}
+    assert {said.get(n) for n in ended if n % 3 == 0} == {"refused"}
+    assert {said.get(n) for n in ended if n % 3 != 0} == {"4403"}
+    # and the others went on: each saw something in the last two seconds
+    assert all(max(shown[n]) > started + 11 for n in range(len(pages)) if n not in ended)
 
 
 async def _content_after_demotion(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:

@@ -10,6 +10,8 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
+import hypothesis
+import hypothesis.strategies as st
 import pytest
 
 from apps.live import hub as hub_module
@@ -389,3 +391,65 @@ async def test_a_page_that_watches_something_else_no_longer_gets_the_old(floor: 
     floor.bus.hint("floor")
     await asyncio.sleep(0.25)
     assert [frame["region"] for frame in client.frames if "html" in frame] == ["floor.people"]
+
+
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("change"), st.integers(0, 9)),
+        st.tuples(st.just("stop reading"), st.integers(0, 2)),
+        st.tuples(st.just("read on"), st.integers(0, 2)),
+        st.tuples(st.just("other class"), st.integers(1, 3)),
+        st.tuples(st.just("leave and return"), st.integers(0, 2)),
+        st.tuples(st.just("watch two"), st.integers(0, 2)),
+        st.tuples(st.just("wait"), st.integers(1, 15)),
+    ),
+    max_size=25,
+)
+
+
+@hypothesis.settings(max_examples=40, deadline=None)
+@hypothesis.given(steps=STEPS)
+def test_whatever_happens_in_between_a_page_ends_with_what_a_fresh_load_shows(steps: list[tuple[str, int]]) -> None:
+    async def play() -> None:
+        floor = Floor()
+        clients = [await floor.client(user_id) for user_id in (1, 2, 3)]
+        try:
+            for number, (verb, value) in enumerate(steps):
+                if verb == "change":
+                    floor.workshop.content = f"{number} {value}"
+                    floor.bus.hint("floor")
+                elif verb == "stop reading":
+                    clients[value].reads.clear()
+                elif verb == "read on":
+                    clients[value].reads.set()
+                elif verb == "other class":
+                    floor.workshop.classes[value] = f"class {number}"
+                elif verb == "leave and return":
+                    floor.hub.leave(clients[value].socket)
+                    clients[value] = await floor.client(value + 1)
+                elif verb == "watch two":
+                    await floor.hub.watch(clients[value].socket, [FLOOR, PEOPLE])
+                else:
+                    await asyncio.sleep(value / 1000)
+            for client in clients:
+                client.reads.set()
+            await floor.hub.sweep()
+            await asyncio.sleep(0.08)
+            for client in clients:
+                user_id = client.socket.identity.user_id
+                fresh = f"<p>{floor.workshop.content} for {floor.workshop.class_of(user_id)}</p>"
+                for region in {key[0] for key in client.socket.watches}:
+                    shown = [frame["html"] for frame in client.frames if frame.get("region") == region]
+                    assert shown[-1] == fresh
+                numbers = [frame["seq"] for frame in client.frames if "beat" not in frame]
+                assert numbers == list(range(1, len(numbers) + 1))
+        finally:
+            await floor.hub.close()
+            for client in floor.clients:
+                client.writer.cancel()
+            await asyncio.gather(*(client.writer for client in floor.clients), return_exceptions=True)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(hub_module, "RENDER_SECONDS", 0.01)
+        patch.setattr(hub_module, "SWEEP_SECONDS", 60)
+        asyncio.run(play())

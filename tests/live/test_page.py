@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import dataclasses
-import os
 import socket
 import statistics
 import time
@@ -22,9 +21,6 @@ from tests.live import page as screen
 from tests.live.page import State
 from tests.live.server import Server
 from tests.live.test_consumers import sign_in
-
-# Playwright keeps an event loop running in the test's own thread, and Django takes that for an async view.
-os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
