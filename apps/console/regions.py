@@ -163,7 +163,9 @@ REGIONS: dict[str, Region] = {
         _region("queue.now", lambda p: [f"queue:{named(p, 'queue')}"], _queue_on_floor),
         _region("queue.waiting", lambda p: [f"queue:{named(p, 'queue')}"], _queue_in_scope),
         _region("welcome.steps", lambda p: ["floor", "sources"], _may(Permission.MANAGE_SETUP)),
-        _region("conversation.transcript", lambda p: [f"conversation:{named(p, 'conversation')}"], _conversation_in_scope),
+        _region(
+            "conversation.transcript", lambda p: [f"conversation:{named(p, 'conversation')}"], _conversation_in_scope
+        ),
     )
 }
 

@@ -15,7 +15,7 @@ import django
 
 django.setup()
 
-from apps.access.masking import NOBODY, Known, mask  # noqa: E402  # settings are read on import
+from apps.access.masking import NOBODY, Known, mask  # settings are read on import
 
 WORDS = (
     "Hello, where is my parcel? It was due yesterday and nobody answers",

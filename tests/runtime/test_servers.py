@@ -30,17 +30,16 @@ def test_a_row_outlives_a_kill_of_postgresql_and_a_new_start_finds_it(folder: Pa
         connection.execute("INSERT INTO kept VALUES (42)")
     with redis.Redis.from_url(first.urls["REDIS_URL"]) as client:
         assert client.ping()
-    postgres, valkey = (child for child, _ in first._running)
-    for child in (postgres, valkey):
-        os.kill(child.pid, signal.SIGKILL)
-        child.wait()
+    for server in first.embedded.values():
+        assert server.child is not None
+        os.kill(server.child.pid, signal.SIGKILL)
+        server.child.wait()
     second = Servers(data=folder)
     try:
         again = second.start()["DATABASE_URL"]
         with psycopg.connect(again) as connection:
             assert connection.execute("SELECT n FROM kept").fetchone() == (42,)
     finally:
-        second.stop()
         second.throw_away = True
         second.stop()
 
@@ -50,7 +49,7 @@ def test_nothing_is_started_for_a_server_given_by_url(folder: Path, monkeypatch:
     monkeypatch.setenv("REDIS_URL", "redis://somewhere:6379/0")
     servers = Servers(data=folder)
     assert servers.start() == {"DATABASE_URL": "postgresql://somewhere/else", "REDIS_URL": "redis://somewhere:6379/0"}
-    assert servers._running == []
+    assert servers.embedded == {}
     assert (folder / "servers.env").stat().st_mode & 0o077 == 0
 
 
@@ -76,5 +75,5 @@ def test_a_child_that_does_not_end_is_killed(tmp_path: Path) -> None:
     with (tmp_path / "log").open("wb") as log:
         child = process.start(["sh", "-c", "trap '' TERM; while true; do sleep 0.1; done"], log=log)
         time.sleep(0.3)
-        process.stop(child, how=signal.SIGTERM, seconds=0.3)
+        process.stop([(child, signal.SIGTERM)], seconds=0.3)
     assert child.returncode == -signal.SIGKILL
