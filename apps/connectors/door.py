@@ -45,7 +45,12 @@ MOST_WAITING = 20_000
 # A source with a rate of its own may send this many seconds' worth at once.
 BURST_SECONDS = 5.0
 TOLERANCE_SECONDS = 300
+# Requests, and about how many events, that one commit takes together.
 TOGETHER = 64
+EVENTS_TOGETHER = 4000
+# A key that nobody has is looked up again this much later, so that a new source is known at once and a wrong key is cheap.
+LOOK_AGAIN_SECONDS = 0.5
+MARK_SECONDS = 1.0
 
 
 class Answer(Exception):
@@ -97,10 +102,15 @@ class Door:
         self._waiting: list[tuple[Admission, asyncio.Future[None]]] = []
         self._flushing = False
         self._sources: list[Known] = []
+        self._by_token: dict[str, Known] = {}
         self._sources_at = -REMEMBER_SECONDS
+        self._looking: asyncio.Task[None] | None = None
         self._backlog = 0
         self._backlog_at = 0.0
-        self._rung_at = 0.0
+        self._bell_at: asyncio.TimerHandle | None = None
+        self._is_ringing = False
+        self._marks: rules.Marks = {}
+        self._marks_at: asyncio.TimerHandle | None = None
         self._buckets: dict[int, Bucket] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -111,6 +121,10 @@ class Door:
             status, body, headers = 202, await self._take(scope, receive), {}
         except Answer as answer:
             status, body, headers = answer.status, answer.body, answer.headers
+        except Exception:  # the database is away, or a bug: the sender is told in the door's own words to come again
+            log.exception("request not taken")
+            away = not_stored()
+            status, body, headers = away.status, away.body, away.headers
         raw = msgspec.json.encode(body)
         kind = "application/json" if status == 202 else "application/problem+json"
         head = {"content-type": kind, "content-length": str(len(raw)), "cache-control": "no-store", **headers}
@@ -129,11 +143,14 @@ class Door:
             raise Answer(
                 415, "Unsupported media type", f"Saw {kind or 'no content type'}. Send one of: {', '.join(JSON)}."
             )
+        coding = headers.get("content-encoding", "identity").strip().lower()
+        if coding not in ("identity", "gzip"):
+            raise Answer(415, "Unsupported media type", f"Saw the content encoding {coding}. Send gzip, or none.")
         loop = asyncio.get_running_loop()
-        if time.monotonic() - self._sources_at > REMEMBER_SECONDS:
-            await loop.run_in_executor(self._writer, self._remember_sources)
-        body = await _read(receive, headers)
-        source = self._who(headers, body)
+        # A token is asked for before the body is read; a signature needs the body.
+        source = await self._bearer(headers)
+        body = await _read(receive, headers, is_gzip=coding == "gzip")
+        source = source or await self._signer(headers, body)
         if time.monotonic() - self._backlog_at > 1:
             await loop.run_in_executor(self._writer, self._count_backlog)
         if self._backlog > MOST_WAITING:
@@ -163,52 +180,61 @@ class Door:
         return {"results": admission.results}
 
     async def _flush(self) -> None:
-        loop = asyncio.get_running_loop()
         try:
             while self._waiting:
-                group, self._waiting = self._waiting[:TOGETHER], self._waiting[TOGETHER:]
-                try:
-                    await loop.run_in_executor(self._writer, self._commit, [admission for admission, _ in group])
-                except Exception:  # every waiting request gets the answer: nothing was acknowledged
-                    log.exception("commit failed")
-                    for _, done in group:
-                        if not done.done():
-                            done.set_exception(
-                                Answer(
-                                    503,
-                                    "Not stored",
-                                    "The events could not be stored. Send them again.",
-                                    {"retry-after": "2"},
-                                )
-                            )
-                    continue
-                for _, done in group:
-                    if not done.done():
-                        done.set_result(None)
-                self._ring(loop)
+                await self._commit_together(self._next_group())
         finally:
             self._flushing = False
 
-    def _commit(self, admissions: list[Admission]) -> None:
-        close_old_connections()
-        rules.commit(admissions)
+    def _next_group(self) -> list[tuple[Admission, asyncio.Future[None]]]:
+        count, events = 0, 0
+        for admission, _ in self._waiting[:TOGETHER]:
+            events += len(admission.candidates)
+            if count and events > EVENTS_TOGETHER:
+                break
+            count += 1
+        group, self._waiting = self._waiting[:count], self._waiting[count:]
+        return group
 
-    def _ring(self, loop: asyncio.AbstractEventLoop) -> None:
-        now = time.monotonic()
-        if now - self._rung_at >= BELL_SECONDS:
-            self._rung_at = now
-            loop.run_in_executor(self._bell, _ring)
+    async def _commit_together(self, group: list[tuple[Admission, asyncio.Future[None]]]) -> None:
+        loop = asyncio.get_running_loop()
+        try:
+            await loop.run_in_executor(self._writer, _commit, [admission for admission, _ in group])
+        except Exception:  # nothing of it was acknowledged
+            log.exception("commit failed", requests=len(group))
+            if len(group) > 1:  # one request must not take the others with it
+                for one in group:
+                    await self._commit_together([one])
+            elif not group[0][1].done():
+                group[0][1].set_exception(not_stored())
+            return
+        for admission, done in group:
+            rules.note_marks(self._marks, admission)
+            if not done.done():
+                done.set_result(None)
+        self._bell_at = self._bell_at if _is_ahead(self._bell_at) else loop.call_later(BELL_SECONDS, self._ring)
+        self._marks_at = self._marks_at if _is_ahead(self._marks_at) else loop.call_later(MARK_SECONDS, self._mark)
 
-    def _remember_sources(self) -> None:
-        close_old_connections()
-        self._sources = [
-            Known(
-                s.pk, s.slug, frozenset(s.token_digests),
-                tuple(open_value(bytes(x), context=s.slug.encode()) for x in s.webhook_secrets),
-                s.most_events_per_second,
-            )
-            for s in Source.objects.filter(is_active=True)
-        ]  # fmt: skip
+    def _ring(self) -> None:
+        """Wake a worker, a moment after the first commit since the last time: many commits are one bell."""
+        if not self._is_ringing:
+            self._is_ringing = True
+            rung = asyncio.get_running_loop().run_in_executor(self._bell, _ring)
+            rung.add_done_callback(lambda _: setattr(self, "_is_ringing", False))
+
+    def _mark(self) -> None:
+        marks, self._marks = self._marks, {}
+        asyncio.get_running_loop().run_in_executor(self._writer, _write_marks, marks)
+
+    async def _look_up(self) -> None:
+        """Read the sources again; requests that come meanwhile wait for the same reading."""
+        if self._looking is None or self._looking.done():
+            self._looking = asyncio.get_running_loop().create_task(self._remember_sources())
+        await asyncio.shield(self._looking)
+
+    async def _remember_sources(self) -> None:
+        self._sources = await asyncio.get_running_loop().run_in_executor(self._writer, _read_sources)
+        self._by_token = {digest: source for source in self._sources for digest in source.token_digests}
         self._sources_at = time.monotonic()
 
     def _count_backlog(self) -> None:
@@ -231,24 +257,79 @@ class Door:
             )  # fmt: skip
         return bucket
 
-    def _who(self, headers: dict[str, str], body: bytes) -> Known:
-        """Say which source is speaking: by its bearer token, or by a Standard Webhooks signature."""
+    async def _bearer(self, headers: dict[str, str]) -> Known | None:
+        """Say which source has the bearer token; None when there is no token and a signature is to be looked at.
+
+        :raises Answer: 401, nobody has it, or there is neither token nor signature.
+        """
+        if time.monotonic() - self._sources_at > REMEMBER_SECONDS:
+            await self._look_up()
         scheme, _, token = headers.get("authorization", "").partition(" ")
-        if scheme.lower() == "bearer" and token:
-            digest = sha256(token.strip().encode()).hexdigest()
-            for source in self._sources:
-                if any(hmac.compare_digest(digest, known) for known in source.token_digests):
-                    return source
-        elif "webhook-signature" in headers:
+        if scheme.lower() != "bearer" or not token:
+            if "webhook-signature" in headers:
+                return None
+            raise unknown_key()
+        digest = sha256(token.strip().encode()).hexdigest()
+        if digest not in self._by_token and time.monotonic() - self._sources_at > LOOK_AGAIN_SECONDS:
+            await self._look_up()
+        if (found := self._by_token.get(digest)) is None:
+            raise unknown_key()
+        return found
+
+    async def _signer(self, headers: dict[str, str], body: bytes) -> Known:
+        """Say which source signed the body. :raises Answer: 401, nobody did, or too long ago."""
+        for _ in range(2):
             for source in self._sources:
                 if any(signed(secret, headers, body) for secret in source.webhook_secrets):
                     return source
-        raise Answer(
-            401, "Not authorised",
-            "No active source has this key. Send `Authorization: Bearer …` with the source's token, or sign the request "
-            "by Standard Webhooks with a time stamp not older than five minutes.",
-            {"www-authenticate": "Bearer"},
-        )  # fmt: skip
+            if time.monotonic() - self._sources_at <= LOOK_AGAIN_SECONDS:
+                break
+            await self._look_up()
+        raise unknown_key()
+
+
+def unknown_key() -> Answer:
+    """The answer to a key that no active source has. It does not say which of the two it was."""
+    return Answer(
+        401, "Not authorised",
+        "No active source has this key. Send `Authorization: Bearer …` with the source's token, or sign the request "
+        "by Standard Webhooks with a time stamp not older than five minutes.",
+        {"www-authenticate": "Bearer"},
+    )  # fmt: skip
+
+
+def not_stored() -> Answer:
+    """The answer when nothing could be written: whoever sends the same again loses nothing."""
+    return Answer(503, "Not stored", "The events could not be stored. Send them again.", {"retry-after": "2"})
+
+
+def _is_ahead(timer: asyncio.TimerHandle | None) -> bool:
+    return timer is not None and not timer.cancelled() and timer.when() > time.monotonic()
+
+
+def _commit(admissions: list[Admission]) -> None:
+    close_old_connections()
+    rules.commit(admissions)
+
+
+def _write_marks(marks: rules.Marks) -> None:
+    try:
+        close_old_connections()
+        rules.write_marks(marks)
+    except Exception:  # only the sources' page is a little behind
+        log.warning("marks not written", exc_info=True)
+
+
+def _read_sources() -> list[Known]:
+    close_old_connections()
+    return [
+        Known(
+            s.pk, s.slug, frozenset(s.token_digests),
+            tuple(open_value(bytes(x), context=s.slug.encode()) for x in s.webhook_secrets),
+            s.most_events_per_second,
+        )
+        for s in Source.objects.filter(is_active=True)
+    ]  # fmt: skip
 
 
 def signed(secret: bytes, headers: dict[str, str], body: bytes, *, now: float | None = None) -> bool:
@@ -270,7 +351,7 @@ def signed(secret: bytes, headers: dict[str, str], body: bytes, *, now: float | 
     return False
 
 
-async def _read(receive: Receive, headers: dict[str, str]) -> bytes:
+async def _read(receive: Receive, headers: dict[str, str], *, is_gzip: bool) -> bytes:
     """Read the body, at most 1 MiB of it, unpacked."""
     too_large = Answer(
         413, "Too large", f"A body may have {rules.LARGEST_BODY} bytes. Send fewer events in one request."
@@ -278,7 +359,7 @@ async def _read(receive: Receive, headers: dict[str, str]) -> bytes:
     declared = headers.get("content-length", "0")
     if declared.isdigit() and int(declared) > rules.LARGEST_BODY:
         raise too_large
-    unpack = zlib.decompressobj(31) if headers.get("content-encoding", "").lower() == "gzip" else None
+    unpack = zlib.decompressobj(31) if is_gzip else None
     parts: list[bytes] = []
     size = 0
     while True:
@@ -298,7 +379,12 @@ async def _read(receive: Receive, headers: dict[str, str]) -> bytes:
             raise too_large
         parts.append(part)
         if not message.get("more_body", False):
-            return b"".join(parts)
+            break
+    if unpack is not None and (not unpack.eof or unpack.unused_data):
+        raise Answer(
+            400, "Unreadable body", "The gzip stream is cut off, or something follows it. Send it as one stream."
+        )
+    return b"".join(parts)
 
 
 def _ring() -> None:

@@ -106,6 +106,9 @@ def admit(*, source: Source, body: bytes, at: datetime) -> list[dict[str, str]]:
     rules.examine(admission)
     if admission.candidates:
         rules.commit([admission])
+        marks: rules.Marks = {}
+        rules.note_marks(marks, admission)
+        rules.write_marks(marks)
     return admission.results
 
 
