@@ -123,8 +123,8 @@ class Door:
             status, body, headers = answer.status, answer.body, answer.headers
         except Exception:  # the database is away, or a bug: the sender is told in the door's own words to come again
             log.exception("request not taken")
-            answer = not_stored()
-            status, body, headers = answer.status, answer.body, answer.headers
+            away = not_stored()
+            status, body, headers = away.status, away.body, away.headers
         raw = msgspec.json.encode(body)
         kind = "application/json" if status == 202 else "application/problem+json"
         head = {"content-type": kind, "content-length": str(len(raw)), "cache-control": "no-store", **headers}
