@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
+from playwright.sync_api import Page
 
 from apps.access.models import User
 from apps.access.viewer import Viewer, viewer_for
@@ -81,3 +83,13 @@ def _no_bells(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -
     """Tests call steps themselves; only journeys, which run real workers, ring."""
     if "bells" not in request.keywords:
         monkeypatch.setattr("apps.shared.outbox.ring", lambda: None)
+
+
+@pytest.fixture
+def clean(page: Page) -> Iterator[Page]:
+    """A page that fails its test on any console error, page error or violation of the content policy."""
+    wrong: list[str] = []
+    page.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    yield page
+    assert wrong == []

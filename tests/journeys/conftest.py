@@ -117,16 +117,6 @@ def _wait(address: str, child: subprocess.Popen[bytes], log: Path) -> None:
     pytest.fail(f"The web process did not come up:\n{log.read_text(errors='replace')[-3000:]}")
 
 
-@pytest.fixture
-def clean(page: Page) -> Iterator[Page]:
-    """A page that fails its test on any console error, page error or violation of the content policy."""
-    wrong: list[str] = []
-    page.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: wrong.append(str(error)))
-    yield page
-    assert wrong == []
-
-
 def sign_in(page: Page, portal: Portal, name: str = "lena") -> None:
     """Sign in by the form, as a person does."""
     page.goto(f"{portal.address}/signin")
