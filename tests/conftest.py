@@ -13,6 +13,9 @@ from playwright.sync_api import Page
 from apps.access.models import User
 from apps.access.viewer import Viewer, viewer_for
 
+# Playwright keeps an event loop running in the test's own thread, and Django takes that for an async view.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
 CHROMIUM_FLAGS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
