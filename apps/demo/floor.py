@@ -177,7 +177,8 @@ class Floor:
             yield SNAPSHOT_SECONDS
 
 
-@lru_cache(maxsize=4)
+# Today and, in the evening, tomorrow: a full day is a hundred megabytes of events.
+@lru_cache(maxsize=2)
 def day(*, shop: Shop, on: date, share: float = 1.0, share_before: float | None = None) -> tuple[Sent, ...]:
     """Return the events of one local day in the order in which they are sent.
 

@@ -60,7 +60,7 @@ class Talk:
         case.tell(
             "conversation.started", channel=a.queue.channel, direction="inbound", customer=case.customer,
             queue=a.queue.slug, queue_name=a.queue.name, language=a.topic.language, priority=priority,
-            subject=case.words(lambda w: w.subject()) if a.queue.channel in {"email", "social"} else None,
+            subject=case.words(lambda w: w.subject()),
             url=f"https://desk.nordwind.example/c/{a.conversation}",
         )  # fmt: skip
         early = a.discloses if a.with_bot or a.queue.channel == "email" or self.rng.random() < 0.4 else ""

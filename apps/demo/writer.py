@@ -153,7 +153,7 @@ class Writer:
     # The customer.
 
     def subject(self) -> str:
-        """The subject line of an e-mail."""
+        """The subject: of an e-mail its own, of a chat or call what the customer chose or said first."""
         return expand(self.topic.subject, self.rng, self.slots)
 
     def opening(self, *, repeats: bool, discloses: str) -> str:
@@ -339,7 +339,7 @@ class Writer:
             tokens[at] = token
         joined = " ".join(tokens)
         if style == "chatty":
-            return joined.replace(". ", "... ") + self.rng.choice(("", " 🙂", "!", "..", " haha"))
+            return joined.replace(". ", "... ") + self.rng.choice(("", " :)", "!", "..", " haha"))
         return joined.rstrip(".")
 
     def _mistyped(self, token: str) -> str:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from functools import cache
 
 import pytest
 
+from apps.demo import player
 from apps.demo.floor import day
 from apps.demo.ledger import Sent
 from apps.demo.shop import Shop, anchored
@@ -28,3 +31,11 @@ def sent(shop: Shop) -> tuple[Sent, ...]:
 def ordinary(shop: Shop) -> tuple[Sent, ...]:
     """A day of history on which nothing goes wrong."""
     return day(shop=shop, on=date(2026, 11, 18))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _days_are_made_once() -> Iterator[None]:
+    """The player forgets days to save memory; the tests play the same few days again and again."""
+    player.day = cache(day.__wrapped__)  # type: ignore[assignment]
+    yield
+    player.day = day

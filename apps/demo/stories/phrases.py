@@ -51,7 +51,7 @@ ENGLISH = Phrases(
     ask_person=("agent please", "(can I|could I) (talk|speak) to a (real person|human|person)[ please]?", "(I want|give me) a human[, not a bot]", "(representative|operator|human) please", "(just get me|put me through to) someone[ who can help]", "no more bot, I want a person"),
     unhelped=("that doesn't (help|answer my question)", "(no|nope), that's not (it|what I asked)", "(I know that already|I've read that already)", "you (just|already) said that"),
     thanks=("(thanks|thank you|cheers|thx)[ a lot][, <agent>]", "(great|perfect|brilliant), (thanks|thank you)", "ok (thanks|thank you)[ for your help]", "that (helps|helped), (thanks|cheers)", "(super|lovely), (you've been very helpful|that was quick)"),
-    bye=("(bye|have a good day|take care)", "(you too|same to you)[!]", "no that's (all|it), (bye|thanks)", "👍", "that's all, thank you"),
+    bye=("(bye|have a good day|take care)", "(you too|same to you)[!]", "no that's (all|it), (bye|thanks)", "ok bye", "that's all, thank you"),
     talk=(
         ("(is the shop in <town> open on Sunday?|when does the shop in <town> open?)", "(It's open|They open) Monday to Saturday, ten to <hour>, closed on Sundays."),
         ("(do you have my new address?|can you check my address?)", "The account shows an address in your name that was confirmed on <order_day>[, looks fine to me]."),

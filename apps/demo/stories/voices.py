@@ -37,8 +37,8 @@ ENGLISH = {
         "Warm wishes, <agent>",
     ),
     "easy": Voice(
-        ("Hey <given>, <agent> here 👋", "Hi <given>! It's <agent>.", "Hey there, you've got <agent>."),
-        ("Hey <given>, <agent> here, caught up on the chat.", "Hi! <agent>, human this time 🙂"),
+        ("Hey <given>, <agent> here", "Hi <given>! It's <agent>.", "Hey there, you've got <agent>."),
+        ("Hey <given>, <agent> here, caught up on the chat.", "Hi! <agent>, human this time"),
         ("Hang on a sec, looking it up.", "Give me two minutes.", "Right, let me dig."),
         ("Yeah, that's not okay. Sorry.", "Ugh, sorry about that.", "Fair enough, I'd be cross too."),
         ("All good then? Cheers!", "Shout if anything else comes up.", "Have a good one!"),
@@ -77,11 +77,11 @@ ENGLISH = {
         "Best from the workshop, <agent>",
     ),
     "cheerful": Voice(
-        ("Hi <given>! <agent> here, what can I do? 😊", "Hello hello, this is <agent>!", "Hi <given>, happy to help, I'm <agent>!"),
-        ("Hi <given>! <agent> here, a person of flesh and blood 😊 I've read along.", "Hello <given>, <agent> here! I know the story already."),
+        ("Hi <given>! <agent> here, what can I do?", "Hello hello, this is <agent>!", "Hi <given>, happy to help, I'm <agent>!"),
+        ("Hi <given>! <agent> here, a person of flesh and blood I've read along.", "Hello <given>, <agent> here! I know the story already."),
         ("Ooh, let me check!", "Just a moment, nearly there!", "Looking it up, don't go away!"),
         ("Oh no, I'm so sorry!", "Oh dear. Let's fix that.", "That's a bad day, sorry <given>."),
-        ("Yay, done! Anything else?", "Enjoy the outdoors! 🌲", "Have a lovely day, <given>!"),
+        ("Yay, done! Anything else?", "Enjoy the outdoors!", "Have a lovely day, <given>!"),
         "Sunny greetings, <agent>",
     ),
 }  # fmt: skip

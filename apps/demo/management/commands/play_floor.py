@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from apps.demo.door import Door, DoorRefused
-from apps.demo.player import Player, Progress
+from apps.demo.player import HISTORY_SHARE, Player, Progress
 from apps.demo.seed import Play, load
 
 
@@ -21,6 +21,12 @@ class Command(BaseCommand):
         parser.add_argument(
             "--weeks", type=int, default=int(os.environ.get("MIDSHIFT_DEMO_WEEKS", "3")), help="weeks of history"
         )
+        parser.add_argument(
+            "--share",
+            type=float,
+            default=float(os.environ.get("MIDSHIFT_DEMO_SHARE", HISTORY_SHARE)),
+            help="share of the customers that the history holds; 1 makes its counts those of the present, and takes long",
+        )
         parser.add_argument("--no-live", action="store_true", help="stop when the history is sent")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -28,7 +34,9 @@ class Command(BaseCommand):
         say = self._say
         door = Door(address=settings.PUBLIC_URL, tokens=lambda: self._play().tokens, say=say)
         progress = Progress.read(Path(settings.DATA_DIR) / "demo-progress.json")
-        player = Player(shop=play.shop, door=door, progress=progress, weeks=options["weeks"], say=say)
+        player = Player(
+            shop=play.shop, door=door, progress=progress, weeks=options["weeks"], share=options["share"], say=say
+        )
         now = timezone.now()
         try:
             player.catch_up(now=now)
