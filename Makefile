@@ -1,63 +1,69 @@
-# make run = everything, with a believable floor; make test = the whole suite. Both set themselves up.
-PYTHON := $(firstword $(foreach p,python3.11 python3.12 python3.13 python3,$(shell command -v $(p) 2>/dev/null)))
+# Two commands set themselves up: `make run` (everything, with a believable floor) and `make test` (the whole suite).
+# After the first installation nothing here needs a network.
+
+PYTHON ?= $(firstword $(foreach name,python3.11 python3.12 python3.13 python3,$(shell command -v $(name) 2>/dev/null)))
 BIN := .venv/bin
-TEST_DATABASE_URL ?= postgresql://postgres@127.0.0.1:5432/postgres
-TEST_REDIS_URL ?= redis://127.0.0.1:6379/0
-TEST_CELERY_BROKER_URL ?= amqp://guest:guest@127.0.0.1:5672//
-export DJANGO_SETTINGS_MODULE := supervision.settings
+PY := $(BIN)/python
+UV_VERSION := 0.13.9
 
-.PHONY: run test lint bench test-services lock clean help
-help:
-	@echo "make run            everything on embedded servers, with the demo floor (DEMO=0: an empty portal)"
-	@echo "make test           the whole suite on embedded servers"
-	@echo "make test-services  the same suite on a PostgreSQL, Redis and RabbitMQ given by TEST_*_URL"
-	@echo "make lint           style, types, layers, migrations, templates"
-	@echo "make bench          the figures, against a limit measured in the same run"
+# The environment follows the lock files' contents, not their times: a checkout that changes nothing installs nothing.
+checksum = $(firstword $(shell cat $(1) | cksum))
+RUN_STAMP := .venv/.run-$(call checksum,requirements.lock)
+DEV_STAMP := .venv/.dev-$(call checksum,requirements-dev.lock)
 
-# The environment is made from the lock files and made again when they change.
-.venv/uv:
-	@echo "making the environment"
-	@$(PYTHON) -m venv .venv
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check "uv==0.13.9"
-	@touch $@
-.venv/run: .venv/uv requirements.lock
-	@echo "installing the locked packages"
-	@$(BIN)/uv pip install --quiet --require-hashes --python $(BIN)/python -r requirements.lock
-	@touch $@
-.venv/dev: .venv/run requirements-dev.lock
-	@echo "installing the locked tools"
-	@$(BIN)/uv pip install --quiet --require-hashes --python $(BIN)/python -r requirements-dev.lock
-	@touch $@
+.DEFAULT_GOAL := help
+.PHONY: help run test test-services lint format bench lock clean
 
-run: .venv/run
-	@exec $(BIN)/python -m supervision.runtime run
+help: ## these lines
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-22s%s\n", $$1, $$2 }'
 
-# The browser's tests run by themselves: their event loop and the sockets' tests do not share a process.
-BROWSER := $(wildcard tests/*/test_in_the_browser.py tests/*/test_page.py) tests/journeys
-define SUITE
-$(BIN)/python -m supervision.runtime with-servers -- $(BIN)/python -m pytest $(foreach p,$(BROWSER),--ignore=$(p)) $(ARGS) && \
-  $(BIN)/python -m supervision.runtime with-servers -- $(BIN)/python -m pytest $(BROWSER) $(ARGS)
-endef
-test: .venv/dev
-	@$(SUITE)
+run: $(RUN_STAMP) ## everything on embedded servers, with the demo floor; DEMO=0: an empty portal; PORT=8400: elsewhere
+	@exec $(PY) -m supervision.runtime run
 
-test-services: .venv/dev
-	@export DATABASE_URL=$(TEST_DATABASE_URL) REDIS_URL=$(TEST_REDIS_URL) CELERY_BROKER_URL=$(TEST_CELERY_BROKER_URL); $(SUITE)
+test: $(DEV_STAMP) ## the whole suite on embedded servers; ARGS="tests/live -x": a part of it
+	@$(PY) -m supervision.runtime with-servers -- $(PY) -m pytest $(ARGS)
 
-lint: .venv/dev
-	@$(BIN)/ruff check .
-	@$(BIN)/ruff format --check .
-	@$(BIN)/lint-imports
-	@$(BIN)/python -m supervision.runtime with-servers -- $(BIN)/mypy
-	@$(BIN)/python -m supervision.runtime with-servers -- $(BIN)/python manage.py makemigrations --check --dry-run
+test-services: $(DEV_STAMP) ## the same suite on a PostgreSQL, Redis and RabbitMQ of yours (TEST_DATABASE_URL, ...)
+	@$(PY) -m supervision.runtime with-services -- $(PY) -m pytest $(ARGS)
 
-bench: .venv/dev
-	@$(BIN)/python -m supervision.runtime with-servers -- $(BIN)/python -m tests.bench
+lint: $(DEV_STAMP) ## style, types, layers, templates, migrations
+	@echo "  ruff" && $(BIN)/ruff check --quiet . && $(BIN)/ruff format --check --quiet .
+	@echo "  layers" && $(BIN)/lint-imports > .import_linter.log || { cat .import_linter.log; exit 1; }
+	@echo "  templates" && $(BIN)/djlint templates --lint --quiet
+	@echo "  types" && $(PY) -m supervision.runtime without-servers -- $(BIN)/mypy --no-error-summary
+	@echo "  migrations" && $(PY) -m supervision.runtime with-servers -- $(PY) manage.py makemigrations --check --dry-run -v1
 
-lock: .venv/dev
+format: $(DEV_STAMP) ## put imports and layout in order
+	@$(BIN)/ruff check --quiet --fix-only . && $(BIN)/ruff format .
+
+bench: $(DEV_STAMP) ## the figures, each against a limit measured in the same run; ARGS=name: one of them
+	@$(PY) -m supervision.runtime with-servers -- $(PY) -m tests.bench $(ARGS)
+
+lock: $(DEV_STAMP) ## resolve requirements*.in again; no registry's address is written down
 	@for name in requirements requirements-dev; do \
-	  $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
-	    --no-emit-index-url -o $$name.lock $$name.in; done
+	  echo "  $$name.lock" && $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	    --no-header --no-annotate --no-emit-index-url -o $$name.lock $$name.in || exit 1; done
 
-clean:
-	@rm -rf .venv var staticfiles .pytest_cache .mypy_cache .ruff_cache
+clean: ## remove the environment, the embedded servers with all their data, and caches
+	@if [ -x $(PY) ]; then $(PY) -m supervision.runtime remove-data; fi
+	@rm -rf .venv var .mypy_cache .ruff_cache .import_linter_cache .import_linter.log .hypothesis
+
+# A broken environment (an interpreter that is gone) is made anew.
+.venv/.uv-$(UV_VERSION):
+	@test -n "$(PYTHON)" || { echo "No Python was found. Expected python3.11 or newer, with its venv module."; exit 1; }
+	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(v < (3, 11) and f"Python {v[0]}.{v[1]} is too old. Expected 3.11 or newer.")'
+	@echo "  making the environment in .venv"
+	@$(PY) -c '' 2>/dev/null || rm -rf .venv
+	@test -x $(PY) || $(PYTHON) -m venv .venv
+	@$(PY) -m pip install --quiet --disable-pip-version-check "uv==$(UV_VERSION)"
+	@touch $@
+
+$(RUN_STAMP): | .venv/.uv-$(UV_VERSION)
+	@echo "  installing the locked packages (a minute on a first run)"
+	@$(BIN)/uv pip install --quiet --require-hashes --python $(PY) -r requirements.lock
+	@rm -f .venv/.run-* && touch $@
+
+$(DEV_STAMP): | .venv/.uv-$(UV_VERSION)
+	@echo "  installing the locked packages and tools (a minute on a first run)"
+	@$(BIN)/uv pip sync --quiet --require-hashes --python $(PY) requirements-dev.lock
+	@rm -f .venv/.run-* .venv/.dev-* && touch $@ $(RUN_STAMP)

@@ -1,4 +1,4 @@
-"""The cast, a frozen shop and a browser: no network but this machine's own address."""
+"""The cast, a clock that stands still and a browser: no network but this machine's own address."""
 
 from __future__ import annotations
 
@@ -6,20 +6,44 @@ import os
 import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
+from django.conf import settings as django_settings
 from playwright.sync_api import Page
 
 from apps.access.models import User
+from apps.access.roles import Role
 from apps.access.viewer import Viewer, viewer_for
-
-# Playwright keeps an event loop running in the test's own thread, and Django takes that for an async view.
-os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
 CHROMIUM_FLAGS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+POLICY_WATCH = """
+document.addEventListener('securitypolicyviolation', e => console.error('policy: ' + e.violatedDirective + ' ' + e.blockedURI))
+"""
+
+
+def pytest_configure() -> None:
+    django_settings.PASSWORD_HASHERS = ["tests.hashing.QuickHasher"]
+
+
+def needs_browser(item: pytest.Item) -> bool:
+    """Say whether a test opens a browser, by itself or through its fixtures."""
+    return "browser" in getattr(item, "fixturenames", ())
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put browser tests last: Playwright keeps an event loop running until the end, which no asyncio test can stand."""
+    items.sort(key=needs_browser)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    # Django takes Playwright's loop for an async view. Its guard stays on for every other test.
+    if needs_browser(item):
+        os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
 
 @pytest.fixture
@@ -29,51 +53,57 @@ def noon() -> datetime:
 
 
 def person(name: str, role: str) -> Viewer:
-    """Make an account of the cast and return its viewer."""
-    return viewer_for(
-        User.objects.create_user(username=name, password="a-long-password", role=role, display_name=name.title())
-    )
+    """Make an account of the cast and return its viewer. Nobody holds a grant from the start."""
+    user = User.objects.create_user(username=name, password="a-long-password", role=role, display_name=name.title())
+    return viewer_for(user)
 
 
 @pytest.fixture
 def lena(db: None) -> Viewer:
-    return person("lena", "lead")
+    """Leads a team."""
+    return person("lena", Role.LEAD)
 
 
 @pytest.fixture
 def quentin(db: None) -> Viewer:
-    return person("quentin", "qa")
+    """Does quality."""
+    return person("quentin", Role.QA)
 
 
 @pytest.fixture
 def mona(db: None) -> Viewer:
-    return person("mona", "qa_manager")
+    """Owns the quality forms."""
+    return person("mona", Role.QA_MANAGER)
 
 
 @pytest.fixture
 def olu(db: None) -> Viewer:
-    return person("olu", "ops")
+    """Runs operations."""
+    return person("olu", Role.OPS)
 
 
 @pytest.fixture
 def asha(db: None) -> Viewer:
-    return person("asha", "agent")
+    """An agent."""
+    return person("asha", Role.AGENT)
 
 
 @pytest.fixture
 def adam(db: None) -> Viewer:
-    return person("adam", "admin")
+    """Sets the portal up; reads no conversation."""
+    return person("adam", Role.ADMIN)
 
 
 @pytest.fixture
 def nils(db: None) -> Viewer:
-    return person("nils", "lead")
+    """Leads a team elsewhere: nothing of the others is his business."""
+    return person("nils", Role.LEAD)
 
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, object]) -> dict[str, object]:
     """Use the system's Chromium: the browsers that the test tool would fetch are not needed."""
-    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    path = next((found for name in BROWSERS if (found := shutil.which(name))), None)
     if path is None:
         if os.environ.get("CI"):
             pytest.fail("No Chromium was found, and CI must not leave the browser journeys out.")
@@ -81,18 +111,31 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, object]) -> dic
     return {**browser_type_launch_args, "executable_path": path, "args": CHROMIUM_FLAGS}
 
 
+@pytest.fixture
+def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
+    """A desk's screen that shows the same on every machine."""
+    return {
+        **browser_context_args,
+        "viewport": {"width": 1440, "height": 900},
+        "reduced_motion": "reduce",
+        "locale": "en-GB",
+        "timezone_id": "UTC",
+    }
+
+
+@pytest.fixture
+def clean(page: Page) -> Iterator[Page]:
+    """A browser page that fails its test on any console error or warning, script error or breach of the policy."""
+    troubles: list[str] = []
+    page.on("console", lambda said: troubles.append(said.text) if said.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: troubles.append(str(error)))
+    page.add_init_script(POLICY_WATCH)
+    yield page
+    assert troubles == []
+
+
 @pytest.fixture(autouse=True)
 def _no_bells(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
     """Tests call steps themselves; only journeys, which run real workers, ring."""
     if "bells" not in request.keywords:
         monkeypatch.setattr("apps.shared.outbox.ring", lambda: None)
-
-
-@pytest.fixture
-def clean(page: Page) -> Iterator[Page]:
-    """A page that fails its test on any console error, page error or violation of the content policy."""
-    wrong: list[str] = []
-    page.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: wrong.append(str(error)))
-    yield page
-    assert wrong == []

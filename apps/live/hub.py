@@ -259,7 +259,7 @@ class Hub:
         while True:
             try:
                 await self._bus.send(self._beat_topic, version=time.time_ns() // 1000)
-            except Exception as error:  # pages get no sign of life and say "Late", then "Not connected"
+            except Exception as error:  # noqa: BLE001  # pages get no sign of life and say "Late", then "Not connected"
                 log.warning("the live bus does not answer", error=type(error).__name__)
             now, loop_now = time.monotonic(), asyncio.get_running_loop().time()
             for group in list(self._groups.values()):

@@ -1,4 +1,4 @@
-"""`python -m supervision.runtime run`, `… with-servers -- COMMAND` and `… with-services -- COMMAND`."""
+"""The command line: `python -m supervision.runtime run`, or `... with-servers -- COMMAND` and its like."""
 
 from __future__ import annotations
 
@@ -17,13 +17,14 @@ from types import FrameType
 from supervision.env import DATA_DIR, ROOT
 from supervision.runtime import process, services
 from supervision.runtime.bins import NoBinary
+from supervision.runtime.home import Home
 from supervision.runtime.installation import ensure_secrets
 from supervision.runtime.portal import Portal
 from supervision.runtime.servers import Servers
 
 DEFAULT_PORT = 8321
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-USAGE = "run, or: with-servers -- COMMAND, or: with-services -- COMMAND, or: services"
+USAGE = "run, services, remove-data, or one of with-servers, with-services and without-servers followed by -- COMMAND"
 
 _began = time.monotonic()
 
@@ -185,6 +186,23 @@ def with_servers(command: list[str], given: Mapping[str, str] | None = None) -> 
             servers.stop()
 
 
+def without_servers(command: list[str]) -> int:
+    """Run a command that reads the settings but reaches no server, as type checks do."""
+    with tempfile.TemporaryDirectory(prefix="midshift-") as folder:
+        nowhere = {"DATABASE_URL": "postgresql://127.0.0.1:1/none", "REDIS_URL": "redis://127.0.0.1:1/0"}
+        env = {**os.environ, **ensure_secrets(Path(folder)), **nowhere, "MIDSHIFT_DATA_DIR": folder}
+        return subprocess.run(command, env=env, check=False).returncode
+
+
+def remove_data() -> int:
+    """Remove the embedded servers' data, wherever it had to be put; refused while they run."""
+    if DATA_DIR.is_dir():
+        with the_only_one(DATA_DIR, "removing the data"):
+            process.end_left_behind(str(DATA_DIR))
+            Home(DATA_DIR).remove()
+    return 0
+
+
 def main(words: list[str]) -> int:
     """Read the command line."""
     match words:
@@ -194,8 +212,12 @@ def main(words: list[str]) -> int:
             return with_servers(command)
         case ["with-services", "--", *command] if command:
             return with_servers(command, services.given())
+        case ["without-servers", "--", *command] if command:
+            return without_servers(command)
         case ["services"]:
             return services.report()
+        case ["remove-data"]:
+            return remove_data()
     print(f"Saw {' '.join(words) or 'nothing'}. Expected: {USAGE}.", file=sys.stderr)
     return 2
 

@@ -25,8 +25,6 @@ from apps.connectors import services as connectors
 from apps.interactions.models import Queue, QueueIdentity
 from supervision.runtime.process import free_port
 
-# Playwright keeps an event loop running in the test's own thread, and Django takes that for an async view.
-os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 ROOT = Path(__file__).parents[2]
 PASSWORD = "a-long-test-password"
 

@@ -1,0 +1,73 @@
+"""Other apps use an app through its doors: models, services, queries and facts. What else is public is named here."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.contracts.layers import ROOT
+
+DOORS = {"models", "services", "queries", "facts"}
+
+# A module that others may use beside the four doors, and why it is none of them.
+MORE_DOORS = {
+    "access.masking": "the mask is one pure function of a text, used before anything is stored",
+    "access.roles": "the page of roles and permissions",
+    "access.sealed": "sealing is a pure function; who may import it is a contract of its own",
+    "access.viewer": "whoever reads or acts is asked through a viewer",
+    "interactions.canonical": "the form in which every source speaks",
+    "shared.bulk": "set-based statements have no rows of their own",
+    "shared.errors": "refusals",
+    "shared.outbox": "how a fact is announced",
+    "shared.regions": "the contract between screens and the socket",
+    "ui.lines": "pure geometry of small drawings",
+    "ui.navigation": "the contract between the shell and the screens",
+    "ui.templatetags": "the tags that screens are written with",
+}
+
+
+def foreign_imports(folder: Path) -> Iterator[tuple[str, str]]:
+    """Yield (file, "app.module") for each import of another app's module below a folder of apps."""
+    for path in sorted(folder.rglob("*.py")):
+        own = path.relative_to(folder).parts[0]
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = []
+            if isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                names = [f"{node.module}.{alias.name}" for alias in node.names]
+            elif isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            for name in names:
+                parts = name.split(".")
+                if parts[0] == "apps" and len(parts) > 2 and parts[1] != own:
+                    yield str(path.relative_to(folder)), ".".join(parts[1:3])
+
+
+def test_apps_use_each_other_through_their_doors() -> None:
+    wrong = {
+        f"{file} imports {module}"
+        for file, module in foreign_imports(ROOT / "apps")
+        if module.split(".")[1] not in DOORS and module not in MORE_DOORS
+    }
+    assert wrong == set()
+
+
+def test_no_door_is_named_that_nobody_uses() -> None:
+    assert set(MORE_DOORS) - {module for _, module in foreign_imports(ROOT / "apps")} == set()
+
+
+def test_the_contract_can_fail(tmp_path: Path) -> None:
+    (tmp_path / "console").mkdir()
+    (tmp_path / "console" / "views.py").write_text(
+        "from apps.interactions.projection import told\nfrom apps.live import hub\nfrom apps.console import floor\n"
+    )
+    assert list(foreign_imports(tmp_path)) == [
+        ("console/views.py", "interactions.projection"),
+        ("console/views.py", "live.hub"),
+    ]
+
+
+def test_no_module_is_called_after_nothing() -> None:
+    banned = {"utils", "helpers", "constants", "signals", "common", "misc"}
+    found = [str(path.relative_to(ROOT)) for top in ("apps", "supervision") for path in (ROOT / top).rglob("*.py")]
+    assert [path for path in found if Path(path).stem in banned] == []

@@ -1,0 +1,188 @@
+"""Who gets what from every address, for every person of the cast. An address without a row fails.
+
+The statuses are held against `access_matrix.yaml`, which says for each object and action which role may have what: no
+address may open what a cell of the matrix refuses. An address may be stricter than the matrix.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+import yaml
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
+
+from apps.access.models import User
+from apps.access.roles import Role
+from apps.access.viewer import Viewer
+from apps.agents.models import Agent, Team
+from apps.connectors import services as connectors
+from apps.connectors.models import Delivery
+from tests.console.floors import conversation, granted, holds, on_shift, queue_named
+
+pytestmark = pytest.mark.django_db
+
+MATRIX = yaml.safe_load((Path(__file__).parent / "access_matrix.yaml").read_text())["matrix"]
+CAST = ("asha", "quentin", "lena", "nils", "mona", "olu", "adam", "anon")
+ROLES = {
+    "asha": "agent", "quentin": "qa", "lena": "lead", "nils": "lead", "mona": "qa_manager", "olu": "ops",
+    "adam": "admin", "anon": "anon",
+}  # fmt: skip
+OPENED = {200, 201, 302}
+
+
+@dataclass(frozen=True)
+class Row:
+    """What the cast gets from one address: a status each, in the order of CAST.
+
+    Asha holds a conversation of the billing queue, which is Quentin's and Lena's too; Nils leads elsewhere.
+    """
+
+    action: str  # the matrix's "object.action"; empty when anybody may have it
+    statuses: str
+    method: str = "get"
+    # Where a 302 sends people who may not see the address itself.
+    sends_to: str = "/signin"
+
+
+#                                               asha quentin lena nils mona olu adam anon
+TABLE: dict[str, Row] = {
+    "healthz":           Row("health.live",            "200 200 200 200 200 200 200 200"),
+    "signin":            Row("",                       "302 302 302 302 302 302 302 200"),
+    "signout":           Row("",                       "302 302 302 302 302 302 302 302", "post"),
+    "home":              Row("queue.live_metrics",     "302 302 200 200 200 200 200 302"),
+    "queue":             Row("queue.live_metrics",     "403 403 200 404 200 200 200 302"),
+    "people":            Row("agent.live_state",       "403 403 200 200 403 403 403 302"),
+    "person":            Row("agent.live_state",       "403 403 200 404 403 403 403 302"),
+    "ai":                Row("queue.live_metrics",     "403 403 200 200 200 200 200 302"),
+    "conversations":     Row("conversation.list",      "200 200 200 200 200 403 403 302"),
+    "conversation":      Row("transcript.view",        "200 200 200 404 200 403 403 302"),
+    "welcome":           Row("token.manage",           "403 403 403 403 403 403 200 302"),
+    "sources":           Row("token.manage",           "403 403 403 403 403 403 200 302"),
+    "source_test":       Row("token.manage",           "403 403 403 403 403 403 302 302", "post"),
+    "source_token":      Row("token.manage",           "403 403 403 403 403 403 200 302", "post"),
+    "source_secret":     Row("token.manage",           "403 403 403 403 403 403 200 302", "post"),
+    "source_switch":     Row("token.manage",           "403 403 403 403 403 403 302 302", "post"),
+    "delivery_again":    Row("source.dead_letters",    "403 403 403 403 403 403 302 302", "post"),
+    "recording_address": Row("transcript.attachment",  "403 403 404 404 404 404 404 302"),
+    "recording":         Row("transcript.attachment",  "404 404 404 404 404 404 404 302"),
+    "api_schema":        Row("",                       "200 200 200 200 200 200 200 403"),
+    "region":            Row("ws.queue_board",         "403 403 200 200 200 200 200 401"),
+    "api/<path:rest>":   Row("",                       "404 404 404 404 404 404 404 404"),
+    "admin:index":       Row("user_role.edit",         "302 302 302 302 302 302 200 302", sends_to="/admin/login/"),
+}  # fmt: skip
+
+
+def addresses(patterns: list[Any], prefix: str = "", namespace: str = "") -> Iterator[str]:
+    """Yield every address: its name, or its pattern where it has none."""
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            inner = f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace
+            yield from addresses(pattern.url_patterns, prefix + str(pattern.pattern), inner)
+        elif isinstance(pattern, URLPattern):
+            yield f"{namespace}{pattern.name}" if pattern.name else prefix + str(pattern.pattern)
+
+
+@pytest.fixture
+def floor(request: pytest.FixtureRequest) -> dict[str, Any]:
+    """A floor with one of everything that an address names, and the cast on it."""
+    people: dict[str, Viewer] = {name: request.getfixturevalue(name) for name in CAST if name != "anon"}
+    now, billing, sales = timezone.now(), queue_named("Billing chat"), queue_named("Sales chat")
+    hers, his = Team.objects.create(name="Billing"), Team.objects.create(name="Sales")
+    asha = on_shift("Asha Verma", hers, now)
+    Agent.objects.filter(pk=asha.pk).update(user=people["asha"].user)
+    held = holds(asha, billing, now)
+    conversation(sales, now)
+    granted(people["quentin"], queue=billing)
+    granted(people["lena"], queue=billing, team=hers)
+    granted(people["nils"], queue=sales, team=his)
+    User.objects.filter(pk=people["adam"].user.pk).update(is_staff=True, is_superuser=True)
+    source, _ = connectors.create_source(by=None, slug="shop", name="Shop", kind="api", at=now)
+    failed = Delivery.objects.create(source=source, received_at=now, state="failed", accepted=[0], body=b"")
+    return {
+        "queue": [billing.pk], "person": [asha.pk], "conversation": [held.pk], "region": ["floor.queues"],
+        "recording_address": [held.pk, uuid4(), 0], "recording": ["forged"], "delivery_again": [failed.pk],
+        "source_test": [source.pk], "source_token": [source.pk], "source_secret": [source.pk],
+        "source_switch": [source.pk],
+        **{f"viewer:{name}": viewer for name, viewer in people.items()},
+    }  # fmt: skip
+
+
+def ask(client: Client, floor: dict[str, Any], place: str, name: str) -> Any:
+    """Ask for an address as one of the cast."""
+    if name != "anon":
+        client.force_login(User.objects.get(pk=floor[f"viewer:{name}"].user.pk))
+    path = "/api/v1/nothing" if place == "api/<path:rest>" else reverse(place, args=floor.get(place, []))
+    return getattr(client, TABLE[place].method)(path)
+
+
+@pytest.fixture(autouse=True)
+def _plain_static(settings: Any) -> None:
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    }
+
+
+def test_every_address_has_its_row() -> None:
+    found = set(addresses(get_resolver().url_patterns))
+    # Django's admin is one door with one guard; its row stands for all of it.
+    ours = {place for place in found if not place.startswith(("admin:", "admin/"))} | {"admin:index"}
+    assert ours == set(TABLE)
+
+
+@pytest.mark.parametrize("name", CAST)
+@pytest.mark.parametrize("place", TABLE)
+def test_everybody_gets_what_the_table_says(place: str, name: str, floor: dict[str, Any], client: Client) -> None:
+    answer = ask(client, floor, place, name)
+    assert answer.status_code == int(TABLE[place].statuses.split()[CAST.index(name)])
+    if name == "anon" and answer.status_code == 302 and place != "signout":
+        assert answer.url.startswith(TABLE[place].sends_to)
+
+
+@pytest.mark.parametrize("place", [place for place, row in TABLE.items() if row.action])
+def test_no_address_opens_what_the_matrix_refuses(place: str) -> None:
+    row = TABLE[place]
+    for name, status in zip(CAST, row.statuses.split(), strict=True):
+        if MATRIX[row.action][ROLES[name]] == "-" and int(status) in OPENED:
+            # Sent somewhere else: to the sign-in, or from the floor to one's own conversations.
+            assert int(status) == 302
+            assert name == "anon" or place in {"home", "admin:index"}
+
+
+def test_the_matrix_has_a_cell_for_every_role() -> None:
+    for action, cells in MATRIX.items():
+        assert set(cells) == {*Role.values, "bot", "anon"}, action
+
+
+def test_the_guard_can_fail(floor: dict[str, Any], client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the viewer's guard open, every cell that was refused turns: the table does test it."""
+    refused = [
+        (place, name)
+        for place, row in TABLE.items()
+        for name, status in zip(CAST, row.statuses.split(), strict=True)
+        if name != "anon" and status == "403"
+    ]
+    monkeypatch.setattr(Viewer, "allows", lambda self, permission: True)
+    monkeypatch.setattr(Viewer, "sees_everything", property(lambda self: True))
+    assert len(refused) > 40
+    assert [(p, n) for p, n in refused if ask(client, floor, p, n).status_code == 403] == []
+
+
+def test_what_is_out_of_scope_answers_like_what_does_not_exist(floor: dict[str, Any], client: Client) -> None:
+    client.force_login(floor["viewer:nils"].user)
+    for place in ("queue", "person", "conversation"):
+        there, nowhere = (client.get(reverse(place, args=[key])) for key in (floor[place][0], UUID(int=0)))
+        assert (there.status_code, nowhere.status_code) == (404, 404)
+        # All but the form token, which is another one in each answer.
+        one, other = (
+            re.sub(rb'(csrfmiddlewaretoken" value=|X-CSRFToken": ?)"[^"]*"', b"", a.content) for a in (there, nowhere)
+        )
+        assert one == other
