@@ -14,6 +14,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+import time_machine
 import yaml
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
@@ -182,7 +183,8 @@ def test_the_guard_can_fail(floor: dict[str, Any], client: Client, monkeypatch: 
 def test_what_is_out_of_scope_answers_like_what_does_not_exist(floor: dict[str, Any], client: Client) -> None:
     client.force_login(floor["viewer:nils"].user)
     for place in ("queue", "person", "conversation"):
-        there, nowhere = (client.get(reverse(place, args=[key])) for key in (floor[place][0], UUID(int=0)))
+        with time_machine.travel(timezone.now(), tick=False):  # a page says when it was made
+            there, nowhere = (client.get(reverse(place, args=[key])) for key in (floor[place][0], UUID(int=0)))
         assert (there.status_code, nowhere.status_code) == (404, 404)
         # All but the form token, which is another one in each answer.
         one, other = (
