@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -24,6 +24,8 @@ class Viewer:
     user: User
     role: Role
     _granted: dict[type[Model], frozenset[Any]] = field(default_factory=dict)
+    # The part of the scope that is looked at, as addresses name it; empty: all of it.
+    scope: str = ""
 
     def allows(self, permission: Permission) -> bool:
         """Say whether the role carries the permission. A switched-off account carries none."""
@@ -42,7 +44,11 @@ class Viewer:
     @property
     def sees_everything(self) -> bool:
         """True when the scope is the whole organisation; permissions still apply."""
-        return self.user.is_active and self.role in WHOLE_ORGANISATION
+        return self.user.is_active and not self.scope and self.role in WHOLE_ORGANISATION
+
+    def looking_at(self, scope: str, granted: Mapping[type[Model], frozenset[Any]]) -> Viewer:
+        """Return the same person looking at a part of their scope: every read is held to these containers of it."""
+        return Viewer(user=self.user, role=self.role, _granted=dict(granted), scope=scope)
 
     def granted(self, model: type[Model]) -> frozenset[Any]:
         """Return the keys of a container (Team, Queue) on which this person holds a grant, read once a viewer."""

@@ -53,7 +53,9 @@ class AgentQuerySet(models.QuerySet["Agent"]):
         """People of the viewer's teams and all AI agents; an agent sees their own row."""
         if viewer.sees_everything:
             return self
-        return self.filter(Q(team__in=viewer.granted(Team)) | Q(kind=AgentKind.AI) | Q(user=viewer.user))
+        teams = Q(team__in=viewer.granted(Team)) | Q(kind=AgentKind.AI)
+        # Who looks at one team sees that team, and not oneself in another.
+        return self.filter(teams if viewer.scope else teams | Q(user=viewer.user))
 
     def people(self) -> AgentQuerySet:
         """Human agents only."""

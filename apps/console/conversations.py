@@ -9,12 +9,12 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Count
-from django.urls import reverse
 
 from apps.access.roles import Permission
 from apps.access.viewer import Viewer
 from apps.agents.models import Agent
 from apps.console.floor import rows, spoken
+from apps.console.scope import linked
 from apps.interactions.models import (
     BotTurn,
     Conversation,
@@ -87,7 +87,7 @@ def listing(*, viewer: Viewer, wanted: Filter, at: datetime) -> Listing:
     keys = list(found.order_by("-last_event_at", "pk").values_list("pk", flat=True)[start : start + PAGE + 1])
     count = found.values("pk")[:1001].count()
     return Listing(
-        rows=rows_of(keys=keys[:PAGE]), count=count if count <= 1000 else None, has_next=len(keys) > PAGE,
+        rows=rows_of(viewer=viewer, keys=keys[:PAGE]), count=count if count <= 1000 else None, has_next=len(keys) > PAGE,
         facets=_facets(scope, wanted, at),
     )  # fmt: skip
 
@@ -145,7 +145,7 @@ ORDER BY conversation_id, sent_at DESC, sequence DESC, id DESC
 """
 
 
-def rows_of(*, keys: Sequence[UUID]) -> list[Row]:
+def rows_of(*, viewer: Viewer, keys: Sequence[UUID]) -> list[Row]:
     """List rows of conversations the caller has already scoped, in the given order. Three statements."""
     found = {c.pk: c for c in Conversation.objects.filter(pk__in=keys).select_related("queue", "holder")}
     labels = dict(
@@ -155,10 +155,10 @@ def rows_of(*, keys: Sequence[UUID]) -> list[Row]:
     )
     since = min((c.started_at for c in found.values()), default=None)
     last = dict(rows(_LAST, {"ids": list(keys), "since": since})) if since is not None else {}
-    return [_row(found[k], labels, last.get(k, "")) for k in keys if k in found]
+    return [_row(viewer, found[k], labels, last.get(k, "")) for k in keys if k in found]
 
 
-def _row(c: Conversation, labels: dict[UUID, str], line: str) -> Row:
+def _row(viewer: Viewer, c: Conversation, labels: dict[UUID, str], line: str) -> Row:
     tags: list[dict[str, str]] = []
     if c.transfers:
         tags.append({"label": "transferred", "state": "", "icon": ""})
@@ -173,7 +173,7 @@ def _row(c: Conversation, labels: dict[UUID, str], line: str) -> Row:
     )
     return Row(
         key=str(c.pk), title=c.subject or (c.tags[0].replace("_", " ").capitalize() if c.tags else "Conversation"),
-        href=reverse("conversation", args=[c.pk]), channel=c.channel, state="", reference="",
+        href=linked(viewer, "conversation", c.pk), channel=c.channel, state="", reference="",
         customer=labels.get(c.customer_id, "") if c.customer_id else "", holder="" if c.holder is None else c.holder.name,
         queue="" if c.queue is None else c.queue.name, since=since, since_word=word, at=c.last_event_at, mood=None,
         line=line[:240], tags=tags,

@@ -9,11 +9,11 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.urls import reverse
 from django.utils import timezone
 
 from apps.access.roles import Permission
 from apps.access.viewer import Viewer
+from apps.console.scope import linked
 from apps.interactions.models import Queue
 from apps.ui.lines import ShiftLine
 
@@ -125,7 +125,7 @@ def queues(*, viewer: Viewer, at: datetime) -> list[QueueLine]:
     found = []
     for key, name, channel, target, goal, waiting, oldest, active, n, p90, within, ai in rows(_QUEUES, where):
         line = QueueLine(
-            key=str(key), name=name, href=reverse("queue", args=[key]), channel=channel, waiting=waiting,
+            key=str(key), name=name, href=linked(viewer, "queue", key), channel=channel, waiting=waiting,
             oldest_since=oldest, active=active, capacity=None, replies=n, first_reply_seconds=p90,
             first_reply_target_seconds=target, within_target=within, within_target_goal=goal, ai_share=ai, mood=None,
             trend=[float(standing.get(key, {}).get(step, 0)) for step in _steps(at)],

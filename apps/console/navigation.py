@@ -1,4 +1,4 @@
-"""The frame of a page: which places the viewer's role has."""
+"""The frame of a page: which places the viewer's role has, and which parts of the scope there are to look at."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from django.urls import reverse
 
 from apps.access.roles import Permission
 from apps.access.viewer import Viewer
-from apps.ui.navigation import NavGroup, Navigation, NavItem, Person
+from apps.console.scope import linked, query, teams
+from apps.ui.navigation import NavGroup, Navigation, NavItem, Person, Scope
 
 _PLACES = (
     (Permission.VIEW_FLOOR, NavItem("floor", "Floor", "home", "activity", "f")),
@@ -19,24 +20,42 @@ _SETUP = (
     (Permission.MANAGE_SOURCES, NavItem("sources", "Sources", "sources", "plug", "s")),
     (Permission.MANAGE_SETUP, NavItem("welcome", "First steps", "welcome", "list-checks", "w")),
 )
+# Another part of the scope may not have the one thing that is looked at: one goes to the list it stands in.
+_LIST_OF = {"home": "home", "queue": "home", "people": "people", "person": "people", "ai": "ai",
+            "conversations": "conversations", "conversation": "conversations"}  # fmt: skip
 
 
 def _items(viewer: Viewer, places: tuple[tuple[Permission, NavItem], ...]) -> tuple[NavItem, ...]:
     return tuple(
-        NavItem(item.key, item.label, reverse(item.href), item.icon, item.go)
+        NavItem(item.key, item.label, linked(viewer, item.href), item.icon, item.go)
         for permission, item in places
         if viewer.allows(permission)
     )
 
 
+def _scopes(request: HttpRequest, viewer: Viewer, scope: str) -> tuple[Scope, ...]:
+    """All of the scope and each team of it; nothing to choose where there is one team or none."""
+    place = request.resolver_match.url_name if request.resolver_match is not None else ""
+    found = teams(viewer)
+    if len(found) < 2 or place not in _LIST_OF:
+        return ()
+    path = reverse(_LIST_OF[place])
+    whole = Scope("All teams" if viewer.sees_everything else "All my teams", path, is_current=not scope)
+    return (whole, *(Scope(one.name, f"{path}?scope={one.pk}", is_current=str(one.pk) == scope) for one in found))
+
+
 def navigation_for(request: HttpRequest) -> Navigation:
     """Build the frame for the person who asks."""
-    viewer: Viewer = request.viewer  # type: ignore[attr-defined]
+    whole: Viewer = request.viewer  # type: ignore[attr-defined]
+    # Pages of other apps are looked at as a whole; their links lead back to the whole as well.
+    viewer: Viewer = getattr(request, "looking", whole)
     live, setup = _items(viewer, _PLACES), _items(viewer, _SETUP)
     groups = [NavGroup("", live)] + ([NavGroup("Set up", setup, on_phone=False)] if setup else [])
     return Navigation(
         groups=tuple(groups),
-        person=Person(str(viewer.user), viewer.role.label),
-        home_href=reverse("home"),
-        search_href=reverse("conversations") if viewer.allows(Permission.VIEW_CONVERSATIONS) else "",
+        scopes=_scopes(request, whole, viewer.scope),
+        person=Person(str(whole.user), whole.role.label),
+        home_href=linked(viewer, "home"),
+        search_href=linked(viewer, "conversations") if whole.allows(Permission.VIEW_CONVERSATIONS) else "",
+        scope_query=query(viewer),
     )

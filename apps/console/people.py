@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.urls import reverse
-
 from apps.access.roles import Permission
 from apps.access.viewer import Viewer
 from apps.agents.models import Agent, Presence, Shift
 from apps.console.floor import FEWEST, WINDOW, rows
+from apps.console.scope import linked
 from apps.interactions.models import Conversation
 from apps.shared.errors import OutOfScope
 from apps.ui.lines import Lane, Span, TimeLine, clock_text
@@ -91,7 +90,7 @@ def people(*, viewer: Viewer, at: datetime) -> list[OnFloor]:
         slow = status == "wrap_up" and (at - since).total_seconds() > LONGEST_WRAP_UP_SECONDS
         found.append(
             OnFloor(
-                key=str(key), name=name, href=reverse("person", args=[key]),
+                key=str(key), name=name, href=linked(viewer, "person", key),
                 state_icon="message-circle" if in_contact else ICONS[status],
                 state_label="In contact" if in_contact else reason or WORDS[status], since=begun, used=used,
                 capacity=capacity or slots, mood=None,
@@ -155,7 +154,7 @@ def ai_agents(*, viewer: Viewer, at: datetime) -> list[AiLine]:
         wary = bool(talks and talks >= FEWEST and share is not None and share > MOST_HANDED_OVER)
         found.append(
             AiLine(
-                key=str(key), name=name, href=reverse("ai"), state="warn" if wary else "ok",
+                key=str(key), name=name, href=linked(viewer, "ai"), state="warn" if wary else "ok",
                 why="hands over more than usual" if wary else "", open=held, intent_match=understood,
                 confidence=confidence, confidence_floor=LOWEST_CONFIDENCE, handed_over=share,
                 handed_over_limit=MOST_HANDED_OVER, asked_for_person=None if not talks else asked / talks,

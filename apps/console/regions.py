@@ -13,6 +13,7 @@ from apps.access.roles import Permission
 from apps.access.viewer import Viewer
 from apps.agents.models import Agent
 from apps.console import conversations, floor, people, welcome
+from apps.console.scope import looking
 from apps.interactions.models import Conversation, Queue
 from apps.shared.errors import OutOfScope
 from apps.shared.regions import Params, Region
@@ -82,7 +83,7 @@ def waiting(viewer: Viewer, params: Params, at: datetime) -> Context:
     )
     keys = list(found.order_by("waiting_since").values_list("pk", flat=True)[:50])
     return {
-        "conversations": conversations.rows_of(keys=keys), "title": "Waiting, oldest first", "count": len(keys),
+        "conversations": conversations.rows_of(viewer=viewer, keys=keys), "title": "Waiting, oldest first", "count": len(keys),
         "empty_kind": "good", "empty_title": "Nobody is waiting", "empty_text": "The next customer shows here as they arrive.",
     }  # fmt: skip
 
@@ -119,11 +120,12 @@ def render(name: str, viewer: Viewer, params: Params, at: datetime) -> str:
 
 
 def _region(name: str, topics: Callable[[Params], list[str]], permitted: Callable[[Viewer, Params], bool]) -> Region:
+    """A region that is held to the part of the scope its parameters name, whoever asks for it."""
     return Region(
         name=name,
         topics=lambda viewer, params: topics(params),
-        permitted=permitted,
-        render=lambda viewer, params, at: render(name, viewer, params, at),
+        permitted=lambda viewer, params: permitted(looking(viewer, params.get("scope", "")), params),
+        render=lambda viewer, params, at: render(name, looking(viewer, params.get("scope", "")), params, at),
     )
 
 

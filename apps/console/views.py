@@ -16,17 +16,23 @@ from apps.console import conversations as talks
 from apps.console import people as staff
 from apps.console import regions
 from apps.console import welcome as opening
+from apps.console.scope import linked, looking
 from apps.interactions.models import Queue
 from apps.shared.errors import OutOfScope
 
 
 def _viewer(request: HttpRequest) -> Viewer:
-    return request.viewer  # type: ignore[attr-defined, no-any-return]
+    """The person who asks, looking at the part of the scope that the address names."""
+    found = looking(request.viewer, request.GET.get("scope", ""))  # type: ignore[attr-defined]
+    request.looking = found  # type: ignore[attr-defined]
+    return found
 
 
 def _parts(viewer: Viewer, names: tuple[str, ...], **params: str) -> dict[str, SafeString]:
     """Render the regions of a page that the viewer may see, by their name without dots."""
     now = timezone.now()
+    if viewer.scope:
+        params["scope"] = viewer.scope
     return {
         name.replace(".", "_"): mark_safe(regions.render(name, viewer, params, now))  # noqa: S308  # rendered templates
         for name in names
@@ -42,7 +48,7 @@ def home(request: HttpRequest) -> HttpResponse:
     """The floor; whoever has none is sent to the conversations."""
     viewer = _viewer(request)
     if not viewer.allows(Permission.VIEW_FLOOR):
-        return redirect("conversations")
+        return redirect(linked(viewer, "conversations"))
     if viewer.allows(Permission.MANAGE_SETUP) and opening.is_untouched():
         return redirect("welcome")
     names = (
@@ -98,7 +104,7 @@ def person(request: HttpRequest, pk: UUID) -> HttpResponse:
     """One person's shift: states and open conversations."""
     viewer, now = _viewer(request), timezone.now()
     agent = staff.get_person(viewer=viewer, pk=pk)
-    held = talks.rows_of(keys=staff.held_by(viewer=viewer, agent=agent))
+    held = talks.rows_of(viewer=viewer, keys=staff.held_by(viewer=viewer, agent=agent))
     return _show(
         request, "person.html", page="people", is_live=False, agent=agent, held=held, now=now,
         line=staff.states(agent=agent, at=now),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django import forms
@@ -36,6 +37,7 @@ class QueueForm(forms.Form):
         choices=[(key, label) for key, (_, label) in CHANNELS.items()], widget=forms.Select(attrs={"class": "c-input"})
     )
     reply_target_seconds = forms.IntegerField(min_value=1, max_value=30 * 86_400)
+    teams = forms.ModelMultipleChoiceField(Team.objects.all(), required=False, widget=forms.CheckboxSelectMultiple)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +86,16 @@ def create_team(*, by: Viewer, name: str) -> Team:
 
 
 @transaction.atomic
-def create_queue(*, by: Viewer, name: str, channel: str, reply_target_seconds: int) -> Queue:
-    """Make a listed queue that promises 80 % of first replies within the target.
+def create_queue(
+    *, by: Viewer, name: str, channel: str, reply_target_seconds: int, teams: Iterable[Team] = ()
+) -> Queue:
+    """Make a listed queue, answered by these teams, that promises 80 % of first replies within the target.
 
     :raises NotAllowed: the role does not set up queues.
     """
     by.require(Permission.MANAGE_SETUP)
-    return Queue.objects.create(
+    queue = Queue.objects.create(
         name=name, channel=channel, reply_target_seconds=reply_target_seconds, service_level_target=0.8, is_listed=True
     )
+    queue.teams.set(teams)
+    return queue

@@ -15,7 +15,7 @@ from apps.access.models import User
 from apps.agents.models import Agent, AgentIdentity, AgentKind, Shift, Team
 from apps.connectors import services as connectors
 from apps.connectors.models import Source
-from apps.demo.roster import AI_AGENTS, LEAD, LEAD_NAME, LOGINS, PEOPLE, QUEUES, SOURCES, TEAMS
+from apps.demo.roster import AI_AGENTS, LEAD, LEAD_NAME, LOGINS, PEOPLE, QUEUES, SOURCES, TEAMS, QueuePlan
 from apps.demo.shop import Shop, anchored, incidents_of, is_staffed, is_working, shift_of
 from apps.interactions.canonical import key
 from apps.interactions.models import Queue, QueueIdentity
@@ -124,13 +124,22 @@ def _people() -> None:
     )
 
 
+def answering(plan: QueuePlan) -> set[str]:
+    """The teams that answer a queue: the one it belongs to, and those most of whose people serve it."""
+    most = {team for team in TEAMS if 2 * sum(plan.slug in p.queues for p in PEOPLE if p.team == team)
+            > sum(p.team == team for p in PEOPLE)}  # fmt: skip
+    return most | {plan.team}
+
+
 def _queues() -> None:
+    teams = {slug: Team.objects.get(name=name) for slug, name in TEAMS.items()}
     for plan in QUEUES:
         queue, _ = Queue.objects.update_or_create(
             id=key("nordwind", "queue", plan.slug),
             defaults={"name": plan.name, "channel": plan.channel, "reply_target_seconds": plan.first_reply_seconds,
                       "service_level_target": plan.service_level_percent / 100, "is_listed": True},
         )  # fmt: skip
+        queue.teams.set([teams[slug] for slug in answering(plan)])
         for source in SOURCES:
             if plan.channel in source.channels:
                 QueueIdentity.objects.update_or_create(

@@ -16,7 +16,7 @@ from django.db.models import F, Q
 from guardian.models import UserObjectPermissionBase
 
 from apps.access.roles import Permission, Role
-from apps.agents.models import Agent
+from apps.agents.models import Agent, Team
 
 if TYPE_CHECKING:
     from apps.access.viewer import Viewer
@@ -37,6 +37,8 @@ class Queue(models.Model):
     # Service level X/Y: share X of conversations gets its first human reply within Y seconds. Null = no promise.
     reply_target_seconds = models.PositiveIntegerField(null=True, blank=True)
     service_level_target = models.FloatField(null=True, blank=True)
+    # Who answers it: their slots are the queue's, and looking at one of these teams shows the queue.
+    teams = models.ManyToManyField(Team, blank=True, related_name="queues")
     # False for a queue that a source named before an admin did.
     is_listed = models.BooleanField(default=False)
     objects = QueueQuerySet.as_manager()

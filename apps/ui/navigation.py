@@ -97,6 +97,7 @@ class Navigation:
     home_href: str = "/"
     search_href: str = ""
     palette_href: str = ""
+    scope_query: str = ""  # what a link adds to keep the scope: "?scope=4", or nothing
     masked_note: str = "Personal data is masked on this page."
 
     @property
