@@ -92,7 +92,7 @@ def examine(admission: Admission) -> None:
             result["id"] = event.id
             _check(event, admission)
         except Invalid as invalid:
-            result["id"] = result["id"] or _id_of(raw)
+            result["id"] = result["id"] or id_of(raw)
             result |= {"pointer": invalid.pointer, "message": str(invalid)}
             admission.results[place] = result
             continue
@@ -111,7 +111,8 @@ def _check(event: CanonicalEvent, admission: Admission) -> None:
         raise Invalid("/time", "The event lies more than two days in the future. Check the clock of the source.")
 
 
-def _id_of(raw: msgspec.Raw | bytes) -> str:
+def id_of(raw: msgspec.Raw | bytes) -> str:
+    """Return the id of an event that cannot be read otherwise, or nothing."""
     try:
         found: Any = msgspec.json.decode(raw, type=dict[str, Any]).get("id")
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):

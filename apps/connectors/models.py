@@ -45,6 +45,15 @@ class DeliveryState(models.TextChoices):
     FAILED = "failed", "Failed"
 
 
+class DeliveryQuerySet(models.QuerySet["Delivery"]):
+    def not_recorded(self) -> DeliveryQuerySet:
+        """Those of which something could not be recorded, or read: over their own short index."""
+        return self.filter(_NOT_RECORDED)
+
+
+_NOT_RECORDED = models.Q(state="failed") | models.Q(state="absorbed") & ~models.Q(aside=[])
+
+
 class Delivery(models.Model):
     """One request that was accepted, or could not be read: its body as it came, sealed as a whole."""
 
@@ -56,7 +65,11 @@ class Delivery(models.Model):
     # Places in the body of the events that were accepted; duplicates and refused ones are left out.
     accepted = ArrayField(models.PositiveSmallIntegerField(), default=list)
     state = models.CharField(max_length=8, choices=DeliveryState.choices, default=DeliveryState.WAITING)
+    # Times it was taken and not brought to an end: its worker was killed over it.
     attempts = models.PositiveSmallIntegerField(default=0)
+    taken_at = models.DateTimeField(null=True, blank=True)
+    # Events that could not be recorded: {"place": in the body, "id": the event's, "why": a sentence}. Those beside them were.
+    aside = models.JSONField(default=list, db_default=[])
     error = models.TextField(blank=True)
     # How far its live events trailed their receipt, in ms: the least of them shows the source's clock (less than nothing:
     # it runs ahead), the middle one the usual way here. Null where nothing in it was live.
@@ -64,8 +77,12 @@ class Delivery(models.Model):
     usual_lag_ms = models.BigIntegerField(null=True, blank=True)
     absorbed_at = models.DateTimeField(null=True, blank=True)
 
+    objects = DeliveryQuerySet.as_manager()
+
     class Meta:
         indexes = [
+            # The list of what an admin should look at.
+            models.Index(fields=["id"], condition=_NOT_RECORDED, name="delivery_not_recorded"),
             # The list of work.
             models.Index(fields=["id"], condition=models.Q(state="waiting"), name="delivery_waiting"),
             # Health and retention.

@@ -82,10 +82,10 @@ def _state(source: Source, silent: float | None) -> str:
     return "live" if silent <= LATE_SECONDS else "late" if silent <= 10 * LATE_SECONDS else "silent"
 
 
-def failed_deliveries(*, viewer: Viewer, most: int = 50) -> list[Delivery]:
-    """The latest deliveries that could not be recorded, newest first, without their bodies."""
+def deliveries_not_recorded(*, viewer: Viewer, most: int = 50) -> list[Delivery]:
+    """The latest deliveries of which something could not be recorded, newest first, without their bodies."""
     viewer.require(Permission.MANAGE_SOURCES)
-    rows = Delivery.objects.filter(state=DeliveryState.FAILED).select_related("source").defer("body")
+    rows = Delivery.objects.not_recorded().select_related("source").defer("body")
     return list(rows.order_by("-pk")[:most])
 
 

@@ -1,33 +1,29 @@
-"""Sources are made and looked after; deliveries are absorbed."""
+"""Sources are made and looked after; what they send is taken in, recorded and, past its retention, deleted."""
 
 from __future__ import annotations
 
 import base64
 import json
 import secrets
-from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
-from itertools import accumulate
 
-import structlog
 from django.conf import settings
-from django.db import connection, transaction
-from django.db.models import Func
+from django.db import transaction
 
 from apps.access.roles import Permission
-from apps.access.sealed import open_value, seal
+from apps.access.sealed import seal
 from apps.access.viewer import Viewer
 from apps.connectors import admission as rules
+from apps.connectors.absorption import absorb
 from apps.connectors.admission import Admission
 from apps.connectors.models import Delivery, DeliveryState, Ledger, Source
-from apps.interactions import services as interactions
-from apps.interactions.canonical import CanonicalEvent, decode
 from apps.shared.errors import Refusal
 
-log = structlog.get_logger(__name__)
-LAST_TRY = 3
-_partitions_made: set[date] = set()
+__all__ = [
+    "SourceExists", "absorb", "admit", "create_source", "purge", "read_again", "rotate_secret", "rotate_token",
+    "send_test_event", "switch",
+]  # fmt: skip
 
 
 class SourceExists(Refusal):
@@ -112,98 +108,13 @@ def admit(*, source: Source, body: bytes, at: datetime) -> list[dict[str, str]]:
     return admission.results
 
 
-def absorb(*, at: datetime, most_events: int = 1500) -> int:
-    """Record waiting deliveries, oldest first, up to about `most_events` events; return how many deliveries were taken.
-
-    Deliveries that another worker holds are skipped. A delivery that cannot be recorded does not stop the others: it is
-    tried again by itself and put aside with its reason after the third time. When a day has no partition yet, this call
-    only makes it, before anything is written, so that no two workers wait for each other; the next call records.
-    """
-    with transaction.atomic():
-        rows = _claim(most_events)
-        if not rows:
-            return 0
-        try:
-            events = {row.pk: events_of(row) for row in rows}
-            if _make_partitions({event.time.date() for found in events.values() for event in found}, at):
-                return len(rows)
-            with transaction.atomic():
-                _record(rows, events, at)
-        except Exception:  # one of them is poison: each gets its own savepoint
-            log.warning("batch failed, recording one by one", deliveries=len(rows), exc_info=True)
-            for row in rows:
-                _record_alone(row, at)
-        Delivery.objects.bulk_update(rows, ["state", "attempts", "error", "absorbed_at"])
-    return len(rows)
-
-
-def _claim(most_events: int) -> list[Delivery]:
-    queued = Delivery.objects.filter(state=DeliveryState.WAITING).order_by("id")
-    # How many deliveries make about that many events is looked up without a lock, so that what is left stays free.
-    sizes = list(queued.annotate(n=Func("accepted", function="cardinality")).values_list("n", flat=True)[:most_events])
-    fitting = max(1, sum(1 for total in accumulate(sizes) if total <= most_events))
-    waiting = queued.select_for_update(skip_locked=True, of=("self",)).select_related("source")[:fitting]
-    taken: list[Delivery] = []
-    events = 0
-    for row in waiting:
-        if taken and events + len(row.accepted) > most_events:
-            break
-        taken.append(row)
-        events += len(row.accepted)
-    return taken
-
-
-def events_of(row: Delivery) -> list[CanonicalEvent]:
-    """Open a delivery and read the events that were accepted."""
-    raw = rules.split(open_value(bytes(row.body), context=row.source.slug.encode()))
-    return [decode(raw[place]) for place in row.accepted]
-
-
-def _record(rows: Sequence[Delivery], events: Mapping[int, list[CanonicalEvent]], at: datetime) -> None:
-    by_source: dict[str, list[CanonicalEvent]] = {}
-    for row in rows:
-        by_source.setdefault(row.source.slug, []).extend(events[row.pk])
-    for slug in sorted(by_source):
-        interactions.record(events=by_source[slug], source=slug, at=at)
-    for row in rows:
-        row.state, row.absorbed_at, row.error = DeliveryState.ABSORBED, at, ""
-
-
-def _make_partitions(days: set[date], at: datetime) -> bool:
-    """Make the missing partitions of the days a batch brings; say whether any was made."""
-    oldest = (at - timedelta(days=settings.RETENTION_DAYS["messages"])).date()
-    wanted = sorted(day for day in days - _partitions_made if day >= oldest)
-    if not wanted:
-        return False
-    with connection.cursor() as cursor:
-        # Two workers that bring the same new day take turns.
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('midshift.partitions'))")
-    made = 0
-    for day in wanted:
-        moment = datetime(day.year, day.month, day.day, tzinfo=UTC)
-        made += interactions.open_partitions(first=moment, last=moment)
-    transaction.on_commit(lambda: _partitions_made.update(wanted))
-    return made > 0
-
-
-def _record_alone(row: Delivery, at: datetime) -> None:
-    try:
-        with transaction.atomic():
-            _record([row], {row.pk: events_of(row)}, at)
-    except Exception as raised:  # kept with its reason; an admin sees it and can have it read again
-        row.attempts += 1
-        row.state = DeliveryState.FAILED if row.attempts >= LAST_TRY else DeliveryState.WAITING
-        row.error = f"{type(raised).__name__} while recording. The body is kept; have it read again after an update."
-        log.exception("delivery not recorded", delivery=row.pk, attempts=row.attempts)
-
-
-def read_again(*, by: Viewer, delivery: Delivery, at: datetime) -> None:
-    """Put a failed delivery that held accepted events back into the line."""
+def read_again(*, by: Viewer, delivery: Delivery) -> None:
+    """Put a delivery of which something could not be recorded back into the line: only what was put aside is read."""
     by.require(Permission.MANAGE_SOURCES)
     if not delivery.accepted:
         raise Refusal("This body could not be read as events. Mend the sender and send it again.")
-    Delivery.objects.filter(pk=delivery.pk, state=DeliveryState.FAILED).update(
-        state=DeliveryState.WAITING, attempts=0, error=""
+    Delivery.objects.not_recorded().filter(pk=delivery.pk).update(
+        state=DeliveryState.WAITING, attempts=0, taken_at=None, error=""
     )
 
 

@@ -31,7 +31,7 @@ def _page(
         {
             "page": "sources",
             "sources": queries.sources_health(viewer=viewer, at=timezone.now()),
-            "failed": queries.failed_deliveries(viewer=viewer),
+            "not_recorded": queries.deliveries_not_recorded(viewer=viewer),
             "form": form,
             "token": token,
             "token_of": of,
@@ -91,9 +91,9 @@ def switch(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def again(request: HttpRequest, pk: int) -> HttpResponse:
-    """Have a failed delivery read again."""
+    """Have what could not be recorded of a delivery read again."""
     delivery = queries.get_delivery(viewer=_viewer(request), pk=pk)
-    services.read_again(by=_viewer(request), delivery=delivery, at=timezone.now())
+    services.read_again(by=_viewer(request), delivery=delivery)
     return redirect("sources")
 
 

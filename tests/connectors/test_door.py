@@ -265,26 +265,6 @@ def test_every_valid_example_is_a_canonical_event() -> None:
     assert seen == set(TYPES)
 
 
-def test_a_poison_delivery_is_put_aside_and_the_others_go_on(
-    door: Door, source: tuple[Source, str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name in ("a", "poison", "c"):
-        post(door, started(name), source[1])
-    real = services.interactions.record
-
-    def record(*, events: Any, **more: Any) -> Any:
-        if any(event.id == "poison" for event in events):
-            raise RuntimeError("a bug")
-        return real(events=events, **more)
-
-    monkeypatch.setattr(services.interactions, "record", record)
-    for _ in range(5):
-        services.absorb(at=timezone.now())
-    assert Conversation.objects.count() == 2
-    failed = Delivery.objects.get(state=DeliveryState.FAILED)
-    assert (failed.attempts, "RuntimeError" in failed.error) == (3, True)
-
-
 def test_a_source_with_a_rate_is_asked_to_wait_and_others_are_not(door: Door, source: tuple[Source, str]) -> None:
     Source.objects.update(most_events_per_second=2)
     other = services.create_source(by=None, slug="other", name="Other", kind="api", at=timezone.now())[1]
