@@ -231,13 +231,63 @@ def test_a_standard_webhooks_signature_opens_the_door_also_with_the_rotated_secr
         assert many(door, [(body, {}, bad)])[0].status_code == 401
 
 
-def test_the_published_signature_vectors_are_judged_alike() -> None:
+def vectors() -> list[dict[str, Any]]:
     path = EXAMPLES.parents[1] / "cases" / "webhook-vectors.json"
     if not path.is_file():
         pytest.skip("the shared signature vectors are not here")
-    vectors = json.loads(path.read_text())
-    assert vectors
-    assert signed(b"k", {"webhook-id": "", "webhook-timestamp": "1", "webhook-signature": "v1,"}, b"") is False
+    found: list[dict[str, Any]] = json.loads(path.read_text())["vectors"]
+    return found
+
+
+def secrets_of(vector: dict[str, Any]) -> list[bytes]:
+    told = vector["secret"] if isinstance(vector["secret"], list) else [vector["secret"]]
+    return [base64.b64decode(one.removeprefix("whsec_")) for one in told]
+
+
+def test_the_published_signature_vectors_are_judged_alike() -> None:
+    judged = {
+        v["name"]: any(signed(s, v["headers"], v["body"].encode(), now=v["now"]) for s in secrets_of(v))
+        for v in vectors()
+    }
+    assert judged == {v["name"]: v["accept"] for v in vectors()}
+    assert len(judged) == 22
+    assert sum(judged.values()) == 7
+
+
+def test_the_door_judges_the_published_signature_vectors_alike(
+    door: Door, source: tuple[Source, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judged = {}
+    for vector in vectors():
+        monkeypatch.setattr(time, "time", lambda now=vector["now"]: now)
+        Source.objects.update(webhook_secrets=[seal(secret, context=b"shop") for secret in secrets_of(vector)])
+        door._sources_at = float("-inf")
+        request = (vector["body"].encode(), {}, vector["headers"])
+        statuses = {answer.status_code for answer in (many(door, [request])[0], many(door, [request])[0])}
+        # The same id a second time is answered like the first one.
+        judged[vector["name"]] = {frozenset({202}): True, frozenset({401}): False}[frozenset(statuses)]
+    assert judged == {v["name"]: v["accept"] for v in vectors()}
+
+
+@pytest.mark.parametrize(
+    ("secret", "name", "stamp", "value"),
+    [
+        (b"", "id", "1000", None),
+        (b"k", "a.1000", "1000", None),
+        (b"k", "id", "9" * 5000, None),
+        (b"k", "id", "\u0661\u0660\u0660\u0660", None),
+        (b"k", "id", "1000", "v1,\xe9\xe9\xe9\xe9"),
+    ],
+)
+def test_a_signature_of_nobody_or_over_doubtful_words_is_no_signature(
+    secret: bytes, name: str, stamp: str, value: str | None
+) -> None:
+    fitting = base64.b64encode(hmac.new(secret, f"{name}.{stamp}.{{}}".encode(), sha256).digest()).decode()
+    headers = {"webhook-id": name, "webhook-timestamp": stamp, "webhook-signature": value or f"v1,{fitting}"}
+    assert signed(secret, headers, b"{}", now=1000) is False
+    good = base64.b64encode(hmac.new(b"k", b"id.1000.{}", sha256).digest()).decode()
+    headers = {"webhook-id": "id", "webhook-timestamp": "1000", "webhook-signature": f"v1,\xe9 v1,{good}"}
+    assert signed(b"k", headers, b"{}", now=1000) is True
 
 
 @pytest.mark.parametrize("name", ["confidence-above-1", "missing-message-id", "nanoseconds", "negative-wait", "numeric-id",
