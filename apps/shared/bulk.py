@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import psycopg
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
+
+
+def _cursor() -> CursorWrapper:
+    """A cursor that sends arrays beside the statement, in binary. Django's own writes every value into its text, which
+    for a batch costs more time than all the rest of recording it."""
+    connection.ensure_connection()
+    plain = psycopg.Cursor(connection.connection)
+    return connection.make_debug_cursor(plain) if connection.queries_logged else connection.make_cursor(plain)
 
 
 def write(
@@ -29,7 +39,7 @@ def write(
         return []
     names = ", ".join(f'"{name}"' for name in columns)
     carried = {name: kind if kind != "jsonb" else "text" for name, kind in columns.items()}
-    unnest = ", ".join(f"%s::{kind}[]" for kind in carried.values())
+    unnest = ", ".join(f"%b::{kind}[]" for kind in carried.values())
     picked = ", ".join(f'v."{name}"::{kind}' for name, kind in columns.items())
     action = "DO NOTHING"
     if update:
@@ -44,6 +54,6 @@ def write(
         f'INSERT INTO "{table}" AS old ({names}) SELECT {picked} FROM unnest({unnest}) AS v({names}) '  # noqa: S608
         f"ON CONFLICT ({conflict}) {action}" + (f" RETURNING {returning}" if returning else "")
     )
-    with connection.cursor() as cursor:
+    with _cursor() as cursor:
         cursor.execute(statement, [list(column) for column in zip(*rows, strict=True)])
         return cursor.fetchall() if returning else []
