@@ -14,6 +14,7 @@ from django.utils import timezone
 from apps.access.roles import Permission
 from apps.access.viewer import Viewer
 from apps.console.scope import linked
+from apps.console.slots import Slots, staffing
 from apps.interactions.models import Queue
 from apps.ui.lines import ShiftLine
 
@@ -35,7 +36,9 @@ class QueueLine:
     waiting: int
     oldest_since: datetime | None
     active: int
-    capacity: int | None
+    # Of the people present in the teams that answer it; None: no team does.
+    slots: int | None
+    free: int | None
     replies: int
     first_reply_seconds: float | None
     first_reply_target_seconds: int | None
@@ -116,22 +119,29 @@ def _steps(at: datetime) -> list[datetime]:
 
 
 def queues(*, viewer: Viewer, at: datetime) -> list[QueueLine]:
-    """Every queue in scope, the one at most risk first. Three statements whatever the number of queues."""
+    """Every queue in scope, the one at most risk first. Four statements whatever the number of queues."""
+    return _board(viewer, at)[0]
+
+
+def _board(viewer: Viewer, at: datetime) -> tuple[list[QueueLine], Slots | None]:
+    """The queues, and the slots of all of them together."""
     ids = queue_ids(viewer)
     where = {"queues": ids, "since": at - WINDOW, "at": at}
     standing: dict[UUID, dict[datetime, int]] = {}
     for queue, moment, count in rows(_STANDING, where):
         standing.setdefault(queue, {})[moment] = count
+    staffed = staffing(queues=ids, at=at)
     found = []
     for key, name, channel, target, goal, waiting, oldest, active, n, p90, within, ai in rows(_QUEUES, where):
+        own = staffed.by_queue.get(key)
         line = QueueLine(
             key=str(key), name=name, href=linked(viewer, "queue", key), channel=channel, waiting=waiting,
-            oldest_since=oldest, active=active, capacity=None, replies=n, first_reply_seconds=p90,
+            oldest_since=oldest, active=active, slots=None if own is None else own.total, free=None if own is None else own.free, replies=n, first_reply_seconds=p90,
             first_reply_target_seconds=target, within_target=within, within_target_goal=goal, ai_share=ai, mood=None,
             trend=[float(standing.get(key, {}).get(step, 0)) for step in _steps(at)],
         )  # fmt: skip
         found.append(judged(line, at=at))
-    return sorted(found, key=lambda line: (-line.risk, line.name))
+    return sorted(found, key=lambda line: (-line.risk, line.name)), staffed.together
 
 
 def judged(line: QueueLine, *, at: datetime) -> QueueLine:
@@ -224,7 +234,10 @@ WHERE y.queue_id = ANY(%(queues)s) AND (y.resolved_at > %(since)s OR y.resolved_
 """
 _CONFIDENCE = """
 SELECT floor(extract(epoch FROM happened_at - %(since)s) / 300)::int AS n, count(*), sum(confidence)
-FROM interactions_botturn WHERE happened_at > %(since)s AND happened_at <= %(at)s AND confidence IS NOT NULL GROUP BY n
+FROM interactions_botturn t WHERE happened_at > %(since)s AND happened_at <= %(at)s AND confidence IS NOT NULL
+  AND (%(everywhere)s OR EXISTS (
+      SELECT 1 FROM interactions_conversation c WHERE c.id = t.conversation_id AND c.queue_id = ANY(%(queues)s)
+  )) GROUP BY n
 """
 
 
@@ -238,10 +251,11 @@ GROUP BY 1 ORDER BY 1
 
 
 def figures(*, viewer: Viewer, at: datetime) -> list[Figure]:
-    """The six leading figures of the last hour, each with its n. Seven statements, eight where a reply was measured."""
-    lines = queues(viewer=viewer, at=at)
+    """The six leading figures of the last hour, each with its n. Eight statements, nine where a reply was measured."""
+    lines, slots = _board(viewer, at)
     ids = {
         "queues": [UUID(line.key) for line in lines], "since": at - WINDOW, "at": at, "short": SHORT_ABANDON_SECONDS,
+        "everywhere": viewer.sees_everything,
     }  # fmt: skip
     flow = rows(_FLOW, ids)
     opened = dict(rows(_OPEN, ids))
@@ -261,7 +275,11 @@ def figures(*, viewer: Viewer, at: datetime) -> list[Figure]:
             target="nobody" if oldest is None else f"oldest {spoken((at - oldest).total_seconds())}",
             state="crit" if any(x.state == "crit" for x in lines) else "warn" if any(x.state == "warn" for x in lines) else "",
         ),
-        _open_now([float(opened.get(step, 0)) for step in steps], sum(x.active for x in lines)),
+        _open_now(
+            [float(opened.get(step, 0)) for step in steps],
+            held=sum(x.active for x in lines),
+            slots=slots,
+        ),
         _rate("transfer", "Transfer rate", [(row[3], row[4]) for row in flow], limit=0.12),
         _rate("abandon", "Abandoned", [(row[1], row[2]) for row in flow], limit=0.05),
         _confidence([confidence.get(n, (0, 0.0)) for n in range(12)]),
@@ -280,9 +298,11 @@ def _first_reply(worst: QueueLine | None, *, at: datetime) -> Figure:
     )  # fmt: skip
 
 
-def _open_now(trend: list[float], held: int) -> Figure:
+def _open_now(trend: list[float], *, held: int, slots: Slots | None) -> Figure:
+    # People hold conversations of other queues as well: what is free says more than what these queues hold.
+    target = f"{held} held by people" if slots is None else f"{slots.free} of {slots.total} slots free"
     return Figure(
-        "open", "Open conversations", str(int(trend[-1])) if trend else "0", target=f"{held} held by people", trend=trend,
+        "open", "Open conversations", str(int(trend[-1])) if trend else "0", target=target, trend=trend,
         change=_change(trend), change_note="in 30 min",
     )  # fmt: skip
 

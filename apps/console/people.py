@@ -10,7 +10,7 @@ from uuid import UUID
 from apps.access.roles import Permission
 from apps.access.viewer import Viewer
 from apps.agents.models import Agent, Presence, Shift
-from apps.console.floor import FEWEST, WINDOW, rows
+from apps.console.floor import FEWEST, WINDOW, queue_ids, rows
 from apps.console.scope import linked
 from apps.interactions.models import Conversation
 from apps.shared.errors import OutOfScope
@@ -85,15 +85,17 @@ def people(*, viewer: Viewer, at: datetime) -> list[OnFloor]:
     found = []
     for key, name, slots, status, reason, since, capacity, used, joined in rows(_PEOPLE, {"people": ids, "at": at}):
         in_contact = used > 0 and status in ("available", "busy")
-        begun = joined if in_contact and joined is not None else since
-        over = used > (capacity or slots)
+        # A letter may be held for days: nobody is in contact for longer than in the state they are in.
+        begun = max(joined, since) if in_contact and joined is not None else since
+        whole = slots if capacity is None else capacity
+        over = used > whole
         slow = status == "wrap_up" and (at - since).total_seconds() > LONGEST_WRAP_UP_SECONDS
         found.append(
             OnFloor(
                 key=str(key), name=name, href=linked(viewer, "person", key),
                 state_icon="message-circle" if in_contact else ICONS[status],
                 state_label="In contact" if in_contact else reason or WORDS[status], since=begun, used=used,
-                capacity=capacity or slots, mood=None,
+                capacity=whole, mood=None,
                 flag="Over capacity" if over else "Wrap-up over 5 min" if slow else "",
                 tone="crit" if over else "warn" if slow else "off" if status == "away" else "",
             )
@@ -120,31 +122,46 @@ def next_shift(*, viewer: Viewer, at: datetime) -> str:
     return "No shift is planned." if coming is None else f"The next one is {coming[1]} at {clock_text(coming[0])}."
 
 
-_AI = """
+# Of the conversations in scope; the whole organisation's are not looked up one by one.
+_IN_SCOPE = """(%(everywhere)s OR EXISTS (
+    SELECT 1 FROM interactions_conversation c WHERE c.id = x.conversation_id AND c.queue_id = ANY(%(queues)s)
+))"""
+_AI = f"""
 WITH turns AS (
     SELECT agent_id, count(*) AS n, avg(confidence) AS confidence, avg((NOT is_fallback)::int) AS understood,
            count(DISTINCT conversation_id) AS talks, count(DISTINCT conversation_id) FILTER (WHERE asked_for_human) AS asked
-    FROM interactions_botturn WHERE happened_at > %(since)s AND happened_at <= %(at)s GROUP BY agent_id
+    FROM interactions_botturn x WHERE happened_at > %(since)s AND happened_at <= %(at)s AND {_IN_SCOPE} GROUP BY agent_id
 ), handed AS (
-    SELECT ai_agent_id, count(DISTINCT conversation_id) AS n FROM interactions_handoff
-    WHERE happened_at > %(since)s AND happened_at <= %(at)s GROUP BY ai_agent_id
+    SELECT ai_agent_id, count(DISTINCT conversation_id) AS n FROM interactions_handoff x
+    WHERE happened_at > %(since)s AND happened_at <= %(at)s AND {_IN_SCOPE} GROUP BY ai_agent_id
+), held AS (
+    SELECT holder_id, count(*) AS n FROM interactions_conversation
+    WHERE is_open AND (%(everywhere)s OR queue_id = ANY(%(queues)s)) GROUP BY holder_id
 )
-SELECT a.id, a.name, (SELECT count(*) FROM interactions_conversation c WHERE c.holder_id = a.id AND c.is_open),
-       t.n, t.confidence, t.understood::float8, t.talks, t.asked, coalesce(h.n, 0)
+SELECT a.id, a.name, coalesce(o.n, 0), t.n, t.confidence, t.understood::float8, t.talks, t.asked, coalesce(h.n, 0)
 FROM agents_agent a LEFT JOIN turns t ON t.agent_id = a.id LEFT JOIN handed h ON h.ai_agent_id = a.id
-WHERE a.kind = 'ai' ORDER BY a.name
-"""
-_AI_TREND = """
+LEFT JOIN held o ON o.holder_id = a.id
+WHERE a.kind = 'ai' AND (%(everywhere)s OR t.n IS NOT NULL OR o.n IS NOT NULL OR EXISTS (
+    SELECT 1 FROM interactions_participation x
+    WHERE x.agent_id = a.id AND x.joined_at > %(at)s - interval '1 day' AND {_IN_SCOPE}
+)) ORDER BY a.name
+"""  # noqa: S608  # one of two fixed pieces
+_AI_TREND = f"""
 SELECT agent_id, floor(extract(epoch FROM happened_at - %(since)s) / 300)::int AS n, avg(confidence)
-FROM interactions_botturn WHERE happened_at > %(since)s AND happened_at <= %(at)s AND confidence IS NOT NULL
+FROM interactions_botturn x
+WHERE happened_at > %(since)s AND happened_at <= %(at)s AND confidence IS NOT NULL AND {_IN_SCOPE}
 GROUP BY 1, 2 ORDER BY 1, 2
-"""
+"""  # noqa: S608  # the same
 
 
 def ai_agents(*, viewer: Viewer, at: datetime) -> list[AiLine]:
-    """AI agents in the last hour: shares are of the conversations they were involved in. Two statements."""
-    viewer.require(Permission.VIEW_FLOOR)
-    where = {"since": at - WINDOW, "at": at}
+    """AI agents in the last hour: shares are of the conversations in scope they were involved in. Three statements.
+
+    Who was in none of the scope's conversations for a day is left out; the whole organisation sees all.
+    """
+    where = {
+        "queues": queue_ids(viewer), "everywhere": viewer.sees_everything, "since": at - WINDOW, "at": at,
+    }  # fmt: skip
     trend: dict[UUID, list[float]] = {}
     for agent, _, mean in rows(_AI_TREND, where):
         trend.setdefault(agent, []).append(float(mean))

@@ -47,17 +47,22 @@ def figures(viewer: Viewer, params: Params, at: datetime) -> Context:
 
 
 def queues(viewer: Viewer, params: Params, at: datetime) -> Context:
-    return {"queues": floor.queues(viewer=viewer, at=at)}
+    found = floor.queues(viewer=viewer, at=at)
+    return {"queues": found, "has_mood": any(one.mood is not None for one in found)}
 
 
 def board(viewer: Viewer, params: Params, at: datetime) -> Context:
     found = people.people(viewer=viewer, at=at)
     empty = "" if found else people.next_shift(viewer=viewer, at=at)
-    return {"people": found, "note": people.people_note(found), "empty_text": empty}
+    return {
+        "people": found, "note": people.people_note(found), "empty_text": empty,
+        "has_mood": any(one.mood is not None for one in found),
+    }  # fmt: skip
 
 
 def ai(viewer: Viewer, params: Params, at: datetime) -> Context:
-    return {"agents": people.ai_agents(viewer=viewer, at=at)}
+    found = people.ai_agents(viewer=viewer, at=at)
+    return {"agents": found, "has_checks": any(one.loops is not None or one.holds is not None for one in found)}
 
 
 def alerts(viewer: Viewer, params: Params, at: datetime) -> Context:
