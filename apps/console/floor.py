@@ -9,13 +9,15 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import DateTimeField, F, FloatField, Value
+from django.db.models.functions import Coalesce, Extract
 from django.utils import timezone
 
 from apps.access.roles import Permission
 from apps.access.viewer import Viewer
 from apps.console.scope import linked
 from apps.console.slots import Slots, staffing
-from apps.interactions.models import Queue
+from apps.interactions.models import Conversation, Queue
 from apps.ui.lines import ShiftLine
 
 WINDOW = timedelta(hours=1)
@@ -50,6 +52,8 @@ class QueueLine:
     state: str = "ok"
     why: str = ""
     risk: float = 0.0
+    # Its source is late: the figures are from then.
+    late_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +146,15 @@ def _board(viewer: Viewer, at: datetime) -> tuple[list[QueueLine], Slots | None]
         )  # fmt: skip
         found.append(judged(line, at=at))
     return sorted(found, key=lambda line: (-line.risk, line.name)), staffed.together
+
+
+def longest_waiting(*, viewer: Viewer, at: datetime, most: int = 6) -> list[UUID]:
+    """Keys of the conversations that wait longest, measured by their queue's promise; without one, by the clock."""
+    viewer.require(Permission.VIEW_FLOOR)
+    waiting = Conversation.objects.visible_to(viewer).filter(is_open=True, waiting_since__isnull=False)
+    seconds = Extract(Value(at, output_field=DateTimeField()) - F("waiting_since"), "epoch")
+    against = Coalesce(F("queue__reply_target_seconds"), 86_400, output_field=FloatField())
+    return list(waiting.order_by((seconds / against).desc(), "pk").values_list("pk", flat=True)[:most])
 
 
 def judged(line: QueueLine, *, at: datetime) -> QueueLine:

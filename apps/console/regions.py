@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -12,7 +13,7 @@ from django.template.loader import render_to_string
 from apps.access.roles import Permission
 from apps.access.viewer import Viewer
 from apps.agents.models import Agent
-from apps.console import conversations, floor, people, welcome
+from apps.console import conversations, floor, lateness, people, welcome
 from apps.console.scope import looking
 from apps.interactions.models import Conversation, Queue
 from apps.shared.errors import OutOfScope
@@ -48,7 +49,22 @@ def figures(viewer: Viewer, params: Params, at: datetime) -> Context:
 
 def queues(viewer: Viewer, params: Params, at: datetime) -> Context:
     found = floor.queues(viewer=viewer, at=at)
+    since = lateness.oldest_of(lateness.late(viewer=viewer, at=at))
+    found = [replace(one, late_since=since.get(one.key)) for one in found]
     return {"queues": found, "has_mood": any(one.mood is not None for one in found)}
+
+
+def sources(viewer: Viewer, params: Params, at: datetime) -> Context:
+    return {"late": lateness.late(viewer=viewer, at=at)}
+
+
+def longest(viewer: Viewer, params: Params, at: datetime) -> Context:
+    keys = floor.longest_waiting(viewer=viewer, at=at)
+    return {
+        "conversations": conversations.rows_of(viewer=viewer, keys=keys), "title": "Who waits longest",
+        "note": "against the queue’s target", "empty_kind": "good", "empty_title": "Nobody is waiting",
+        "empty_text": "Whoever waits longest for their queue shows here.",
+    }  # fmt: skip
 
 
 def board(viewer: Viewer, params: Params, at: datetime) -> Context:
@@ -68,8 +84,7 @@ def ai(viewer: Viewer, params: Params, at: datetime) -> Context:
 def alerts(viewer: Viewer, params: Params, at: datetime) -> Context:
     return {
         "alerts": [],
-        "empty_title": "No rule watches yet",
-        "empty_text": "Alerts appear here once thresholds are set. Until then the title and the colours of the queues say where to look.",
+        "has_rules": False,
     }
 
 
@@ -104,6 +119,8 @@ def first_event(viewer: Viewer, params: Params, at: datetime) -> Context:
 PARTIALS: Mapping[str, tuple[str, Reader]] = {
     "floor.verdict": ("console/parts/verdict.html", verdict),
     "floor.shiftline": ("components/shift_line.html", shift),
+    "floor.sources": ("components/late_sources.html", sources),
+    "floor.waiting": ("components/conversation_list.html", longest),
     "floor.figures": ("components/figures.html", figures),
     "floor.queues": ("components/queue_table.html", queues),
     "floor.people": ("components/people.html", board),
@@ -156,12 +173,18 @@ def _conversation_in_scope(viewer: Viewer, params: Params) -> bool:
     return Conversation.objects.visible_to(viewer).filter(pk=named(params, "conversation")).exists()
 
 
+def _reads_on_floor(viewer: Viewer, params: Params) -> bool:
+    return viewer.allows(Permission.VIEW_FLOOR) and viewer.allows(Permission.VIEW_CONVERSATIONS)
+
+
 _FLOOR = _may(Permission.VIEW_FLOOR)
 REGIONS: dict[str, Region] = {
     region.name: region
     for region in (
         _region("floor.verdict", lambda p: ["floor"], _FLOOR),
         _region("floor.shiftline", lambda p: ["floor"], _FLOOR),
+        _region("floor.sources", lambda p: ["floor", "sources"], _FLOOR),
+        _region("floor.waiting", lambda p: ["floor"], _reads_on_floor),
         _region("floor.figures", lambda p: ["floor"], _FLOOR),
         _region("floor.queues", lambda p: ["floor"], _FLOOR),
         _region("floor.people", lambda p: ["people"], _may(Permission.VIEW_PEOPLE)),

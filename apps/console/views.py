@@ -59,6 +59,8 @@ def home(request: HttpRequest) -> HttpResponse:
         "floor.people",
         "floor.ai",
         "floor.alerts",
+        "floor.waiting",
+        "floor.sources",
     )
     is_empty = not Queue.objects.exists() and viewer.allows(Permission.MANAGE_SOURCES)
     return _show(request, "floor.html", page="floor", is_empty=is_empty, **_parts(viewer, names))
@@ -89,7 +91,7 @@ def queue(request: HttpRequest, pk: UUID) -> HttpResponse:
     found = Queue.objects.visible_to(viewer).filter(pk=pk).first()
     if found is None:
         raise OutOfScope
-    parts = _parts(viewer, ("queue.now", "queue.waiting"), queue=str(pk))
+    parts = _parts(viewer, ("floor.sources", "queue.now", "queue.waiting"), queue=str(pk))
     return _show(request, "queue.html", page="floor", name=found.name, **parts)
 
 
@@ -97,7 +99,7 @@ def people(request: HttpRequest) -> HttpResponse:
     """Everybody on shift."""
     viewer = _viewer(request)
     viewer.require(Permission.VIEW_PEOPLE)
-    return _show(request, "people.html", page="people", **_parts(viewer, ("floor.people",)))
+    return _show(request, "people.html", page="people", **_parts(viewer, ("floor.sources", "floor.people")))
 
 
 def person(request: HttpRequest, pk: UUID) -> HttpResponse:
@@ -115,7 +117,7 @@ def ai(request: HttpRequest) -> HttpResponse:
     """AI agents, measured apart from people."""
     viewer = _viewer(request)
     viewer.require(Permission.VIEW_FLOOR)
-    return _show(request, "ai.html", page="ai", **_parts(viewer, ("floor.ai",)))
+    return _show(request, "ai.html", page="ai", **_parts(viewer, ("floor.sources", "floor.ai")))
 
 
 def conversations(request: HttpRequest) -> HttpResponse:

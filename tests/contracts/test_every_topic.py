@@ -33,6 +33,8 @@ class Row:
 TABLE: dict[str, Row] = {
     "floor.verdict":           Row("ws.queue_board",   "-   -   yes yes yes yes yes"),
     "floor.shiftline":         Row("ws.queue_board",   "-   -   yes yes yes yes yes"),
+    "floor.sources":           Row("ws.queue_board",   "-   -   yes yes yes yes yes"),
+    "floor.waiting":           Row("conversation.list", "-  -   yes yes yes -   -"),
     "floor.figures":           Row("ws.queue_board",   "-   -   yes yes yes yes yes"),
     "floor.queues":            Row("ws.queue_board",   "-   -   yes yes yes yes yes"),
     "floor.people":            Row("agent.live_state", "-   -   yes yes -   -   -"),

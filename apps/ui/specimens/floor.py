@@ -386,6 +386,7 @@ def specimens(*, now: datetime) -> list[Specimen]:
         *in_every_face(
             "alerts",
             {
+                "has_rules": True,
                 "alerts": [
                     alert,
                     {
@@ -404,5 +405,6 @@ def specimens(*, now: datetime) -> list[Specimen]:
             emptied=("alerts",),
             now=now,
         ),
+        Specimen("alerts", "unset", {"face": "filled", "alerts": [], "has_rules": False, "now": now}),
         Specimen("alert", "filled", {"alert": alert, "now": now}, wrap="list"),
     ]

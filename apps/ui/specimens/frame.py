@@ -35,6 +35,10 @@ def navigation() -> Navigation:
     )
 
 
+def _late(since: datetime, *, is_silent: bool) -> dict[str, object]:
+    return {"name": "Phone", "since": since, "is_silent": is_silent, "channels": "Voice", "href": "#main"}
+
+
 def specimens(*, now: datetime) -> list[Specimen]:
     """Freshness, bars, buttons, fields, empty places, dialogs."""
     nav = navigation()
@@ -44,7 +48,8 @@ def specimens(*, now: datetime) -> list[Specimen]:
         Specimen("freshness", "late", {"state": "late", "at": now - timedelta(seconds=38), "now": now}),
         Specimen("freshness", "lost", {"state": "lost", "at": early, "now": now}),
         Specimen("stale_bar", "stale", {"at": early}),
-        Specimen("source_lag_bar", "late", {"name": "Voice", "lag_seconds": 252, "href": "#main"}),
+        Specimen("source_lag_bar", "behind", {"source": _late(early, is_silent=False)}),
+        Specimen("late_sources", "filled", {"late": [_late(early, is_silent=True)]}),
         Specimen("as_of", "stale", {"at": early}),
         Specimen(
             "verdict",
