@@ -1,0 +1,119 @@
+"""AI agents: what they took on, what they ended, and what they passed on."""
+
+from __future__ import annotations
+
+from apps.metrics.definitions.definition import SHARE, Basis, Definition, Direction, Kind, Subject
+
+DOWN, UP, NEUTRAL = Direction.DOWN, Direction.UP, Direction.NEUTRAL
+AI = Subject.AI
+
+# fmt: off
+AI_AGENTS = (
+    Definition(
+        key="ai_involvement_rate", name="Involvement rate", unit=SHARE, kind=Kind.RATIO, basis=Basis.START,
+        meaning="Which share of conversations an AI agent answered in.",
+        formula="Conversations that customers began, with an answer of an AI agent, divided by all that customers began.",
+        subject=AI, direction=NEUTRAL, guard="ai_resolution_rate", minimum_n=20, settles_after_hours=24,
+        edge_cases=("A greeting before the customer has spoken is no answer.",), source="Intercom",
+    ),
+    Definition(
+        key="ai_resolutions_confirmed", name="AI resolution, confirmed", unit="conversations", kind=Kind.COUNT,
+        meaning="How many customers said that an AI agent's answer solved it.",
+        formula="Conversations in which the customer affirms after the last answer of an AI agent.",
+        subject=AI, direction=UP, guard="repeat_contact_rate", source="Intercom",
+    ),
+    Definition(
+        key="ai_resolutions_assumed", name="AI resolution, assumed", unit="conversations", kind=Kind.COUNT,
+        meaning="How many customers asked nothing more after an AI agent's last answer.",
+        formula="Conversations without a further request in the 24 hours after the last answer of an AI agent.",
+        subject=AI, direction=UP, guard="repeat_contact_rate", settles_after_hours=24,
+        edge_cases=("Taken away again when the customer returns.", "Shown apart from confirmed ones."), source="Intercom",
+    ),
+    Definition(
+        key="ai_resolution_rate", name="AI resolution rate", unit=SHARE, kind=Kind.RATIO,
+        meaning="Which share of the conversations it answered in an AI agent resolved.",
+        formula="Confirmed plus assumed minus returned, divided by conversations with an answer of an AI agent.",
+        subject=AI, direction=UP, guard="repeat_contact_rate", minimum_n=20, settles_after_hours=24,
+        edge_cases=("Resolved without a person is not the same.",), source="Intercom; Chatwoot as the trap",
+    ),
+    Definition(
+        key="automation_rate", name="Automation rate", unit=SHARE, kind=Kind.RATIO, basis=Basis.START,
+        meaning="Which share of all conversations AI agents resolved.",
+        formula="Involvement rate times AI resolution rate.",
+        subject=AI, direction=UP, guard="repeat_contact_rate", minimum_n=20, settles_after_hours=24, source="Intercom",
+    ),
+    Definition(
+        key="deflection", name="Deflection", unit=SHARE, kind=Kind.RATIO,
+        meaning="Which share of the conversations an AI agent answered in never reached a person.",
+        formula="Conversations never handed to a person divided by conversations with an answer of an AI agent.",
+        subject=AI, direction=NEUTRAL, guard="repeat_contact_rate", minimum_n=20, settles_after_hours=24,
+        edge_cases=("Holds people who gave up: not the same as solved.", "Counted at the first answer."),
+        source="ultimate.ai",
+    ),
+    Definition(
+        key="containment", name="Containment (strict)", unit=SHARE, kind=Kind.RATIO,
+        meaning="Which share an AI agent ended well on its own.",
+        formula="Not handed off, not abandoned and no repeat contact within 7 days, divided by conversations with an answer "
+        "of an AI agent.",
+        subject=AI, direction=UP, guard="repeat_contact_rate", minimum_n=20, settles_after_hours=168,
+        edge_cases=("Vendors use the word for deflection: this definition is always shown.",), source="chatbotscape, owlish",
+    ),
+    Definition(
+        key="bot_abandon_rate", name="Bot abandon", unit=SHARE, kind=Kind.RATIO,
+        meaning="Which share of customers fell silent on an AI agent's question.",
+        formula="Unresolved conversations silent after a question of an AI agent, divided by conversations with an answer of "
+        "an AI agent.",
+        subject=AI, direction=DOWN, guard="deflection", minimum_n=20, source="AWS Lex: dropped",
+    ),
+    Definition(
+        key="fallback_rate", name="Fallback rate", unit=SHARE, kind=Kind.RATIO,
+        meaning="Which share of its turns an AI agent did not understand.",
+        formula="Turns that ended in a fallback divided by turns.",
+        subject=AI, direction=DOWN, is_leading=True, guard="ai_confidence", minimum_n=20, source="Lex, Rasa",
+    ),
+    Definition(
+        key="handoff_rate", name="Hand-off (escalation) rate", unit=SHARE, kind=Kind.RATIO,
+        meaning="Which share of the conversations an AI agent answered in went on to a person.",
+        formula="Conversations handed to a person divided by conversations with an answer of an AI agent.",
+        subject=AI, direction=NEUTRAL, is_leading=True, guard="ai_csat", minimum_n=20, settles_after_hours=24,
+        edge_cases=("Each conversation once, counted at the first answer.",), source="Amazon Connect; Chatwoot",
+    ),
+    Definition(
+        key="asked_for_person_rate", name="\"Agent, please\" rate", unit=SHARE, kind=Kind.RATIO,
+        meaning="In which share of its conversations an AI agent was asked for a person.",
+        formula="Conversations in which the customer asked for a person, divided by conversations with an answer of an AI "
+        "agent.",
+        subject=AI, direction=DOWN, is_leading=True, guard="handoff_rate", minimum_n=20, settles_after_hours=24,
+        edge_cases=("To ask is not to be granted: what stayed unmet is shown by the hand-off rate.",),
+        source="ours; Chatwoot reason customer_request",
+    ),
+    Definition(
+        key="ai_confidence", name="Confidence", unit="score", kind=Kind.MEAN,
+        meaning="How sure an AI agent was of the intent it chose, from 0 to 1.",
+        formula="Mean of the model's own score of the best real intent, over turns that have one.",
+        subject=AI, direction=UP, is_leading=True, guard="fallback_rate", minimum_n=20,
+        edge_cases=("Never compared between versions of a model.", "A fallback's threshold is no confidence."),
+        source="Rasa, Lex",
+    ),
+    Definition(
+        key="ai_session_scores", name="Goal success, faithfulness, completeness", unit="score", kind=Kind.MEAN,
+        meaning="How an evaluator judged an AI agent's conversation, from 0 to 1.",
+        formula="Mean of the evaluator's score, each of the three by itself.",
+        subject=AI, direction=UP, guard="ai_csat", minimum_n=20,
+        edge_cases=("The evaluator's name, version and words are kept with it.",), source="Amazon Connect; OpenTelemetry",
+    ),
+    Definition(
+        key="handoff_quality", name="Hand-off quality", unit=SHARE, kind=Kind.RATIO,
+        meaning="Which share of hand-offs told the person what had happened.",
+        formula="Hand-offs with a summary divided by hand-offs.",
+        subject=AI, direction=UP, is_leading=True, guard="first_reply_time", minimum_n=20,
+        edge_cases=("Time to the first reply of a person is FRT, whose clock starts at the hand-off.",),
+        source="ours",
+    ),
+    Definition(
+        key="ai_csat", name="CSAT of AI agents", unit=SHARE, kind=Kind.RATIO,
+        meaning="Which share of customers who rated an AI agent was content.",
+        formula="As CSAT, for ratings credited to an AI agent.",
+        subject=AI, direction=UP, guard="csat_response_rate", minimum_n=30, source="Chatwoot, Intercom",
+    ),
+)

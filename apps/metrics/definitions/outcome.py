@@ -1,0 +1,89 @@
+"""Outcome: did it help. Lagging numbers that confirm, or contradict, what the leading ones promised."""
+
+from __future__ import annotations
+
+from apps.metrics.definitions.definition import SHARE, Basis, Definition, Direction, Kind, Subject
+
+DOWN, UP = Direction.DOWN, Direction.UP
+HUMAN, QUEUE = Subject.HUMAN, Subject.QUEUE
+
+# fmt: off
+OUTCOME = (
+    Definition(
+        key="resolution_rate", name="Resolution rate", unit=SHARE, kind=Kind.RATIO, basis=Basis.START,
+        meaning="Which share of the conversations that ended was resolved.",
+        formula="Distinct conversations resolved divided by distinct conversations resolved, closed or abandoned.",
+        subject=QUEUE, direction=UP, guard="reopen_rate", minimum_n=20,
+        edge_cases=("Events, conversations and customers are three numbers: 100 resolutions are not 100 customers.",),
+        source="Chatwoot issue 14871",
+    ),
+    Definition(
+        key="reopen_rate", name="Reopen rate", unit=SHARE, kind=Kind.RATIO, basis=Basis.RESOLUTION,
+        meaning="Which share of what people resolved the customer had to open again.",
+        formula="Conversations first resolved in the window and reopened by the customer within 72 hours, divided by "
+        "conversations first resolved in the window.",
+        subject=HUMAN, direction=DOWN, guard="resolution_time", minimum_n=20, settles_after_hours=72,
+        edge_cases=(
+            "Each conversation once, at its first resolution.", "Thanks that opened nothing: not a reopening.",
+            "Opened again by us: not a reopening.", "Never clipped.", "Resolved without a person: apart.",
+        ),
+        source="Intercom count_reopens; Amazon Connect cases reopened",
+    ),
+    Definition(
+        key="repeat_contact_rate", name="Repeat contact rate", unit=SHARE, kind=Kind.RATIO, basis=Basis.RESOLUTION,
+        meaning="Which share of customers whose conversation was resolved came back with a new one.",
+        formula="Resolved conversations followed within 7 days by a new one of the same customer, divided by resolved ones.",
+        subject=QUEUE, direction=DOWN, guard="resolution_rate", minimum_n=20, settles_after_hours=168,
+        edge_cases=("Over all channels and merged identities.", "The same topic where it is known."),
+        source="callcentrehelper: 7 days",
+    ),
+    Definition(
+        key="fcr_gross", name="FCR gross", unit=SHARE, kind=Kind.RATIO, basis=Basis.RESOLUTION,
+        meaning="Which share of what people resolved took one person and one cycle.",
+        formula="Conversations resolved in their only cycle with one participating person, divided by conversations first "
+        "resolved in the window.",
+        subject=HUMAN, direction=UP, guard="repeat_contact_rate", minimum_n=20, settles_after_hours=72,
+        edge_cases=("Resolved without a person: apart.", "A reopening, whenever it comes, takes the case out again."),
+        source="Intercom: closed on first contact",
+    ),
+    Definition(
+        key="fcr_net", name="FCR net", unit=SHARE, kind=Kind.RATIO, basis=Basis.RESOLUTION,
+        meaning="Which share was resolved at first contact and did not come back.",
+        formula="FCR gross without conversations that have a repeat contact within 7 days.",
+        subject=HUMAN, direction=UP, guard="repeat_contact_rate", minimum_n=20, settles_after_hours=168,
+        edge_cases=("Provisional until 7 days have passed.",), source="callcentrehelper; Freshservice",
+    ),
+    Definition(
+        key="escalation_rate", name="Escalation rate", unit=SHARE, kind=Kind.RATIO,
+        meaning="Which share of handled conversations went to a higher tier or a supervisor.",
+        formula="Handled conversations moved to a higher tier or a supervisor divided by handled ones.",
+        subject=HUMAN, direction=Direction.NEUTRAL, guard="transfer_rate", minimum_n=20,
+        edge_cases=("A transfer inside a tier is no escalation.",), source="ours, from Amazon Connect transfers",
+    ),
+    Definition(
+        key="csat", name="CSAT", unit=SHARE, kind=Kind.RATIO,
+        meaning="Which share of customers who rated a person was content.",
+        formula="Positive ratings divided by ratings. Positive: 4 or 5 of 5, thumb up, the top quarter of any scale.",
+        subject=HUMAN, direction=UP, guard="csat_response_rate", minimum_n=30,
+        edge_cases=(
+            "The last rating of a cycle counts.", "Credited to the person who was rated, or held it when it was given.",
+            "Being unassigned later takes nothing away.", "About an AI agent: apart.", "Rated nobody: left out.",
+        ),
+        source="Chatwoot, Intercom",
+    ),
+    Definition(
+        key="csat_response_rate", name="CSAT response rate", unit=SHARE, kind=Kind.RATIO,
+        meaning="Which share of the customers who were asked for a rating gave one.",
+        formula="Care cycles with a survey and a rating after it, divided by care cycles with a survey.",
+        subject=QUEUE, direction=UP, guard="csat", minimum_n=30,
+        edge_cases=("Counted when the survey was sent.", "Always shown beside CSAT."), source="Chatwoot",
+    ),
+    Definition(
+        key="sentiment", name="Sentiment (running)", unit="score", kind=Kind.MEAN,
+        meaning="How the customer's last words sound, from -1 to 1.",
+        formula="Mean score of the last three customer messages; slope over the cycle beside it.",
+        subject=QUEUE, direction=UP, is_leading=True, guard="csat", minimum_n=2,
+        edge_cases=("Fewer than two messages: null.", "The model's name and version are kept with it."),
+        source="Amazon Connect sentiment",
+    ),
+)

@@ -1,0 +1,91 @@
+"""The dictionary: complete, consistent, and unable to mix people with AI agents."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from apps.metrics.definitions import DICTIONARY, checked
+from apps.metrics.definitions.definition import Basis, Kind, MixedFamilies, Subject, refuse_mixture
+
+# The terms of the written dictionary, sections 1 to 5, in its order.
+TERMS = """
+Queue length | Backlog (active) | Unattended | Longest wait | ASA, average speed of answer | FRT (customer clock)
+FRT (agent clock) | Response time (next reply) | Average response time | Requester wait | Service level X/Y
+Abandonment rate | Short abandon | Missed (agent non-response) | Transfer rate
+AHT, average handle time | Active handle time (chat) | Assigned time | ACW | Resolution time | Concurrency | Occupancy
+Slot utilisation | Utilisation | Active time | Idle time | Adherence | Conformance | Shrinkage | Volume
+Resolution rate | Reopen rate | Repeat contact rate | FCR gross | FCR net | Escalation rate | CSAT | CSAT response rate
+Sentiment (running)
+Involvement rate | AI resolution, confirmed | AI resolution, assumed | AI resolution rate | Automation rate | Deflection
+Containment (strict) | Bot abandon | Fallback rate | Hand-off (escalation) rate | "Agent, please" rate | Confidence
+Goal success, faithfulness, completeness | Hand-off quality
+Category score | Review score | Critical category | Auto-fail | IQS, internal quality score | Weighted section score
+Alignment | Agreement | Grader severity | Dispute rate | Overturn rate | Days to resolve | Coverage
+"""
+# CSAT is one term there with "bot and human apart": here the AI agents' half has a definition of its own.
+MORE = {"CSAT of AI agents"}
+
+
+def terms() -> list[str]:
+    return [term.strip() for line in TERMS.strip().splitlines() for term in line.split("|")]
+
+
+def spoken(name: str) -> str:
+    """The name without its long form: "FRT, first reply time (agent clock)" is the term "FRT (agent clock)"."""
+    return name.replace("FRT, first reply time", "FRT").replace("ACW, after-contact work", "ACW")
+
+
+def test_every_term_of_the_written_dictionary_has_its_definition_in_order() -> None:
+    assert [spoken(one.name) for one in DICTIONARY.values() if one.name not in MORE] == terms()
+    assert len(DICTIONARY) == 67
+
+
+def test_every_guard_is_defined() -> None:
+    assert {one.guard for one in DICTIONARY.values()} <= set(DICTIONARY)
+
+
+def test_a_key_is_defined_once() -> None:
+    one = DICTIONARY["csat"]
+    with pytest.raises(ValueError, match="defined twice"):
+        checked([one, replace(one, name="Another name")])
+
+
+def test_a_guard_that_is_not_defined_is_refused() -> None:
+    with pytest.raises(ValueError, match="not defined"):
+        checked([replace(DICTIONARY["csat"], guard="happiness")])
+
+
+@pytest.mark.parametrize(
+    ("changes", "complaint"),
+    [
+        ({"meaning": ""}, "says nothing"),
+        ({"meaning": "no sentence"}, "not a sentence"),
+        ({"key": "CSAT"}, "lower-case"),
+        ({"unit": "points"}, "a share"),
+        ({"kind": Kind.COUNT}, "a share"),
+        ({"unit": "s", "kind": Kind.MEAN}, "0 clocks"),
+        ({"kind": Kind.GAUGE, "unit": "points"}, "is a moment"),
+        ({"basis": Basis.INSTANT}, "is a moment"),
+        ({"guard": "csat"}, "guard itself"),
+        ({"minimum_n": 0}, "least value"),
+    ],
+)
+def test_a_definition_that_contradicts_itself_is_refused(changes: dict[str, Any], complaint: str) -> None:
+    with pytest.raises(ValueError, match=complaint):
+        replace(DICTIONARY["csat"], **changes)
+
+
+def test_people_and_ai_agents_are_never_parts_of_one_number() -> None:
+    with pytest.raises(MixedFamilies, match="One number never mixes them"):
+        refuse_mixture([DICTIONARY["csat"], DICTIONARY["ai_csat"]])
+    refuse_mixture([DICTIONARY["csat"], DICTIONARY["csat_response_rate"]])
+    refuse_mixture([DICTIONARY["ai_csat"], DICTIONARY["csat_response_rate"]])
+
+
+def test_numbers_about_ai_agents_are_no_numbers_about_people() -> None:
+    ai = {one.key for one in DICTIONARY.values() if one.subject == Subject.AI}
+    assert {"ai_csat", "fallback_rate", "handoff_rate", "deflection", "ai_confidence"} <= ai
+    assert not ai & {"csat", "first_reply_time", "volume", "resolution_time", "reopen_rate"}
