@@ -10,11 +10,11 @@ from hashlib import sha256
 from typing import Any
 
 import msgspec
-import psycopg
 from django.db import connection, transaction
 
 from apps.access.sealed import seal, seal_many
 from apps.interactions.canonical import CanonicalEvent, Invalid, decode
+from apps.shared import bulk
 
 LARGEST_BODY = 1024 * 1024
 MOST_EVENTS = 500
@@ -159,18 +159,12 @@ def commit(admissions: Sequence[Admission]) -> None:
             _keep(rows)
 
 
-def _cursor() -> psycopg.Cursor[Any]:
-    """A cursor that sends values beside the statement, in binary: Django's own writes each of them into its text."""
-    connection.ensure_connection()
-    return psycopg.Cursor(connection.connection)
-
-
 def _enter(names: Sequence[bytes], contents: Sequence[bytes], at: datetime) -> list[bytes]:
     """Write digests into the ledger and return those that were there already.
 
     All digests go as one value and are cut there: a list of thousands costs its driver more than the whole insert.
     """
-    with _cursor() as cursor:
+    with bulk.plain_cursor() as cursor:
         cursor.execute(
             "INSERT INTO connectors_ledger (digest, content, first_seen_at) "
             "SELECT substring(%(names)b FROM n * 16 + 1 FOR 16), substring(%(contents)b FROM n * 16 + 1 FOR 16), %(at)s "
@@ -185,7 +179,7 @@ def _enter(names: Sequence[bytes], contents: Sequence[bytes], at: datetime) -> l
 def _keep(rows: Sequence[Admission]) -> None:
     """Write what is kept of each body, sealed: places of accepted events, and how late they were when they came."""
     lags = [lag_of(a) for a in rows]
-    with _cursor() as cursor:
+    with bulk.plain_cursor() as cursor:
         cursor.execute(
             "INSERT INTO connectors_delivery (source_id, delivery_key, received_at, body, accepted, state, attempts, error,"
             " least_lag_ms, usual_lag_ms) "

@@ -10,12 +10,17 @@ from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
 
-def _cursor() -> CursorWrapper:
-    """A cursor that sends arrays beside the statement, in binary. Django's own writes every value into its text, which
-    for a batch costs more time than all the rest of recording it."""
+def plain_cursor() -> psycopg.Cursor[Any]:
+    """A cursor of psycopg's own, which sends values beside the statement, those marked `%b` in binary. Django's own writes
+    each of them into its text, which for a batch costs more time than all the rest of recording it."""
     connection.ensure_connection()
-    plain = psycopg.Cursor(connection.connection)
-    return connection.make_debug_cursor(plain) if connection.queries_logged else connection.make_cursor(plain)
+    return psycopg.Cursor(connection.connection)
+
+
+def _cursor() -> CursorWrapper:
+    """The same, with Django's names of errors and its count of statements."""
+    make = connection.make_debug_cursor if connection.queries_logged else connection.make_cursor
+    return make(plain_cursor())  # type: ignore[arg-type]  # it wraps the driver's cursor; the stubs name the wrapper
 
 
 def write(
