@@ -62,10 +62,12 @@ def storable(text: str) -> str:
     return text if text.isascii() else _SURROGATE.sub("\ufffd", text)
 
 
-def mask(*, text: str, known: Known = NOBODY) -> Masked:
+def mask(*, text: str, known: Known = NOBODY, among: tuple[Found, ...] = ()) -> Masked:
     """Take personal data out of a text, after making it `storable`.
 
     The same value gets the same number; `compose(masked.text, masked.found)` gives the storable text back exactly.
+    `among` are the values of texts that belong together with this one: numbers go on from theirs, and they are part of
+    what is returned.
     """
     text = storable(text)
     view = detectors.view_of(text)
@@ -86,12 +88,14 @@ def mask(*, text: str, known: Known = NOBODY) -> Masked:
         folded = text.casefold()
         add("name", detectors.names(text, folded, known.names))
         add("email", detectors.literals(text, folded, known.emails))
-    return _cut(text, spans) if spans else Masked(text, ())
+    return _cut(text, spans, among) if spans else Masked(text, among)
 
 
-def _cut(text: str, spans: list[tuple[int, int, str]]) -> Masked:
-    found: dict[tuple[str, str], Found] = {}
+def _cut(text: str, spans: list[tuple[int, int, str]], among: tuple[Found, ...]) -> Masked:
+    found = {(one.kind, one.value): one for one in among}
     counts: dict[str, int] = {}
+    for one in among:
+        counts[one.kind] = max(counts.get(one.kind, 0), one.number)
     out: list[str] = []
     place = 0
     for start, end, kind in _apart(spans):

@@ -172,7 +172,11 @@ def _started(course: Course, m: Moment) -> None:
 
 
 def _updated(course: Course, m: Moment) -> None:
-    course.facts.update(m.data)
+    for name, value in m.data.items():
+        if value is None:
+            course.facts.pop(name, None)  # emptied
+        else:
+            course.facts[name] = value
 
 
 def _queued(course: Course, m: Moment) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Iterable
+from dataclasses import dataclass
 from uuid import UUID
 
 from django.conf import settings
@@ -19,65 +20,114 @@ from apps.shared import bulk
 STAFF = frozenset({"agent", "supervisor", "bot"})
 
 
+@dataclass(frozen=True, slots=True)
+class NamedQueue:
+    """A queue as one event names it."""
+
+    id: str
+    name: str = ""
+    channel: str = ""
+
+
 def agents(*, source: str, parties: Iterable[Party]) -> dict[str, UUID]:
-    """Map the external ids of people and AI agents to our agents; somebody new is added as "not in the directory"."""
-    wanted: dict[str, Party] = {}
+    """Map the external ids of people and AI agents to our agents; somebody new is added as "not in the directory".
+
+    What an admin has listed is left as it is. Of everybody else the fullest name that was ever said is kept, so that it
+    does not matter which event came first.
+    """
+    kinds: dict[str, str] = {}
+    names: dict[str, str] = {}
     for party in parties:
         if party.kind in STAFF:
-            known = wanted.get(party.id)
-            if known is None or (known.name is None and party.name is not None):
-                wanted[party.id] = party
-    if not wanted:
+            kinds.setdefault(party.id, AgentKind.AI if party.kind == "bot" else AgentKind.HUMAN)
+            names[party.id] = fullest(names.get(party.id, ""), party.name or "", shadow=party.id)
+    if not kinds:
         return {}
-    found = dict(
-        AgentIdentity.objects.filter(source=source, external_id__in=wanted).values_list("external_id", "agent_id")
-    )
-    missing = [wanted[name] for name in sorted(wanted) if name not in found]
+    identities = AgentIdentity.objects.filter(source=source, external_id__in=kinds)
+    columns = ("external_id", "agent_id", "agent__name", "agent__is_listed")
+    found = list(identities.values_list(*columns))
+    missing = sorted(set(kinds) - {row[0] for row in found})
     if missing:
         Agent.objects.bulk_create(
-            [
-                Agent(
-                    id=key(source, "agent", party.id),
-                    kind=AgentKind.AI if party.kind == "bot" else AgentKind.HUMAN,
-                    name=party.name or party.id,
-                )
-                for party in missing
-            ],
+            [Agent(id=key(source, "agent", one), kind=kinds[one], name=(names[one] or one)[:200]) for one in missing],
             ignore_conflicts=True,
         )
         AgentIdentity.objects.bulk_create(
-            [
-                AgentIdentity(source=source, external_id=party.id, agent_id=key(source, "agent", party.id))
-                for party in missing
-            ],
+            [AgentIdentity(source=source, external_id=one, agent_id=key(source, "agent", one)) for one in missing],
             ignore_conflicts=True,
         )
-        found.update({party.id: key(source, "agent", party.id) for party in missing})
-    return found
+        # Read again: another call may have made them at the same moment, by another name.
+        found = list(identities.values_list(*columns))
+    fuller = {
+        agent: (name, names[name])
+        for name, agent, stored, listed in found
+        if not listed and fullest(stored, names[name], shadow=name) != stored
+    }
+    if fuller:
+        rows = list(Agent.objects.select_for_update(no_key=True).filter(pk__in=fuller, is_listed=False).order_by("pk"))
+        for row in rows:
+            external, name = fuller[row.pk]
+            row.name = fullest(row.name, name, shadow=external)
+        Agent.objects.bulk_update(rows, ["name"])
+    return {row[0]: row[1] for row in found}
 
 
-def queues(*, source: str, named: dict[str, str | None], channel_of: dict[str, str]) -> dict[str, UUID]:
-    """Map the external ids of queues to ours; a queue that no admin set up yet is added as "not set up"."""
-    if not named:
+def fullest(one: str, other: str, *, shadow: str) -> str:
+    """Choose the longer of two names, the later in the alphabet where they are equally long.
+
+    `shadow` is the id that stands in for a name nobody has said: any name is fuller than it.
+    """
+    return max(one, other, key=lambda name: (name not in ("", shadow[:200], shadow[:120]), len(name), name))
+
+
+def queues(*, source: str, named: Iterable[NamedQueue]) -> dict[str, UUID]:
+    """Map the external ids of queues to ours; a queue that no admin set up yet is added as "not set up".
+
+    Like an agent, an unlisted queue keeps the fullest name; of several channels the first in the alphabet.
+    """
+    wanted: dict[str, NamedQueue] = {}
+    for one in named:
+        wanted[one.id] = _joined(wanted.get(one.id, one), one)
+    if not wanted:
         return {}
-    found = dict(
-        QueueIdentity.objects.filter(source=source, external_id__in=named).values_list("external_id", "queue_id")
-    )
-    missing = sorted(name for name in named if name not in found)
+    identities = QueueIdentity.objects.filter(source=source, external_id__in=wanted)
+    columns = ("external_id", "queue_id", "queue__name", "queue__channel", "queue__is_listed")
+    found = list(identities.values_list(*columns))
+    missing = [wanted[name] for name in sorted(set(wanted) - {row[0] for row in found})]
     if missing:
         Queue.objects.bulk_create(
             [
-                Queue(id=key(source, "queue", name), name=(named[name] or name)[:120], channel=channel_of.get(name, ""))
-                for name in missing
+                Queue(id=key(source, "queue", one.id), name=(one.name or one.id)[:120], channel=one.channel)
+                for one in missing
             ],
             ignore_conflicts=True,
         )
         QueueIdentity.objects.bulk_create(
-            [QueueIdentity(source=source, external_id=name, queue_id=key(source, "queue", name)) for name in missing],
+            [
+                QueueIdentity(source=source, external_id=one.id, queue_id=key(source, "queue", one.id))
+                for one in missing
+            ],
             ignore_conflicts=True,
         )
-        found.update({name: key(source, "queue", name) for name in missing})
-    return found
+        found = list(identities.values_list(*columns))
+    better = {
+        queue: wanted[name]
+        for name, queue, stored, channel, listed in found
+        if not listed and _joined(NamedQueue(name, stored, channel), wanted[name]) != NamedQueue(name, stored, channel)
+    }
+    if better:
+        rows = list(Queue.objects.select_for_update(no_key=True).filter(pk__in=better, is_listed=False).order_by("pk"))
+        for row in rows:
+            joined = _joined(NamedQueue(better[row.pk].id, row.name, row.channel), better[row.pk])
+            row.name, row.channel = joined.name, joined.channel
+        Queue.objects.bulk_update(rows, ["name", "channel"])
+    return {row[0]: row[1] for row in found}
+
+
+def _joined(one: NamedQueue, other: NamedQueue) -> NamedQueue:
+    channels = sorted({one.channel, other.channel} - {""})
+    name = fullest(one.name, other.name[:120], shadow=one.id)
+    return NamedQueue(one.id, name, channels[0] if channels else "")
 
 
 def label(customer_id: UUID) -> str:
@@ -123,7 +173,7 @@ def known_values(*, customers: Iterable[UUID]) -> dict[UUID, Known]:
     rows = CustomerValue.objects.filter(customer_id__in=list(customers)).values_list("customer_id", "kind", "sealed")
     for customer, kind, sealed in rows:
         opened = open_value(bytes(sealed), context=customer.bytes)
-        values.setdefault(customer, {}).setdefault(kind, set()).add(opened.decode())
+        values.setdefault(customer, {}).setdefault(kind, set()).add(opened.decode("utf-8", "surrogatepass"))
     return {
         customer: Known(
             names=tuple(sorted(kinds.get("name", ()))),

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import transaction
 
-from apps.interactions import partitions, presence, projection
+from apps.interactions import partitions, presence, projection, rows
 from apps.interactions.batch import Batch
 from apps.interactions.canonical import CanonicalEvent
 from apps.interactions.facts import ConversationsChanged
@@ -31,32 +31,33 @@ def record(*, events: Sequence[CanonicalEvent], source: str, at: datetime) -> Re
     """Record a batch of checked events of one source and announce which conversations changed.
 
     A bounded number of statements whatever the size of the batch. Recording an event again changes nothing, and any
-    order, split or delay leaves the same rows. Message text is masked and each value found is sealed before anything
-    is written. Steps: (1) find or make agents, queues and customers; (2) lock the conversations in key order, so that
-    two workers take turns on one conversation; (3) append events and messages; (4) tell the course of each touched
-    conversation again from its stored rows.
+    order, split or delay leaves the same rows. Text is masked and each value found is sealed before anything is written.
+    Steps: (1) find or make agents, queues and customers; (2) lock the conversations in key order, so that two workers take
+    turns on one conversation; (3) append events and messages, and mask again what is stored where something was learnt
+    about its customer; (4) tell the course of each touched conversation again from its stored rows.
     """
     if not events:
         return Recorded(conversations=0, messages=0)
     batch = Batch(events=events, source=source, at=at)
-    since = min(event.time for event in batch.events)
     batch.resolve_parties()
-    presence.record(rows=batch.presences())
-    batch.lock_conversations()
+    presence.record(rows=rows.presences(batch))
     batch.remember_customers()
+    batch.lock_conversations()
+    batch.learn_customers()
     messages = batch.append()
-    projection.retell(conversations=batch.conversations, customers=batch.customer_of, since=since)
+    projection.retell(conversations=batch.told, customers=batch.customer_of, since=batch.since)
+    batch.forget_untold()
     announce(
         ConversationsChanged(
             conversation_ids=sorted(batch.conversations),
             queue_ids=sorted(set(batch.queues.values())),
             agent_ids=sorted(set(batch.agents.values())),
-            since=since,
+            since=batch.since,
             at=at,
         ),
         at=at,
     )
-    return Recorded(conversations=len(batch.conversations), messages=messages)
+    return Recorded(conversations=len(batch.told), messages=messages)
 
 
 def keep_partitions(*, at: datetime) -> None:

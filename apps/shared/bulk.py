@@ -62,3 +62,35 @@ def write(
     with _cursor() as cursor:
         cursor.execute(statement, [list(column) for column in zip(*rows, strict=True)])
         return cursor.fetchall() if returning else []
+
+
+def update(
+    *,
+    table: str,
+    key: Mapping[str, str],
+    columns: Mapping[str, str],
+    rows: Sequence[Sequence[Any]],
+    span: tuple[str, Any, Any] | None = None,
+) -> None:
+    """Change rows that stand there, in one statement and only where something differs.
+
+    A row gives the columns of the key and then those to change, in the order of the mappings. `span` names a column with
+    the least and the greatest value it has in these rows, so that only partitions between them are asked.
+    """
+    if not rows:
+        return
+    named = {**key, **columns}
+    names = ", ".join(f'"{name}"' for name in named)
+    unnest = ", ".join(f"%s::{'text' if kind == 'jsonb' else kind}[]" for kind in named.values())
+    new = [f'v."{name}"::{kind}' for name, kind in columns.items()]
+    changes = ", ".join(f'"{name}" = {value}' for name, value in zip(columns, new, strict=True))
+    same = " AND ".join(f'old."{name}" = v."{name}"' for name in key)
+    within = f' AND old."{span[0]}" >= %s AND old."{span[0]}" <= %s' if span else ""
+    old = ", ".join(f'old."{name}"' for name in columns)
+    # Every name in this statement is a constant of our own code; values travel as parameters.
+    statement = (
+        f'UPDATE "{table}" AS old SET {changes} FROM unnest({unnest}) AS v({names}) '  # noqa: S608
+        f"WHERE {same}{within} AND ({old}) IS DISTINCT FROM ({', '.join(new)})"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [*(list(column) for column in zip(*rows, strict=True)), *(span[1:] if span else ())])

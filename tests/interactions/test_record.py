@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from datetime import timedelta
 
+import msgspec
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -13,12 +14,15 @@ from apps.access.sealed import open_value
 from apps.agents.models import Agent, Presence
 from apps.interactions.canonical import conversation_key
 from apps.interactions.models import (
+    ActionResult,
     BotTurn,
     CareCycle,
     Conversation,
+    ConversationEvent,
     CustomerValue,
     Handoff,
     Message,
+    MessageChange,
     Offer,
     Participation,
     QueueSnapshot,
@@ -184,6 +188,132 @@ def test_the_latest_edit_is_the_text_whatever_came_first() -> None:
     record(events=[said(2, CUSTOMER, "first"), started(0)], source=SOURCE, at=NOON)
     record(events=[edits[1]], source=SOURCE, at=NOON)
     assert Message.objects.get().text == "Write to [email 1]"
+
+
+def test_what_comes_alone_is_masked_with_what_is_known_of_the_customer() -> None:
+    """An edit, a rating or an analysis seldom comes together with the event that says who the customer is."""
+    record(events=[started(0), said(2, CUSTOMER, "Hello")], source=SOURCE, at=NOON)
+    alone = [
+        event("message.updated", 5, message_id="m2", change="edited", text="I am Greta"),
+        event("rating.received", 6, rating_id="r", score=1, min=1, max=5, comment="Lindqvist is not amused"),
+        event("analysis.reported", 7, analysis_id="a", kind="summary", text="Greta wrote", label="Greta"),
+        event("bot.turn", 8, turn_id="t", bot=BO, sources=["Note on Greta"], action="greet Greta"),
+        event("action.result", 9, conversation_id="k-1", action_id="x", kind="reassign", state="refused", message="Greta's"),
+    ]  # fmt: skip
+    for one in alone:
+        record(events=[one], source=SOURCE, at=NOON)
+    turn, summary = BotTurn.objects.get(), ReportedAnalysis.objects.get()
+    assert (Message.objects.get().text, Rating.objects.get().comment) == ("I am [name 1]", "[name 1] is not amused")
+    assert (summary.text, summary.label) == ("[name 1] wrote", "[name 1]")
+    assert (turn.knowledge, turn.details["action"]) == (["Note on [name 1]"], "greet [name 1]")
+    assert ActionResult.objects.get().message == "[name 1]'s"
+
+
+def test_a_name_that_becomes_known_later_is_taken_out_of_everything_that_was_said_before() -> None:
+    nobody = {"kind": "customer", "id": "c-1", "identity": "known"}
+    record(
+        events=[
+            started(0, customer=nobody, subject="Greta's order", tags=["Lindqvist"]),
+            said(2, nobody, "Greta here", attachments=[{"media_type": "image/png", "name": "Greta.png"}]),
+            event("conversation.updated", 3, changes=[{"field": "custom", "name": "owner", "to": {"who": "Greta"}}]),
+            assigned(4, ASHA, handoff={"from_kind": "bot", "trigger": "policy", "summary": "Greta asked"}),
+            event("rating.received", 6, rating_id="r", score=1, min=1, max=5, comment="Lindqvist"),
+            event("customer.updated", 7, customer=nobody, attributes={"contact": "Greta L."}),
+        ],
+        source=SOURCE, at=NOON,
+    )  # fmt: skip
+    record(events=[started(90, conversation_id="k-2", customer=CUSTOMER)], source=SOURCE, at=NOON)
+    with connection.cursor() as cursor:
+        for table in ("message", "conversationevent", "conversation", "handoff", "rating", "customer"):
+            cursor.execute(f"SELECT * FROM interactions_{table}")
+            assert "Greta" not in (told := repr(cursor.fetchall())), table
+            assert "Lindqvist" not in told, table
+    assert Handoff.objects.get().summary == "[name 1] asked"
+
+
+def test_several_texts_of_one_event_number_their_values_together() -> None:
+    changes = [
+        {"field": "custom", "name": one, "to": f"{one}@example.test and b@example.test"} for one in ("a", "b", "c")
+    ]
+    record(events=[started(0), event("conversation.updated", 3, changes=changes)], source=SOURCE, at=NOON)
+    stored = ConversationEvent.objects.get(kind="updated")
+    assert list(stored.data.values()) == [
+        "[email 1] and [email 2]",
+        "[email 2] and [email 2]",
+        "[email 3] and [email 2]",
+    ]
+    sealed = SealedValue.objects.filter(message_id=stored.pk).order_by("number")
+    assert [open_value(bytes(x.sealed), context=stored.pk.bytes) for x in sealed] == [
+        b"a@example.test", b"b@example.test", b"c@example.test",
+    ]  # fmt: skip
+
+
+def test_an_older_word_that_was_replaced_is_sealed_no_longer() -> None:
+    words = [
+        event("rating.received", at, id=f"e{at}", rating_id="r", score=1, min=1, max=5, comment=f"a{at}@example.test")
+        for at in (1, 2, 3)
+    ]
+    for one in (words[1], words[0], words[2]):
+        record(events=[one], source=SOURCE, at=NOON)
+    assert [row[3] for row in dump()["sealed"]] == [b"a3@example.test"]
+
+
+def test_two_conversations_may_number_their_ratings_turns_and_analyses_alike() -> None:
+    for talk in ("k-1", "k-2"):
+        record(
+            events=[
+                event("rating.received", 6, conversation_id=talk, rating_id="1", score=1, min=1, max=5),
+                event("bot.turn", 6, conversation_id=talk, turn_id="1", bot=BO),
+                event("analysis.reported", 6, conversation_id=talk, analysis_id="1", kind="summary"),
+            ],
+            source=SOURCE, at=NOON,
+        )  # fmt: skip
+    assert [model.objects.count() for model in (Rating, BotTurn, ReportedAnalysis)] == [2, 2, 2]
+
+
+def test_a_word_about_a_conversation_that_was_not_told_yet_makes_none() -> None:
+    record(events=[event("rating.received", 6, rating_id="r", score=1, min=1, max=5)], source=SOURCE, at=NOON)
+    assert not Conversation.objects.exists()
+
+
+def test_a_redaction_takes_the_words_of_an_edit_whose_message_never_came() -> None:
+    edit = event("message.updated", 9, message_id="m2", change="edited", text="secret")
+    record(events=[edit, event("message.updated", 12, message_id="m2", change="redacted")], source=SOURCE, at=NOON)
+    assert list(MessageChange.objects.values_list("sealed", flat=True)) == [None, None]
+
+
+def test_a_message_that_two_feeds_tell_is_the_one_that_was_said_first() -> None:
+    feeds = [said(9, CUSTOMER, "late", message_id="m"), said(2, CUSTOMER, "card 4111 1111 1111 1111", message_id="m")]
+    record(events=[started(0), feeds[0]], source=SOURCE, at=NOON)
+    told = record(events=[feeds[1]], source=SOURCE, at=NOON)
+    record(
+        events=[event("message.created", 30, id="third", **msgspec.to_builtins(feeds[0].data))], source=SOURCE, at=NOON
+    )
+    assert (told.messages, Message.objects.get().text, Message.objects.get().sent_at) == (0, "card [card 1]", at(2))
+    assert the_conversation().customer_messages == 1
+
+
+def test_a_field_that_was_emptied_is_empty() -> None:
+    changes = [{"field": "priority", "to": None}, {"field": "subject", "to": None}]
+    record(
+        events=[started(0, priority="high", subject="Order"), event("conversation.updated", 5, changes=changes)],
+        source=SOURCE, at=NOON,
+    )  # fmt: skip
+    assert (the_conversation().priority, the_conversation().subject) == ("", "")
+
+
+def test_words_of_a_source_that_are_too_long_for_their_column_are_cut_and_stop_nothing() -> None:
+    long = "x" * 400
+    record(
+        events=[
+            event("agent.status_changed", 0, agent={"kind": "agent", "id": "y" * 255}, to="away", native=long, reason=long,
+                  queue=long),
+            started(0, queue="q" * 255, queue_name=long),
+        ],
+        source=SOURCE, at=NOON,
+    )  # fmt: skip
+    stored = Presence.objects.get()
+    assert (len(stored.native), len(stored.reason), len(stored.agent.name)) == (120, 200, 200)
 
 
 def test_presence_stretches_end_where_the_next_one_starts_in_any_order() -> None:

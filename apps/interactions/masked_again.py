@@ -1,0 +1,119 @@
+"""Stored texts masked again after a customer's name, address or number became known later than a text that holds it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from apps.access.masking import Known
+from apps.interactions.rows import OUR_WORDS
+from apps.interactions.seals import Seals, compose_all
+from apps.interactions.transcript import Span, mask_attachments
+from apps.shared import bulk
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """A table with masked texts, in the order in which their values are numbered."""
+
+    table: str
+    columns: dict[str, str]
+    moment: str = ""  # the column by which the table is partitioned
+    only: str = "true"
+
+
+MESSAGES = Texts("interactions_message", {"text": "text", "attachments": "jsonb"}, "sent_at", "removed_at IS NULL")
+COURSES = (MESSAGES, Texts("interactions_conversationevent", {"data": "jsonb"}, "happened_at"))
+# A word about a conversation may be there before the conversation is.
+WORDS = (
+    Texts("interactions_rating", {"comment": "text"}),
+    Texts("interactions_botturn", {"intent": "text", "knowledge": "jsonb", "details": "jsonb"}),
+    Texts("interactions_reportedanalysis", {"label": "text", "text": "text"}),
+    Texts("interactions_actionresult", {"message": "text"}),
+)
+CUSTOMERS = Texts("interactions_customer", {"segment": "text", "attributes": "jsonb"})
+
+
+def mask_again(
+    *,
+    conversations: set[UUID],
+    new: set[UUID],
+    customers: Iterable[UUID],
+    known: Callable[[UUID], Known],
+    seals: Seals,
+    span: Span,
+) -> set[UUID]:
+    """Mask what is stored of these conversations, and the records of these customers, with what is known now.
+
+    The texts are composed from what is stored and sealed, so a better knowledge finds what an earlier one missed. The
+    conversations, of which some may be new, and the customers are locked by the caller. Return the conversations of which something is changed: what is
+    derived from their texts is to be told again.
+    """
+    touched: set[UUID] = set()
+    for tables, keys in ((COURSES, conversations - new), (WORDS, conversations)):
+        for texts in tables if keys else ():
+            touched |= _mask_table(texts, "conversation_id", sorted(keys), known, seals, span)
+    if wanted := sorted(customers):
+        _mask_table(CUSTOMERS, "id", wanted, known, seals, span)
+    return touched
+
+
+def _mask_table(
+    texts: Texts, scope: str, keys: list[UUID], known: Callable[[UUID], Known], seals: Seals, span: Span
+) -> set[UUID]:
+    moment = texts.moment
+    picked = ", ".join(["id", scope, *([moment] if moment else []), *texts.columns])
+    within = f" AND {moment} >= %s AND {moment} <= %s" if moment else ""
+    with connection.cursor() as cursor:
+        # The names are constants of this module.
+        cursor.execute(
+            f"SELECT {picked} FROM {texts.table} WHERE {scope} = ANY(%s){within} AND {texts.only}",  # noqa: S608
+            [keys, *(span if moment else ())],
+        )
+        stored = cursor.fetchall()
+    first = 3 if moment else 2
+    sealed = seals.stored(row[0] for row in stored)
+    changed = []
+    touched: set[UUID] = set()
+    for row in stored:
+        owner, conversation, found = row[0], row[1], sealed.get(row[0], ())
+        before = [_loaded(v, k) for v, k in zip(row[first:], texts.columns.values(), strict=True)]
+        again = Seals()
+        after = [
+            _masked(texts, compose_all(value, found), owner, conversation, known(conversation), again)
+            for value in before
+        ]
+        if after != before:
+            seals.forget(owner)
+            seals.found |= again.found
+            values = [_written(v, k) for v, k in zip(after, texts.columns.values(), strict=True)]
+            touched.add(conversation)
+            changed.append((owner, *row[2:first], *values))
+    bulk.update(
+        table=texts.table,
+        key={"id": "uuid", **({moment: "timestamptz"} if moment else {})},
+        columns=texts.columns,
+        rows=changed,
+        span=(moment, *span) if moment else None,
+    )
+    return touched
+
+
+def _masked(texts: Texts, value: Any, owner: UUID, conversation: UUID, known: Known, seals: Seals) -> Any:
+    if texts is MESSAGES and isinstance(value, list):
+        return mask_attachments(value, owner, conversation, known, seals)
+    spared = OUR_WORDS if texts.table == "interactions_conversationevent" else frozenset[str]()
+    return seals.mask_all(owner=owner, conversation=conversation, value=value, known=known, spared=spared)
+
+
+def _loaded(value: Any, kind: str) -> Any:
+    return json.loads(value) if kind == "jsonb" and isinstance(value, str) else value
+
+
+def _written(value: Any, kind: str) -> Any:
+    return json.dumps(value) if kind == "jsonb" else value

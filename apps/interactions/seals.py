@@ -1,0 +1,106 @@
+"""What is taken out of texts on their way in, sealed together and written in one statement."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from apps.access.masking import Found, Known, compose, mask
+from apps.access.sealed import open_value, seal_many
+from apps.interactions.models import SealedValue
+from apps.shared import bulk
+
+
+@dataclass(slots=True)
+class Seals:
+    """The values found in one batch. An owner is the row whose texts hold them: all its texts count as one."""
+
+    found: dict[UUID, tuple[UUID, tuple[Found, ...]]] = field(default_factory=dict)
+    cleared: set[UUID] = field(default_factory=set)
+
+    def mask(self, *, owner: UUID, conversation: UUID, text: str, known: Known) -> str:
+        """Mask a text and keep what was found to be sealed for its owner; several texts of an owner add up."""
+        before = self.found[owner][1] if owner in self.found else ()
+        masked = mask(text=text, known=known, among=before)
+        if masked.found:
+            self.found[owner] = (conversation, masked.found)
+        return masked.text
+
+    def mask_all(
+        self, *, owner: UUID, conversation: UUID, value: Any, known: Known, spared: frozenset[str] = frozenset()
+    ) -> Any:
+        """Mask every text inside a JSON value, names of fields too; `spared` are dotted places of words of our own.
+
+        Fields are taken in the order of their names, which the database does not keep otherwise: masking a stored value
+        again must give the same numbers.
+        """
+
+        def walk(part: Any, place: str) -> Any:
+            if isinstance(part, str):
+                return self.mask(owner=owner, conversation=conversation, text=part, known=known)
+            if isinstance(part, list):
+                return [walk(one, place) for one in part]
+            if isinstance(part, dict):
+                return {
+                    name if place == "" else walk(name, place): part[name]
+                    if place + name in spared
+                    else walk(part[name], f"{place}{name}.")
+                    for name in sorted(part)
+                }
+            return part
+
+        return walk(value, "")
+
+    def forget(self, owner: UUID) -> None:
+        """Delete what was sealed for an owner before, now and in the table."""
+        self.found.pop(owner, None)
+        self.cleared.add(owner)
+
+    def replace(self, owner: UUID) -> None:
+        """Let what was found in this batch take the place of what was sealed for an owner before."""
+        self.cleared.add(owner)
+
+    def drop(self, owner: UUID) -> None:
+        """Leave out what was found for an owner in this batch: its texts were not written."""
+        self.found.pop(owner, None)
+
+    def stored(self, owners: Iterable[UUID]) -> dict[UUID, tuple[Found, ...]]:
+        """Open what is sealed for these owners: from this batch where it has found anything, else from the table."""
+        wanted = set(owners)
+        known = {owner: self.found[owner][1] for owner in wanted if owner in self.found}
+        opened: dict[UUID, list[Found]] = {}
+        for row in SealedValue.objects.filter(message_id__in=wanted - set(known) - self.cleared):
+            value = open_value(bytes(row.sealed), context=row.message_id.bytes).decode("utf-8", "surrogatepass")
+            opened.setdefault(row.message_id, []).append(Found(row.kind, row.number, value, row.hint))
+        return known | {owner: tuple(found) for owner, found in opened.items()}
+
+    def write(self) -> None:
+        """Write the sealed values. A value that is sealed already is not sealed again."""
+        if self.cleared:
+            SealedValue.objects.filter(message_id__in=self.cleared).delete()
+        rows = sorted(
+            (owner, one.kind, one.number, conversation, one.hint, one.value)
+            for owner, (conversation, values) in self.found.items()
+            for one in values
+        )
+        sealed = seal_many((row[5], row[0].bytes) for row in rows)
+        bulk.write(
+            table="interactions_sealedvalue",
+            columns={"message_id": "uuid", "kind": "text", "number": "int", "conversation_id": "uuid", "hint": "text",
+                     "sealed": "bytea"},
+            rows=[(*row[:5], one) for row, one in zip(rows, sealed, strict=True)],
+            conflict="message_id, kind, number",
+        )  # fmt: skip
+
+
+def compose_all(value: Any, found: tuple[Found, ...]) -> Any:
+    """Put the values back behind the placeholders of every text inside a JSON value."""
+    if isinstance(value, str):
+        return compose(value, found)
+    if isinstance(value, list):
+        return [compose_all(one, found) for one in value]
+    if isinstance(value, Mapping):
+        return {compose(name, found): compose_all(one, found) for name, one in value.items()}
+    return value
