@@ -92,6 +92,15 @@ def listing(*, viewer: Viewer, wanted: Filter, at: datetime) -> Listing:
     )  # fmt: skip
 
 
+def begun_since(*, viewer: Viewer, wanted: Filter, since: datetime, at: datetime) -> int:
+    """How many conversations of a list began after it was shown, up to 99. One statement."""
+    viewer.require(Permission.VIEW_CONVERSATIONS)
+    if since.tzinfo is None:
+        return 0
+    found = _narrowed(Conversation.objects.visible_to(viewer), wanted, at).filter(started_at__gt=since)
+    return found.values("pk")[:99].count()
+
+
 def _narrowed(scope: ConversationQuerySet, wanted: Filter, at: datetime) -> ConversationQuerySet:
     if wanted.channel:
         scope = scope.filter(channel=wanted.channel)

@@ -57,5 +57,6 @@ def navigation_for(request: HttpRequest) -> Navigation:
         person=Person(str(whole.user), whole.role.label),
         home_href=linked(viewer, "home"),
         search_href=linked(viewer, "conversations") if whole.allows(Permission.VIEW_CONVERSATIONS) else "",
+        palette_href=linked(viewer, "find"),
         scope_query=query(viewer),
     )

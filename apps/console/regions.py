@@ -6,9 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.template.loader import render_to_string
+from django.urls import reverse
 
 from apps.access.roles import Permission
 from apps.access.viewer import Viewer
@@ -108,6 +110,25 @@ def waiting(viewer: Viewer, params: Params, at: datetime) -> Context:
     }  # fmt: skip
 
 
+def new_rows(viewer: Viewer, params: Params, at: datetime) -> Context:
+    facets = {name: params[name] for name in ("channel", "queue", "agent", "state") if name in params}
+    for name in {"queue", "agent"} & set(facets):
+        named(params, name)
+    try:
+        since = datetime.fromisoformat(params.get("since", at.isoformat()))
+    except ValueError:
+        raise OutOfScope from None
+    wanted = conversations.Filter(
+        channel=facets.get("channel", ""), queue=facets.get("queue", ""), agent=facets.get("agent", ""),
+        state=facets.get("state", ""),
+    )  # fmt: skip
+    asked = urlencode({**facets, **({"scope": viewer.scope} if viewer.scope else {})})
+    return {
+        "count": conversations.begun_since(viewer=viewer, wanted=wanted, since=since, at=at),
+        "href": reverse("conversations") + (f"?{asked}" if asked else ""),
+    }
+
+
 def transcript(viewer: Viewer, params: Params, at: datetime) -> Context:
     return {"items": conversations.transcript(viewer=viewer, pk=named(params, "conversation"), at=at).items}
 
@@ -128,6 +149,7 @@ PARTIALS: Mapping[str, tuple[str, Reader]] = {
     "floor.alerts": ("components/alerts.html", alerts),
     "queue.now": ("console/parts/queue_now.html", queue_now),
     "queue.waiting": ("components/conversation_list.html", waiting),
+    "conversations.new": ("components/new_rows.html", new_rows),
     "welcome.steps": ("console/parts/steps.html", first_event),
     "conversation.transcript": ("components/transcript.html", transcript),
 }
@@ -192,6 +214,7 @@ REGIONS: dict[str, Region] = {
         _region("floor.alerts", lambda p: ["floor"], _FLOOR),
         _region("queue.now", lambda p: [f"queue:{named(p, 'queue')}"], _queue_on_floor),
         _region("queue.waiting", lambda p: [f"queue:{named(p, 'queue')}"], _queue_in_scope),
+        _region("conversations.new", lambda p: ["conversations"], _may(Permission.VIEW_CONVERSATIONS)),
         _region("welcome.steps", lambda p: ["floor", "sources"], _may(Permission.MANAGE_SETUP)),
         _region(
             "conversation.transcript", lambda p: [f"conversation:{named(p, 'conversation')}"], _conversation_in_scope

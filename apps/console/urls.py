@@ -9,6 +9,7 @@ urlpatterns = [
     path("queues/<uuid:pk>", views.queue, name="queue"),
     path("agents", views.people, name="people"),
     path("agents/<uuid:pk>", views.person, name="person"),
+    path("find", views.find, name="find"),
     path("welcome", views.welcome, name="welcome"),
     path("ai", views.ai, name="ai"),
     path("conversations", views.conversations, name="conversations"),

@@ -9,12 +9,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
+from django.views.decorators.http import require_POST
 
 from apps.access.roles import Permission
 from apps.access.viewer import Viewer
 from apps.console import conversations as talks
+from apps.console import palette, regions
 from apps.console import people as staff
-from apps.console import regions
 from apps.console import welcome as opening
 from apps.console.scope import linked, looking
 from apps.interactions.models import Queue
@@ -113,6 +114,14 @@ def person(request: HttpRequest, pk: UUID) -> HttpResponse:
     )  # fmt: skip
 
 
+@require_POST
+def find(request: HttpRequest) -> HttpResponse:
+    """What the palette finds for posted words, as groups of options."""
+    words = request.POST.get("q", "")[:100]
+    groups = palette.find(viewer=_viewer(request), words=words, at=timezone.now())
+    return render(request, "console/parts/found.html", {"groups": groups})
+
+
 def ai(request: HttpRequest) -> HttpResponse:
     """AI agents, measured apart from people."""
     viewer = _viewer(request)
@@ -132,9 +141,15 @@ def conversations(request: HttpRequest) -> HttpResponse:
         words=str(request.POST.get("q", "")).strip()[:100], page=_page(given("page")),
     )  # fmt: skip
     found = talks.listing(viewer=viewer, wanted=wanted, at=now)
+    # Words stay out of the parameters of live parts as they stay out of addresses; later pages stay as they are.
+    is_live = not wanted.words and wanted.page == 1
+    chosen = {"channel": wanted.channel, "queue": wanted.queue, "agent": wanted.agent, "state": wanted.state}
+    given_facets = {name: value for name, value in chosen.items() if value}
+    parts = _parts(viewer, ("conversations.new",), since=now.isoformat(), **given_facets) if is_live else {}
     return _show(
-        request, "conversations.html", page="conversations", is_live=False, found=found, wanted=wanted, now=now
-    )
+        request, "conversations.html", page="conversations", is_live=is_live, found=found, wanted=wanted, now=now,
+        **parts,
+    )  # fmt: skip
 
 
 def _page(text: str) -> int:

@@ -59,6 +59,11 @@ class PaletteGroup:
     title: str
     entries: tuple[PaletteEntry, ...]
 
+    @property
+    def key(self) -> str:
+        """The title as a part of an id."""
+        return self.title.lower().replace(" ", "-")
+
 
 @dataclass(frozen=True)
 class Key:
@@ -87,7 +92,7 @@ class Person:
 
 @dataclass(frozen=True)
 class Navigation:
-    """All of the frame. `search_href` takes a posted `q`; `palette_href` answers a posted `q` with options. Both may be empty."""
+    """All of the frame. `search_href` takes a posted `q`; `palette_href` answers a posted `q` with groups of options. Both may be empty."""
 
     groups: tuple[NavGroup, ...] = ()
     scopes: tuple[Scope, ...] = ()

@@ -23,7 +23,7 @@ def gallery(request: HttpRequest) -> HttpResponse:
     groups = [
         (component, list(specimens_of_one))
         for component, specimens_of_one in groupby(shown, key=lambda specimen: specimen.component)
-        # The frame already has these two on every page.
-        if component not in ("palette", "keys")
+        # The frame already has these on every page.
+        if component not in ("palette", "palette_group", "keys")
     ]
     return render(request, "ui/gallery.html", {"groups": groups, "nav": navigation(), "page": "gallery", "now": now})

@@ -177,15 +177,17 @@
       (box) => "stick" in box.dataset && box.scrollHeight - box.clientHeight - box.scrollTop < 8,
     );
 
-  // A line under the part, gone with the next content from the server, which knows nothing of it.
+  // A line in the part's head, or under a part without one; gone with the next content from the server, which knows nothing
+  // of it.
   function remark(element, text) {
-    let line = element.querySelector(":scope > [data-live-remark]");
+    const place = element.querySelector(":scope > .c-panel__head") || element;
+    let line = place.querySelector(":scope > [data-live-remark]");
     if (!line) {
       line = document.createElement("p");
       line.className = "c-as-of";
       line.dataset.liveRemark = "";
       line.setAttribute("role", "status");
-      element.append(line);
+      place.append(line);
     }
     if (line.textContent !== text) line.textContent = text;
   }

@@ -9,7 +9,7 @@
 //   toast(text, {undo})     says something about the person's own action; `undo` is a function and adds the button (and Z).
 //   serverTime()            milliseconds now on the server's clock; setServerTime(ms) when a frame brings a newer one.
 //   setFreshness(state, at) "live" | "late" | "lost" and the moment (ms) of the last good figures.
-// Events on document: "midshift:sound" (detail.on) after the sound switch; "midshift:retry" when "Try now" is pressed.
+// Event on document: "midshift:retry" when "Try now" is pressed.
 (() => {
   const root = document.documentElement;
   const one = (selector, within = document) => within.querySelector(selector);
@@ -129,6 +129,12 @@
     dialog.showModal();
     one("input, textarea", dialog)?.focus();
     if (id === "palette") resetPalette();
+    if (id === "keys") listKeys(dialog);
+  }
+
+  // A key is listed where it does something.
+  function listKeys(dialog) {
+    for (const line of all("[data-needs]", dialog)) line.hidden = !one(line.dataset.needs);
   }
 
   function toggleTheme() {
@@ -143,20 +149,12 @@
     remember("midshift-density", isRoomy ? "comfortable" : null);
     button.setAttribute("aria-pressed", String(isRoomy));
   }
-  function toggleSound(button) {
-    const on = button.getAttribute("aria-pressed") !== "true";
-    button.setAttribute("aria-pressed", String(on));
-    button.title = `Alert sound is ${on ? "on" : "off"}`;
-    one("use", button).setAttribute("href", on ? "#i-bell" : "#i-bell-off");
-    document.dispatchEvent(new CustomEvent("midshift:sound", { detail: { on } }));
-  }
-
   document.addEventListener("click", (event) => {
     if (event.target.nodeName === "DIALOG") event.target.close();
     for (const menu of all("details[data-menu][open]")) if (!menu.contains(event.target)) menu.open = false;
     const option = event.target.closest("[data-palette-href], [data-search]");
     if (option) return void take(option);
-    const button = event.target.closest("[data-open], [data-close], [data-theme-toggle], [data-density-toggle], [data-sound], [data-retry]");
+    const button = event.target.closest("[data-open], [data-close], [data-theme-toggle], [data-density-toggle], [data-retry]");
     if (!button) return;
     const data = button.dataset;
     if ("open" in data) {
@@ -165,7 +163,6 @@
     } else if ("close" in data) button.closest("dialog").close();
     else if ("themeToggle" in data) toggleTheme();
     else if ("densityToggle" in data) toggleDensity(button);
-    else if ("sound" in data) toggleSound(button);
     else if ("retry" in data) document.dispatchEvent(new CustomEvent("midshift:retry"));
   });
   for (const button of all("[data-density-toggle]")) button.setAttribute("aria-pressed", String(root.dataset.density === "comfortable"));
@@ -180,12 +177,14 @@
     else field.removeAttribute("aria-activedescendant");
     option?.scrollIntoView({ block: "nearest" });
   }
+  const matches = (option, words) => words.every((word) => option.textContent.toLowerCase().includes(word));
+  const typedWords = () => field.value.trim().toLowerCase().split(/\s+/).filter(Boolean);
+  // What the server found is right as it came. Whoever walked to a line keeps it while more is found.
+  let hasWalked = false;
   function filterPalette() {
-    const words = field.value.trim().toLowerCase().split(/\s+/).filter(Boolean);
-    for (const option of all("[role=option]:not([data-search], [data-found])", palette)) {
-      const text = option.textContent.toLowerCase();
-      option.hidden = !words.every((word) => text.includes(word));
-    }
+    const kept = hasWalked && one("[aria-selected=true]", palette);
+    const words = typedWords();
+    for (const option of all("[role=option]:not([data-search], [data-found] *)", palette)) option.hidden = !matches(option, words);
     const search = one("[data-search]", palette);
     if (search) {
       search.hidden = words.length === 0;
@@ -195,12 +194,14 @@
       group.hidden = !all("[role=option]", group).some((option) => !option.hidden);
     }
     one("[data-palette-none]", palette).hidden = shown().length > 0;
-    choose(shown()[0]);
+    choose(shown().includes(kept) ? kept : shown()[0]);
   }
   function resetPalette() {
     field.value = "";
-    all("[data-found]", palette).forEach((option) => option.remove());
+    hasWalked = false;
+    all("[data-found]", palette).forEach((group) => group.remove());
     filterPalette();
+    askServer();
   }
   // What is searched for may be personal: it is posted, and so stands in no address, history or log.
   function take(option) {
@@ -209,24 +210,37 @@
     form.elements.q.value = field.value.trim();
     return form.submit();
   }
-  // What the server finds, when the page names an address for it: <div role=option data-found data-palette-href> each.
+  // What the server finds, when the page names an address for it: groups (data-found) of options, put in where it is named.
   const csrfHeader = () => JSON.parse(document.body.getAttribute("hx-headers:inherited") || "{}");
+  async function foundFor(address, query) {
+    try {
+      const reply = await fetch(address, { method: "POST", headers: csrfHeader(), body: new URLSearchParams({ q: query }) });
+      return reply.ok ? await reply.text() : "";
+    } catch (problem) {
+      // No network, or the page is being left: what the page has itself is still there to choose from.
+      if (problem.name === "TypeError" || problem.name === "AbortError") return "";
+      throw problem;
+    }
+  }
   let asked = 0;
   async function askServer() {
-    const group = one("[data-palette-source]", palette);
+    const place = one("[data-palette-source]", palette);
     const query = field.value.trim();
     const mine = (asked += 1);
-    if (!group) return;
-    await new Promise((resolve) => setTimeout(resolve, 150));
+    if (!place) return;
+    if (query) await new Promise((resolve) => setTimeout(resolve, 150));
     if (mine !== asked) return;
-    const reply = query.length > 1 && (await fetch(group.dataset.paletteSource, { method: "POST", headers: csrfHeader(), body: new URLSearchParams({ q: query }) }));
+    const html = await foundFor(place.dataset.paletteSource, query);
     if (mine !== asked) return;
-    all("[data-found]", palette).forEach((option) => option.remove());
-    if (reply && reply.ok) group.insertAdjacentHTML("beforeend", await reply.text());
+    all("[data-found]", palette).forEach((group) => group.remove());
+    place.insertAdjacentHTML("afterend", html);
     filterPalette();
   }
   if (palette) {
     field.addEventListener("input", () => {
+      hasWalked = false;
+      // What was found for other words goes at once; what still fits stays until the answer to these is here.
+      for (const option of all("[data-found] [role=option]", palette)) if (!matches(option, typedWords())) option.remove();
       filterPalette();
       askServer();
     });
@@ -235,6 +249,7 @@
       const at = options.findIndex((option) => option.getAttribute("aria-selected") === "true");
       if (event.key === "ArrowDown" || event.key === "ArrowUp") {
         event.preventDefault();
+        hasWalked = true;
         choose(options[(at + (event.key === "ArrowDown" ? 1 : options.length - 1)) % options.length]);
       } else if (event.key === "Enter" && options[at]) {
         event.preventDefault();

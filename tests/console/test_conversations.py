@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import html
+import json
+import re
 from datetime import datetime
 
 import pytest
@@ -12,6 +15,7 @@ from django.utils import timezone
 from apps.access.viewer import Viewer
 from apps.agents.models import Team
 from apps.console.conversations import PAGE, Filter, listing
+from apps.console.regions import REGIONS
 from apps.interactions.services import record
 from tests.console.floors import conversation, holds, on_shift, queue_named, waiting
 from tests.interactions.events import ASHA, CUSTOMER, SOURCE, said, started
@@ -65,3 +69,32 @@ def test_a_transcript_is_masked_numbered_and_highlightable(mona: Viewer, noon: d
     assert '<span class="c-mask" title="Personal data, masked">card 1</span>' in answer
     assert "4111" not in answer
     assert "Greta" not in answer
+
+
+def test_new_conversations_are_told_of_and_not_pushed_under_the_pointer(
+    mona: Viewer, noon: datetime, client: Client
+) -> None:
+    billing, tech = queue_named("Billing chat"), queue_named("Tech chat")
+    client.force_login(mona.user)
+    page = client.get(reverse("conversations"), {"queue": str(billing.pk)})
+    (params,) = re.findall(r'data-region="conversations.new" data-params="([^"]*)"', page.content.decode())
+    given = json.loads(html.unescape(params))
+    assert given.keys() == {"since", "queue"}
+    later = timezone.now()
+    conversation(tech, later)
+    assert REGIONS["conversations.new"].render(mona, given, later).count("<a") == 0
+    conversation(billing, later)
+    told = REGIONS["conversations.new"].render(mona, given, later)
+    assert "1 new, show it" in told
+    assert f'href="/conversations?queue={billing.pk}"' in told
+
+
+@pytest.mark.parametrize("given", [{"since": "x"}, {"queue": "x"}, {"agent": "1"}])
+def test_a_telling_of_new_rows_about_nothing_is_not_found(given: dict[str, str], mona: Viewer, client: Client) -> None:
+    client.force_login(mona.user)
+    assert client.get("/live/regions/conversations.new", given).status_code == 404
+
+
+def test_words_are_not_in_the_parameters_of_a_live_part(mona: Viewer, client: Client) -> None:
+    client.force_login(mona.user)
+    assert "data-region" not in client.post(reverse("conversations"), {"q": "zebra"}).content.decode()

@@ -42,6 +42,7 @@ TABLE: dict[str, Row] = {
     "floor.alerts":            Row("ws.alerts",        "-   -   yes yes yes yes yes"),
     "queue.now":               Row("ws.queue_board",   "-   -   yes -   yes yes yes", "queue"),
     "queue.waiting":           Row("conversation.list", "-  yes yes -   yes -   -", "queue"),
+    "conversations.new":       Row("conversation.list", "yes yes yes yes yes -  -"),
     "welcome.steps":           Row("token.manage",     "-   -   -   -   -   -   yes"),
     "conversation.transcript": Row("transcript.view",  "yes yes yes -   yes -   -", "conversation"),
 }  # fmt: skip

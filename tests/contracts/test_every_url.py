@@ -65,6 +65,7 @@ TABLE: dict[str, Row] = {
     "ai":                Row("queue.live_metrics",     "403 403 200 200 200 200 200 302"),
     "conversations":     Row("conversation.list",      "200 200 200 200 200 403 403 302"),
     "conversation":      Row("transcript.view",        "200 200 200 404 200 403 403 302"),
+    "find":              Row("",                       "200 200 200 200 200 200 200 302", "post"),
     "welcome":           Row("token.manage",           "403 403 403 403 403 403 200 302"),
     "sources":           Row("token.manage",           "403 403 403 403 403 403 200 302"),
     "source_test":       Row("token.manage",           "403 403 403 403 403 403 302 302", "post"),

@@ -205,6 +205,8 @@ def specimens(*, now: datetime) -> list[Specimen]:
             "closed",
             {"id": "gallery-dialog", "title": "A dialog", "body_template": "ui/gallery_dialog.html", "is_narrow": True},
         ),
+        Specimen("palette_group", "filled", {"group": nav.palette[0], "id": "gallery-group"}),
+        Specimen("new_rows", "filled", {"count": 3, "href": "#main"}),
         Specimen("palette", "closed", {"nav": nav}),
         Specimen("keys", "closed", {"nav": nav}),
     ]
