@@ -34,7 +34,7 @@ def _plain() -> dict[int, str]:
             table[code] = str(unicodedata.digit(ch))
         elif kind == "Zs":
             table[code] = " "
-        elif kind in ("Pd", "Cf"):  # dashes, and the marks that are not seen: a number hides neither behind one
+        elif kind == "Pd":
             table[code] = "-"
     table[0x2212] = "-"
     table |= {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F) if code not in table}
@@ -44,6 +44,24 @@ def _plain() -> dict[int, str]:
 def view_of(text: str) -> str:
     """Return the text as the detectors read it, of the same length."""
     return text if text.isascii() else text.translate(_plain())
+
+
+@cache
+def _unseen() -> re.Pattern[str]:
+    marks = (chr(code) for code in range(0x80, 0x1FBFA) if unicodedata.category(chr(code)) == "Cf")
+    return re.compile(f"[{re.escape(''.join(marks))}]")
+
+
+def seen(text: str) -> tuple[str, list[int] | None]:
+    """Leave out the marks that are not seen (joiners, soft hyphens): a value does not hide behind one.
+
+    The second part gives the place in the text of each character that is left; None when nothing was left out.
+    """
+    if text.isascii() or _unseen().search(text) is None:
+        return text, None
+    hidden = _unseen()
+    places = [place for place, ch in enumerate(text) if hidden.match(ch) is None]
+    return "".join(text[place] for place in places), places
 
 
 # Cards ---------------------------------------------------------------------------------------------------------------
@@ -64,6 +82,8 @@ def _card_lengths(four: str) -> tuple[int, ...]:
         return (16,)
     if first == "6" or two in ("50", "56", "57", "58", "59"):
         return (16, 19, 18, 17, 15, 14, 13)
+    if four in ("2131", "1800"):
+        return (15,)
     if two == "35":
         return (16, 19, 18, 17)
     if two in ("36", "38", "39", "30"):
@@ -123,6 +143,35 @@ def _cards_of(view: str, groups: list[Span]) -> Iterator[Span]:
         number += 1
 
 
+_CARD_CALLED = re.compile(
+    r"(?<!\w)(?:card|credit|debit|visa|mastercard|amex|maestro|cc|karte|kreditkarte|tarjeta|carte)"
+    r"(?:[ ]{1,2}(?:number|numbers|no|nr|num|nummer|número)\b\.?)?(?:[ ]{0,2}(?:is|ist|es|est|:|=|#|-)(?!\w)){0,2}[ ]{0,3}"
+    r"(?P<value>\d(?:[ -]?\d){11,18})(?![\w-])",
+    re.IGNORECASE,
+)
+CARD_CUES = frozenset(
+    [
+        "card",
+        "credit",
+        "debit",
+        "visa",
+        "mastercard",
+        "amex",
+        "maestro",
+        "cc",
+        "karte",
+        "kreditkarte",
+        "tarjeta",
+        "carte",
+    ]
+)
+
+
+def called_cards(view: str) -> Iterator[Span]:
+    """Numbers of 12 to 19 digits that are called a card's: one with a slip of the finger is still somebody's."""
+    return (found.span("value") for found in _CARD_CALLED.finditer(view))
+
+
 # IBANs ---------------------------------------------------------------------------------------------------------------
 
 _IBAN_START = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2}\d{2}")
@@ -165,11 +214,30 @@ def emails(view: str) -> Iterator[Span]:
     return (found.span() for found in _EMAIL.finditer(view))
 
 
+# "john at mail dot com", "john (at) mail.com", and what a speech recogniser leaves of it.
+_TLD = r"(?:com|net|org|info|io|co|uk|de|at|ch|fr|es|it|nl|be|eu|us|ca|in|au|test|example)"
+_SPOKEN = re.compile(
+    r"(?<![\w.@])[\w+][\w.+-]{0,63}[ ]{0,2}(?:[ ]at[ ]|[(\[][ ]?(?:at|@)[ ]?[)\]]|@)[ ]{0,2}[\w-]{2,63}"
+    rf"(?:[ ]{{0,2}}(?:[ ]dot[ ]|[(\[][ ]?(?:dot|\.)[ ]?[)\]]|\.)[ ]{{0,2}}[\w-]{{2,63}}){{0,3}}?"
+    rf"[ ]{{0,2}}(?:[ ]dot[ ]|[(\[][ ]?(?:dot|\.)[ ]?[)\]]|\.)[ ]{{0,2}}{_TLD}(?![\w-])"
+    r"|(?<![\w.@])(?:(?:[\w.+-]{1,40}[ ])?\d{1,8}[ ]|[\w.+-]{0,39}[\w+-])(?:gmail|googlemail|yahoo|hotmail|outlook|icloud|gmx)"
+    r"[ ]?(?:dot[ ]|\.)?(?:com|de|net)(?!\w)",
+    re.IGNORECASE,
+)
+_SPOKEN_CUES = (" dot ", "(dot", "[dot", "[at", "(at", "(@", "gmail", "yahoo", "hotmail", "outlook", "icloud", "gmx")
+
+
+def spoken_emails(view: str, folded: str) -> Iterator[Span]:
+    """E-mail addresses that are written around: with words for the signs, or without the signs."""
+    if any(cue in folded for cue in _SPOKEN_CUES):
+        yield from (found.span() for found in _SPOKEN.finditer(view))
+
+
 # Telephone numbers ---------------------------------------------------------------------------------------------------
 
 _PHONE_RUN = re.compile(r"[+(]{0,2}\d(?:[ \t().\-/]{0,3}\d)+")
 _DATE = re.compile(
-    r"(?<!\d)(?:(?:19|20)\d\d([-./])\d{1,2}\1\d{1,2}|\d{1,2}([-./])\d{1,2}\2(?:19|20)?\d\d)(?!\d)(?:[T ]{1,2}\d{1,2}(?=[:.h]))?"
+    r"(?<!\d)(?:(?:19|20)\d\d([-./])\d{1,2}\1\d{1,2}|\d{1,2}([-./])\d{1,2}\2(?:19|20)?\d\d)(?![-./]?\d)(?:[T ]{1,2}\d{1,2}(?=[:.h]))?"
 )
 # Shapes in which people write a number without its country code and without a leading nought.
 _NATIONAL = re.compile(
@@ -181,6 +249,17 @@ _OTHER_NUMBER = re.compile(
     r"[ :.#]{0,3}(?:number|numbers|no|nr|num|id|nummer|número)?[ :.#]{0,3}$",
     re.IGNORECASE,
 )
+
+
+_PHONE_CUE = re.compile(
+    r"(?:phone|mobile|cell|telephone|tel|fax|whatsapp|handy|telefon|telefonnummer|handynummer|teléfono|móvil|téléphone"
+    r"|portable|call (?:me|us|him|her)|reach me|text me|ring me|answering|messages to|registered|contact|desk|can call|please call)"
+    r"(?: (?:number|numbers|no|nr|num|nummer))?\.?(?: (?:is|are|at|on|to|under|ist|es|est|unter|an))?[ :#=\n-]{0,3}[(+]{0,2}$",
+    re.IGNORECASE,
+)
+
+
+_EXTENSION = re.compile(r"[ ]?(?:x|ext\.?)[ ]?\d{1,5}(?!\w)")
 
 
 @lru_cache(maxsize=8192)
@@ -223,17 +302,28 @@ def phones(view: str, known: tuple[str, ...] = ()) -> Iterator[Span]:
             yield (start if belongs else digits[at]), digits[-1] + 1
             continue
         before = view[start - 1] if start else " "
-        if before.isalnum() or before in "-#/@_&=" or view[end : end + 1].isalpha() or view[end : end + 1] == "_":
+        if (
+            before.isalnum()
+            or before in "-#/@_&="
+            or (view[end : end + 1].isalpha() and not _EXTENSION.match(view, end))
+            or view[end : end + 1] == "_"
+        ):
             continue
         for piece in ((start, end), *_pieces(view, start, end)):
             a, b = piece
             value = view[a:b]
             count = sum(map(str.isdigit, value))
-            if not 7 <= count <= 15 or not _may_be_phone(value, view[max(0, a - 30) : a]):
+            if not 7 <= count <= 15 or not _may_be_phone(value, view[max(0, a - 40) : a]):
                 continue
             asked += 1
-            if asked > MOST_LOOKUPS or _is_phone(value, getattr(settings, "PHONE_REGIONS", REGIONS)):
-                yield piece
+            # What is called a telephone number is one, also with a digit too many or of a country nobody set up.
+            if (
+                asked > MOST_LOOKUPS
+                or _PHONE_CUE.search(view[max(0, a - 40) : a])
+                or _is_phone(value, getattr(settings, "PHONE_REGIONS", REGIONS))
+            ):
+                more = _EXTENSION.match(view, end) if b == end else None
+                yield a, more.end() if more else b
                 if b == end:
                     break
 
@@ -268,6 +358,8 @@ def _may_be_phone(value: str, before: str) -> bool:
         return True
     if _OTHER_NUMBER.search(before):
         return False
+    if _PHONE_CUE.search(before):
+        return True
     if bare.startswith("0"):
         return sum(map(str.isdigit, value)) >= 9 or any(sign in value for sign in " -/.()")
     return _NATIONAL.fullmatch(value) is not None
@@ -321,14 +413,14 @@ def _pattern(names: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile(rf"(?<!\w)(?:{words})(?!\w)", re.IGNORECASE)
 
 
-def names(text: str, folded: str, known: tuple[str, ...]) -> Iterator[Span]:
+def names(view: str, folded: str, known: tuple[str, ...]) -> Iterator[Span]:
     """The known names, whole and in parts of three letters or more, in any case, at the borders of words.
 
     `folded` is the text casefolded: only a text that holds one of the words pays for the pattern.
     """
     words, firsts = _wanted(known)
     if words and any(first in folded for first in firsts):
-        yield from (found.span() for found in _pattern(known).finditer(text))
+        yield from (found.span() for found in _pattern(known).finditer(view))
 
 
 def literals(text: str, folded: str, values: tuple[str, ...]) -> Iterator[Span]:

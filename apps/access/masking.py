@@ -1,7 +1,7 @@
 """The mask: personal data becomes typed, numbered placeholders, and what was found can be composed back exactly.
 
-First version: checksummed cards and IBANs, e-mail addresses, phone numbers through `phonenumbers`, and the customer's
-own known name, address and number. How each is found stands in `detectors`; here is what becomes of it.
+How each kind is found stands in `detectors` (what shows itself by its shape or is known of the customer), `cues` (what
+the word before it names), `addresses` and `identifiers`; here is what becomes of it.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from apps.access import detectors
+from apps.access import addresses, cues, detectors, identifiers
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +45,18 @@ class Known:
 
 
 NOBODY = Known()
+# From, to, and what kind of value it is.
+Claim = tuple[int, int, str]
 # Something in a customer's own words that looks like a placeholder is taken out like a value ("[quoted 1]"), so that
 # every placeholder of a masked text is ours and composing is exact.
-_PLACEHOLDER = re.compile(r"\[(?:card|iban|email|phone|name|quoted) \d{1,4}\]")
-_SURROGATE = re.compile("[\ud800-\udfff]")
-_DIGIT = re.compile(r"\d")
 # Where two kinds claim the same place, the earlier one in this list has it.
-_RANK = {kind: rank for rank, kind in enumerate(("quoted", "card", "iban", "email", "phone", "name"))}
-_LAST_FOUR = frozenset({"card", "phone", "iban"})
+KINDS = ("quoted", "card", "iban", "email", "secret", "password", "code", "id", "birthdate", "ip", "phone", "account",
+         "order", "address", "name")  # fmt: skip
+_PLACEHOLDER = re.compile(rf"\[(?:{'|'.join(KINDS)}) \d{{1,4}}\]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_DIGITS = re.compile(r"\d+")
+_RANK = {kind: rank for rank, kind in enumerate(KINDS)}
+_LAST_FOUR = frozenset({"card", "phone", "iban", "account"})
 
 
 def storable(text: str) -> str:
@@ -70,49 +74,92 @@ def mask(*, text: str, known: Known = NOBODY, among: tuple[Found, ...] = ()) -> 
     what is returned.
     """
     text = storable(text)
-    view = detectors.view_of(text)
-    spans: list[tuple[int, int, str]] = []
-
-    def add(kind: str, found: Iterable[detectors.Span]) -> None:
-        spans.extend((start, end, kind) for start, end in found)
-
-    if "[" in text:
-        add("quoted", (found.span() for found in _PLACEHOLDER.finditer(text)))
-    if "@" in view:
-        add("email", detectors.emails(view))
-    if _DIGIT.search(view):
-        add("card", detectors.cards(view))
-        add("iban", detectors.ibans(view))
-        add("phone", detectors.phones(view, detectors.digits_of(known.phones)))
-    if known.names or known.emails:
-        folded = text.casefold()
-        add("name", detectors.names(text, folded, known.names))
-        add("email", detectors.literals(text, folded, known.emails))
+    spans = spans_of(text, known)
     return _cut(text, spans, among) if spans else Masked(text, among)
 
 
-def _cut(text: str, spans: list[tuple[int, int, str]], among: tuple[Found, ...]) -> Masked:
+def spans_of(text: str, known: Known = NOBODY) -> list[Claim]:
+    """Return where personal data stands in a storable text, by place, none over another."""
+    plain, places = detectors.seen(text)
+    view = detectors.view_of(plain)
+    lowered = _lowered(view)
+    digits = sum(map(len, _DIGITS.findall(view)))
+    words = cues.words_of(view, lowered)
+    claims: list[Claim] = []
+
+    def add(kind: str, found: Iterable[detectors.Span]) -> None:
+        for start, end in found:
+            claims.append((start, end, kind))
+
+    if "[" in view:
+        add("quoted", (found.span() for found in _PLACEHOLDER.finditer(plain)))
+    if "@" in view:
+        add("email", detectors.emails(view))
+    add("email", detectors.spoken_emails(view, lowered))
+    for kind, (start, end) in cues.called(view, lowered, words, has_digit=digits > 0):
+        claims.append((start, end, kind))
+    if digits:
+        add("address", addresses.addresses(view, lowered, words))
+        # No detector is asked about a text that has fewer digits than its shortest number.
+        if digits >= 12:
+            add("card", detectors.cards(view))
+            if not detectors.CARD_CUES.isdisjoint(words):
+                add("card", detectors.called_cards(view))
+        if digits >= 4:
+            add("iban", detectors.ibans(view))
+            add("id", identifiers.identities(view, words))
+            if view.count(".") > 2 or view.count(":") > 1:
+                add("ip", identifiers.ips(view))
+        if digits >= 6:
+            add("order", cues.references(view))
+            add("phone", detectors.phones(view, detectors.digits_of(known.phones)))
+    if "_" in view or "KIA" in view or "eyJ" in view or "AIza" in view or "xox" in view or "-----BEGIN" in view:
+        add("secret", cues.secrets(view))
+    folded = view.casefold() if known.names or known.emails else ""
+    if known.names:
+        add("name", detectors.names(view, folded, known.names))
+    if known.emails:
+        add("email", detectors.literals(view, folded, known.emails))
+    if not claims:
+        return claims
+    if places is not None:
+        claims = [(places[start], places[end - 1] + 1, kind) for start, end, kind in claims]
+    return _apart(claims)
+
+
+def _lowered(view: str) -> str:
+    """In small letters, of the same length: a capital that becomes two signs stays."""
+    small = view.lower()
+    return small if len(small) == len(view) else "".join(ch.lower() if len(ch.lower()) == 1 else ch for ch in view)
+
+
+def _cut(text: str, spans: list[Claim], among: tuple[Found, ...]) -> Masked:
     found = {(one.kind, one.value): one for one in among}
     counts: dict[str, int] = {}
     for one in among:
         counts[one.kind] = max(counts.get(one.kind, 0), one.number)
     out: list[str] = []
     place = 0
-    for start, end, kind in _apart(spans):
+    for start, end, kind in spans:
         value = text[start:end]
         if (kind, value) not in found:
             counts[kind] = counts.get(kind, 0) + 1
-            hint = "".join(ch for ch in value if ch.isalnum())[-4:] if kind in _LAST_FOUR else ""
-            found[kind, value] = Found(kind, counts[kind], value, hint)
+            found[kind, value] = Found(kind, counts[kind], value, _hint(kind, value))
         out += (text[place:start], found[kind, value].placeholder)
         place = end
     out.append(text[place:])
     return Masked("".join(out), tuple(found.values()))
 
 
-def _apart(spans: list[tuple[int, int, str]]) -> list[tuple[int, int, str]]:
+def _hint(kind: str, value: str) -> str:
+    """The last four signs, where they are less than half of the value."""
+    signs = "".join(ch for ch in value if ch.isalnum()) if kind in _LAST_FOUR else ""
+    return signs[-4:] if len(signs) > 8 else ""
+
+
+def _apart(spans: list[Claim]) -> list[Claim]:
     """Take spans in the order of rank and length, leave out what overlaps with one taken before, and sort by place."""
-    taken: list[tuple[int, int, str]] = []
+    taken: list[Claim] = []
     last = 0
     for start, end, kind in sorted(spans, key=lambda span: (span[0], _RANK[span[2]], -span[1])):
         if start >= last:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import time
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -21,12 +23,13 @@ GRETA = Known(names=("Greta Lindqvist",), emails=("greta@example.test",), phones
         ("4111-1111-1111-1111", "[card 1]"),
         ("two 4111111111111111 and 5500005555555559", "two [card 1] and [card 2]"),
         ("the same 4111111111111111, 4111111111111111", "the same [card 1], [card 1]"),
-        ("not a card 4111 1111 1111 1112", "not a card 4111 1111 1111 1112"),
+        ("no number 4111 1111 1111 1112", "no number 4111 1111 1111 1112"),
+        ("my card 4111 1111 1111 1112", "my card [card 1]"),
         ("pay to GB82 WEST 1234 5698 7654 32 please", "pay to [iban 1] please"),
         ("DE89370400440532013000", "[iban 1]"),
         ("write to Anna.Berg+shop@mail.example.test!", "write to [email 1]!"),
         ("call +44 7700 900123 now", "call [phone 1] now"),
-        ("order NW482133 of 24.11.2026, 3 items", "order NW482133 of 24.11.2026, 3 items"),
+        ("order NW482133 of 24.11.2026, 3 items", "order [order 1] of 24.11.2026, 3 items"),
         ("ticket 48213399 is open since 2026-11-24", "ticket 48213399 is open since 2026-11-24"),
         ("", ""),
         ("2221 0000 0000 0009 is a card of the 2-series", "[card 1] is a card of the 2-series"),
@@ -47,12 +50,46 @@ GRETA = Known(names=("Greta Lindqvist",), emails=("greta@example.test",), phones
         ("(+49) 170 1234567, 0049 170 1234567", "[phone 1], [phone 2]"),
         ("(415) 555-2671 and 612 345 678", "[phone 1] and [phone 2]"),
         ("on 2026-11-24 10:30 and 24/11/2026 020 7946 0018", "on 2026-11-24 10:30 and 24/11/2026 [phone 1]"),
-        ("order number 020 7946 0018", "order number 020 7946 0018"),
+        ("order number 020 7946 0018", "order number [order 1]"),
         ("id 7f3a020-7946-0018b, 1.234.567 EUR", "id 7f3a020-7946-0018b, 1.234.567 EUR"),
     ],
 )
 def test_the_mask_takes_out_personal_data_and_leaves_the_rest(text: str, masked: str) -> None:
     assert mask(text=text).text == masked
+
+
+CASES = Path(__file__).parents[1] / "bench" / "pii_cases.txt"
+# Two halves of one number look like nothing by themselves (case 26): their count stands in the figure of the bench.
+HALVES = ("my card is {card:4111 1111}", "{card:1111 1111}")
+
+
+def lines() -> list[str]:
+    """The marked lines that the bench counts with."""
+    found = [line for line in CASES.read_text(encoding="utf-8").splitlines() if line and not line.startswith("#")]
+    return [line for line in found if line not in HALVES]
+
+
+@pytest.mark.parametrize("line", lines())
+def test_every_kind_of_value_is_found_and_what_only_looks_like_one_stays(line: str) -> None:
+    """Cases 25 and 27: evasions, and look-alikes such as prices, counts, dates, times and product numbers."""
+    line = re.sub(r"\\u([0-9a-f]{4})", lambda m: chr(int(m[1], 16)), line)
+    text = re.sub(r"\{[a-z]+:([^}]*)\}", r"\1", line)
+    masked = mask(text=text)
+    assert re.sub(r"\[(\w+) \d+\]", r"[\1]", masked.text) == re.sub(r"\{([a-z]+):[^}]*\}", r"[\1]", line)
+    assert compose(masked.text, masked.found) == text
+
+
+def test_the_canaries_are_masked_in_a_sentence() -> None:
+    """Case 25. The name is known of the customer, as the door sends it along."""
+    canary = {"email": "canary.zqx7@example.test", "phone": "+44 7700 900123", "card": "4111 1111 1111 1111",
+              "iban": "GB82 WEST 1234 5698 7654 32", "name": "Zyxander Quillfeather",
+              "address": "221b Zanzibar Crescent", "ip": "203.0.113.77", "order": "ORD-ZQX7-000123"}  # fmt: skip
+    for kind, value in canary.items():
+        known = Known(names=(canary["name"],)) if kind == "name" else Known()
+        for sentence in (f"it is {value}.", value, f"({value}), ok?", f"x: {value}\nand on"):
+            found = mask(text=sentence, known=known)
+            assert value not in found.text, sentence
+            assert [one.kind for one in found.found] == [kind]
 
 
 def test_what_is_known_of_the_customer_is_masked_in_any_case() -> None:
@@ -90,8 +127,8 @@ def test_a_part_of_a_name_that_is_a_common_word_is_left_alone() -> None:
 
 
 def test_the_hint_is_the_last_four_digits_and_nothing_for_a_name() -> None:
-    found = mask(text="4111 1111 1111 1111 Greta", known=GRETA).found
-    assert [(f.kind, f.hint) for f in found] == [("card", "1111"), ("name", "")]
+    found = mask(text="4111 1111 1111 1111 Greta, account number 12345", known=GRETA).found
+    assert [(f.kind, f.hint) for f in found] == [("card", "1111"), ("name", ""), ("account", "")]
 
 
 @given(
@@ -100,7 +137,7 @@ def test_the_hint_is_the_last_four_digits_and_nothing_for_a_name() -> None:
             st.text(max_size=12),
             st.sampled_from(
                 ["4111 1111 1111 1111", "4111", "\u0661", "0", "7700 900123", "[card ", "[card 1]", "[email 2]", "[quoted 1]", "a@b.example", "GB82 WEST 1234 5698 7654 32",
-                 "+44 7700 900123", "Greta", " ", "[", "]"]
+                 "+44 7700 900123", "Greta", " ", "[", "]", "order NW482133", "my name is Ann Lee", "\u200d", "password: x1y2", "1 Main Street", "ß"]
             ),
         ),
         max_size=8,
@@ -114,7 +151,30 @@ def test_composing_gives_the_text_back_exactly(parts: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "evil", ["1 " * 32_000, "a@" * 32_000, "[" * 65_000, "(1" * 32_000, "a." * 32_000 + "@", "A1" * 32_000]
+    "evil",
+    [
+        "1 " * 32_000,
+        "a@" * 32_000,
+        "[" * 65_000,
+        "(1" * 32_000,
+        "a." * 32_000 + "@",
+        "A1" * 32_000,
+        "1 street " * 8_000,
+        "1 a b c d " * 7_000,
+        "order number is " * 4_000,
+        "password is " * 6_000,
+        "name is Ann Bo " * 5_000,
+        "born on a b c " * 5_000,
+        "code 1 2 3 4 5 6 7 8 9 0 " * 3_000,
+        "eyJ-a" * 13_000,
+        "a b at c dot " * 5_000,
+        "Mr Ab-cd " * 7_000,
+        "1 Ab Cd Ef street, Gh Ij Kl " * 2_400,
+        "::1:" * 16_000,
+        "1.2.3.4 " * 8_000,
+        "address 1 a-b " * 5_000,
+        "a-1-" * 16_000,
+    ],
 )
 def test_an_adversarial_text_does_not_stop_the_mask(evil: str) -> None:
     # The bench gives the figure (about 70 ms at most); here only what does not grow with the square may pass.

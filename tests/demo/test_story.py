@@ -65,7 +65,9 @@ def test_there_are_many_matters_and_three_languages() -> None:
 
 def test_a_tenth_or_so_of_the_conversations_carries_personal_data_that_the_mask_finds(sent: tuple[Sent, ...]) -> None:
     words = customers_words(sent)
-    typed = [c for c, said in words.items() if any(mask(text=text).found for text in said)]
+    # Beside the numbers of orders, which nearly everybody names.
+    told_of = {"card", "iban", "email", "phone"}
+    typed = [c for c, said in words.items() if any(told_of & {f.kind for f in mask(text=t).found} for t in said)]
     assert 0.09 <= len(typed) / len(words) <= 0.17
 
 
