@@ -22,11 +22,14 @@ app.conf.update(
         "connectors.*": {"queue": "ingest"},
         "shared.*": {"queue": "ingest"},
         "interactions.*": {"queue": "reports"},
+        "metrics.*": {"queue": "metrics"},
     },
     beat_schedule={
         # Sweeps: what a lost bell left behind is found within a second or two.
         "absorb waiting deliveries": {"task": "connectors.absorb", "schedule": 1.0, "options": {"expires": 2}},
         "dispatch announced facts": {"task": "shared.dispatch", "schedule": 1.0, "options": {"expires": 2}},
+        # Numbers follow what happened within half a second, however many events one tick brings.
+        "recount what was marked": {"task": "metrics.recount", "schedule": 0.25, "options": {"expires": 1}},
         "keep partitions ahead": {"task": "interactions.keep_partitions", "schedule": 3600.0},
         "purge old deliveries": {"task": "connectors.purge", "schedule": 3600.0},
         "forget handled facts": {"task": "shared.forget", "schedule": 600.0},

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from apps.interactions.facts import ConversationsChanged
 from apps.live import topics
+from apps.metrics import services as metrics
 from apps.shared.outbox import Pipeline
 
 PIPELINE: Pipeline = {
-    ConversationsChanged: [topics.conversations_changed],
+    ConversationsChanged: [metrics.mark_dirty, topics.conversations_changed],
 }

@@ -22,7 +22,7 @@ class Kind(StrEnum):
     COUNT = "count"
     RATIO = "ratio"
     MEAN = "mean"
-    PERCENTILE = "percentile"  # p50 and p90; the mean is kept beside them
+    PERCENTILE = "percentile"  # the median, with p90 and the mean beside it
     GAUGE = "gauge"
 
 

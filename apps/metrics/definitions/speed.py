@@ -42,7 +42,7 @@ SPEED = (
         source="Amazon Connect: oldest contact",
     ),
     Definition(
-        key="speed_of_answer", name="ASA, average speed of answer", unit=SECONDS, kind=Kind.PERCENTILE, clocks=BOTH,
+        key="speed_of_answer", name="ASA, average speed of answer", unit=SECONDS, kind=Kind.MEAN, clocks=BOTH,
         meaning="How long answered customers stood in the queue before a person took them.",
         formula="Sum of (a person takes it minus queue entry) over waits that a person ended, divided by those waits.",
         subject=Subject.HUMAN, direction=DOWN, is_leading=True, guard="abandonment_rate", minimum_n=FEWEST,

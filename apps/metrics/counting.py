@@ -1,0 +1,258 @@
+"""Count buckets again from their rows, set-based: whole cells, never an addition to what stands there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from apps.metrics.histograms import KEY
+from apps.metrics.measures import MEASURES, Form
+from apps.metrics.observations import COLUMNS, FRESH, parameters
+
+MINUTE, QUARTER, HOUR = "minute", "quarter", "hour"
+WIDTH = {MINUTE: timedelta(minutes=1), QUARTER: timedelta(minutes=15), HOUR: timedelta(hours=1)}
+# What comes within this time of its happening is live; what comes later corrects a bucket that was shown.
+LIVE = timedelta(seconds=120)
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """One of the two kinds of buckets: its table, the columns that name whose it is, and its finest grain."""
+
+    table: str
+    columns: dict[str, str]
+    finest: str
+    measures: tuple[str, ...]
+
+
+QUEUES = Scope(
+    "metrics_queuepoint",
+    {"queue_id": "uuid", "channel": "text"},
+    MINUTE,
+    tuple(name for name, one in MEASURES.items() if one.by_queue),
+)
+AGENTS = Scope(
+    "metrics_agentpoint",
+    {"agent_id": "uuid"},
+    QUARTER,
+    tuple(name for name, one in MEASURES.items() if one.by_agent),
+)
+SCOPES = (QUEUES, AGENTS)
+DURATIONS = [name for name, one in MEASURES.items() if one.form == Form.DURATION]
+
+# A cell: measure, start, the scope's own columns.
+Cell = tuple[Any, ...]
+
+
+def bins(width: timedelta, column: str) -> str:
+    """Write the start of the bucket that a moment lies in. Buckets start at multiples of their width in UTC."""
+    return f"date_bin('{int(width.total_seconds())} s', {column}, '2000-01-01 00:00:00+00')"
+
+
+# %(ids)s are locked by being marked: the recount has only one hand.
+_REPLACE = f"""
+WITH {FRESH.strip()}, late AS (
+    SELECT * FROM unnest(%(late_ids)s::uuid[], %(late_at)s::timestamptz[]) AS l(conversation_id, marked_at)
+), stored AS (
+    SELECT {COLUMNS} FROM metrics_observation WHERE conversation_id = ANY(%(ids)s)
+), changed AS MATERIALIZED (
+    SELECT conversation_id, measure, n, f.at, f.queue_id, f.channel, f.agent_id, f.value,
+           s.at AS old_at, s.queue_id AS old_queue_id, s.channel AS old_channel, s.agent_id AS old_agent_id
+    FROM fresh f FULL JOIN stored s USING (conversation_id, measure, n)
+    WHERE (f.at, f.queue_id, f.channel, f.agent_id, f.value) IS DISTINCT FROM (s.at, s.queue_id, s.channel, s.agent_id, s.value)
+), gone AS (
+    DELETE FROM metrics_observation o USING changed c
+    WHERE c.at IS NULL AND o.conversation_id = c.conversation_id AND o.measure = c.measure AND o.n = c.n
+), written AS (
+    INSERT INTO metrics_observation ({COLUMNS}) SELECT {COLUMNS} FROM changed WHERE at IS NOT NULL
+    ON CONFLICT (conversation_id, measure, n) DO UPDATE SET at = excluded.at, queue_id = excluded.queue_id,
+        channel = excluded.channel, agent_id = excluded.agent_id, value = excluded.value
+), touched AS (
+    SELECT measure, at, queue_id, channel, agent_id, marked_at FROM changed LEFT JOIN late USING (conversation_id)
+    WHERE at IS NOT NULL
+    UNION ALL
+    SELECT measure, old_at, old_queue_id, old_channel, old_agent_id, marked_at
+    FROM changed LEFT JOIN late USING (conversation_id) WHERE old_at IS NOT NULL
+)
+SELECT true, measure, {bins(WIDTH[MINUTE], "at")}, queue_id, channel, NULL::uuid, max(marked_at)
+FROM touched WHERE measure = ANY(%(of_queues)s) GROUP BY 2, 3, 4, 5
+UNION ALL
+SELECT false, measure, {bins(WIDTH[QUARTER], "at")}, NULL, NULL, agent_id, max(marked_at)
+FROM touched WHERE measure = ANY(%(of_agents)s) AND agent_id IS NOT NULL GROUP BY 2, 3, 6
+"""  # noqa: S608  # words of this app only
+
+
+def replace_observations(
+    *, conversations: Sequence[UUID], late: dict[UUID, datetime]
+) -> dict[str, dict[Cell, datetime | None]]:
+    """Observe some conversations again, store what differs, and return the finest cells that it touches, by table.
+
+    A cell comes with the time of the late batch that touched it, None when no late one did. What differs touches the cell
+    where it was and the one where it is.
+    """
+    cells: dict[str, dict[Cell, datetime | None]] = {scope.table: {} for scope in SCOPES}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _REPLACE,
+            {
+                **parameters(conversations),
+                "late_ids": list(late),
+                "late_at": list(late.values()),
+                "of_queues": list(QUEUES.measures),
+                "of_agents": list(AGENTS.measures),
+            },
+        )
+        for of_queue, measure, starts_at, queue, channel, agent, marked_at in cursor.fetchall():
+            if of_queue:
+                cells[QUEUES.table][(measure, starts_at, queue, channel)] = marked_at
+            else:
+                cells[AGENTS.table][(measure, starts_at, agent)] = marked_at
+    return cells
+
+
+def summing(scope: Scope, *, source: str, width: timedelta, where: str = "") -> str:
+    """Write the WITH queries that end in `counted`: n, total and histogram of each cell that holds observations.
+
+    `source` is a table or query of observations; `where` narrows it to the cells that are wanted.
+    """
+    key = ", ".join(scope.columns)
+    return f"""
+seen AS MATERIALIZED (
+    SELECT measure, {bins(width, "at")} AS starts_at, {key}, value FROM {source} o
+    WHERE measure = ANY(%(of_scope)s) {where}
+), sums AS (
+    SELECT measure, starts_at, {key}, count(*)::int AS n, coalesce(sum(value), 0)::bigint AS total
+    FROM seen GROUP BY measure, starts_at, {key}
+), bars AS (
+    SELECT measure, starts_at, {key}, {KEY} AS bar, count(*)::int AS count
+    FROM seen WHERE measure = ANY(%(durations)s) GROUP BY measure, starts_at, {key}, bar
+), {_counted(key)}"""  # noqa: S608  # words of this app only
+
+
+def merging(scope: Scope, *, source: str, where: str = "") -> str:
+    """Write the WITH queries that end in `counted`, as `summing`, for hours from their finest buckets."""
+    key = ", ".join(scope.columns)
+    return f"""
+seen AS MATERIALIZED (
+    SELECT measure, {bins(WIDTH[HOUR], "starts_at")} AS starts_at, {key}, n, total, keys, counts FROM {source} o
+    WHERE grain = '{scope.finest}' AND measure = ANY(%(of_scope)s) AND n > 0 {where}
+), sums AS (
+    SELECT measure, starts_at, {key}, sum(n)::int AS n, sum(total)::bigint AS total
+    FROM seen GROUP BY measure, starts_at, {key}
+), bars AS (
+    SELECT measure, starts_at, {key}, bar, sum(count)::int AS count
+    FROM seen, unnest(keys, counts) AS u(bar, count) GROUP BY measure, starts_at, {key}, bar
+), {_counted(key)}"""  # noqa: S608  # words of this app only
+
+
+def _counted(key: str) -> str:
+    return f"""histogram AS (
+    SELECT measure, starts_at, {key}, array_agg(bar ORDER BY bar) AS keys, array_agg(count ORDER BY bar) AS counts
+    FROM bars GROUP BY measure, starts_at, {key}
+), counted AS (
+    SELECT s.*, coalesce(h.keys, '{{}}') AS keys, coalesce(h.counts, '{{}}') AS counts
+    FROM sums s LEFT JOIN histogram h USING (measure, starts_at, {key})
+)"""  # noqa: S608  # words of this app only
+
+
+def _write(scope: Scope, *, grain: str, counting: str) -> str:
+    key = ", ".join(scope.columns)
+    arrays = ", ".join(f"%({name})s::{kind}[]" for name, kind in scope.columns.items())
+    return f"""
+WITH cell AS (
+    SELECT * FROM unnest(%(measure)s::text[], %(starts_at)s::timestamptz[], {arrays}, %(is_late)s::bool[])
+        AS c(measure, starts_at, {key}, is_late)
+), {counting}
+INSERT INTO {scope.table} AS p (grain, measure, starts_at, {key}, n, total, keys, counts, revision, counted_at)
+SELECT '{grain}', measure, starts_at, {key}, coalesce(n, 0), coalesce(total, 0), coalesce(keys, '{{}}'),
+       coalesce(counts, '{{}}'), is_late::int, %(at)s
+FROM cell LEFT JOIN counted USING (measure, starts_at, {key}) ORDER BY measure, starts_at, {key}
+ON CONFLICT (grain, measure, starts_at, {key}) DO UPDATE SET n = excluded.n, total = excluded.total,
+    keys = excluded.keys, counts = excluded.counts, revision = p.revision + excluded.revision, counted_at = excluded.counted_at
+WHERE (p.n, p.total, p.keys, p.counts) IS DISTINCT FROM (excluded.n, excluded.total, excluded.keys, excluded.counts)
+"""  # noqa: S608  # words of this app only
+
+
+def _same(scope: Scope, alias: str) -> str:
+    return " AND ".join(f"c.{name} = {alias}.{name}" for name in scope.columns)
+
+
+def _statements(scope: Scope) -> tuple[str, str]:
+    """Return the recount of some of a scope's finest cells from observations, and that of some of its hours from those."""
+    width = WIDTH[scope.finest]
+    rows = f"""(
+        SELECT o.* FROM cell c JOIN metrics_observation o
+        ON o.measure = c.measure AND o.at >= c.starts_at AND o.at < c.starts_at + interval '{int(width.total_seconds())} s'
+           AND {_same(scope, "o")})"""  # noqa: S608  # words of this app only
+    points = f"""(
+        SELECT p.* FROM cell c JOIN {scope.table} p
+        ON p.grain = '{scope.finest}' AND p.measure = c.measure AND p.starts_at >= c.starts_at
+           AND p.starts_at < c.starts_at + interval '1 hour' AND {_same(scope, "p")})"""  # noqa: S608  # words of this app only
+    return (
+        _write(scope, grain=scope.finest, counting=summing(scope, source=rows, width=width)),
+        _write(scope, grain=HOUR, counting=merging(scope, source=points)),
+    )
+
+
+_RECOUNT = {scope.table: _statements(scope) for scope in SCOPES}
+
+
+def recount(*, cells: dict[str, dict[Cell, datetime | None]], at: datetime) -> int:
+    """Count the cells again from observations, and their hours from them; return how many of the finest there were.
+
+    A bucket that a late batch changes after it was shown gets a new revision.
+    """
+    frontier = _frontier()
+    for scope in SCOPES:
+        touched = cells[scope.table]
+        if not touched:
+            continue
+        fine, hours = _RECOUNT[scope.table]
+        judged = {cell: _is_late(cell[1], WIDTH[scope.finest], by, frontier) for cell, by in touched.items()}
+        _execute(scope, fine, judged, at)
+        above: dict[Cell, bool] = {}
+        for cell, is_late in judged.items():
+            hour = (cell[0], cell[1].replace(minute=0), *cell[2:])
+            above[hour] = above.get(hour, False) or is_late
+        _execute(scope, hours, above, at)
+    return sum(len(touched) for touched in cells.values())
+
+
+def _is_late(starts_at: datetime, width: timedelta, by: datetime | None, frontier: datetime | None) -> bool:
+    # What lies behind everything counted so far was never shown: a first import corrects nothing.
+    return by is not None and starts_at + width + LIVE < by and frontier is not None and starts_at < frontier
+
+
+def _frontier() -> datetime | None:
+    """Return the start of the latest minute that was counted before."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT max(p.starts_at) FROM unnest(%s::text[]) AS m(measure) CROSS JOIN LATERAL (
+                SELECT starts_at FROM metrics_queuepoint WHERE grain = 'minute' AND measure = m.measure
+                ORDER BY starts_at DESC LIMIT 1) p
+            """,
+            [list(QUEUES.measures)],
+        )
+        return cursor.fetchone()[0]  # type: ignore[no-any-return]
+
+
+def _execute(scope: Scope, statement: str, cells: dict[Cell, bool], at: datetime) -> None:
+    ordered: Iterable[Cell] = sorted(cells, key=repr)
+    columns = list(zip(*((*cell, cells[cell]) for cell in ordered), strict=True))
+    names = ["measure", "starts_at", *scope.columns, "is_late"]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            statement,
+            {
+                **{name: list(column) for name, column in zip(names, columns, strict=True)},
+                "of_scope": list(scope.measures),
+                "durations": DURATIONS,
+                "at": at,
+            },
+        )

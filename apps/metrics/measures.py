@@ -1,0 +1,110 @@
+"""Which measures are observed, and how each metric of the dictionary is read from them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from apps.metrics.definitions import DICTIONARY
+from apps.metrics.definitions.definition import Definition, Kind, Subject, refuse_mixture
+
+MILLION = 1_000_000
+SHORT_ABANDON_SECONDS = 10
+REOPEN_WITHIN_HOURS = 72
+
+
+class Form(StrEnum):
+    """What an observation's value is."""
+
+    COUNT = "count"  # null: the case itself counts
+    SHARE = "share"  # 1 or 0
+    DURATION = "duration"  # microseconds, with a histogram
+    SCORE = "score"  # millionths
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One kind of observation, and in which buckets it is kept."""
+
+    name: str
+    subject: Subject
+    form: Form
+    by_queue: bool = True
+    by_agent: bool = False
+
+
+HUMAN, AI, QUEUE = Subject.HUMAN, Subject.AI, Subject.QUEUE
+MEASURES: dict[str, Measure] = {
+    one.name: one
+    for one in (
+        Measure("first_reply_time", HUMAN, Form.DURATION, by_agent=True),
+        Measure("agent_first_reply_time", HUMAN, Form.DURATION, by_agent=True),
+        Measure("response_time", HUMAN, Form.DURATION, by_agent=True),
+        Measure("speed_of_answer", HUMAN, Form.DURATION),
+        Measure("abandonment_rate", QUEUE, Form.SHARE),
+        Measure("short_abandons", QUEUE, Form.COUNT),
+        Measure("missed", HUMAN, Form.COUNT, by_agent=True),
+        Measure("transfer_rate", HUMAN, Form.SHARE),
+        Measure("assigned_time", HUMAN, Form.DURATION, by_agent=True),
+        Measure("resolution_time", HUMAN, Form.DURATION),
+        Measure("volume", HUMAN, Form.COUNT),
+        Measure("participation", HUMAN, Form.COUNT, by_queue=False, by_agent=True),
+        Measure("reopen_rate", HUMAN, Form.SHARE),
+        Measure("fcr_gross", HUMAN, Form.SHARE),
+        Measure("csat", HUMAN, Form.SHARE, by_agent=True),
+        Measure("csat_response_rate", QUEUE, Form.SHARE),
+        Measure("ai_involvement_rate", AI, Form.SHARE),
+        Measure("handoff_rate", AI, Form.SHARE, by_agent=True),
+        Measure("asked_for_person_rate", AI, Form.SHARE, by_agent=True),
+        Measure("fallback_rate", AI, Form.SHARE, by_agent=True),
+        Measure("ai_confidence", AI, Form.SCORE, by_agent=True),
+        Measure("handoff_quality", AI, Form.SHARE, by_agent=True),
+        Measure("ai_csat", AI, Form.SHARE, by_agent=True),
+    )
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How a metric is read: from one measure, which for an agent may be another one.
+
+    `is_complement`: the share of the cases without. `misses` names the measure whose hits join the cases as misses; such a
+    metric is judged by the queue's promise.
+
+    :raises MixedFamilies: what is read is of people and of AI agents.
+    """
+
+    metric: Definition
+    measure: Measure
+    of_agent: Measure | None = None
+    is_complement: bool = False
+    misses: Measure | None = None
+
+    def __post_init__(self) -> None:
+        parts = [one for one in (self.measure, self.of_agent, self.misses) if one is not None]
+        for part in parts:
+            told = DICTIONARY.get(part.name)
+            if told is not None:
+                refuse_mixture([self.metric, told])
+        if (self.metric.kind == Kind.RATIO) != (self.measure.form == Form.SHARE or self.misses is not None):
+            raise ValueError(f"{self.metric.key} is a {self.metric.kind} and cannot be read from {self.measure.name}.")
+
+
+def _readings() -> dict[str, Reading]:
+    found = {
+        key: Reading(DICTIONARY[key], one, of_agent=one if one.by_agent else None)
+        for key, one in MEASURES.items()
+        if key in DICTIONARY
+    }
+    found["volume"] = Reading(DICTIONARY["volume"], MEASURES["volume"], of_agent=MEASURES["participation"])
+    responses = MEASURES["response_time"]
+    found["average_response_time"] = Reading(DICTIONARY["average_response_time"], responses, of_agent=responses)
+    handoffs = MEASURES["handoff_rate"]
+    found["deflection"] = Reading(DICTIONARY["deflection"], handoffs, of_agent=handoffs, is_complement=True)
+    found["service_level"] = Reading(
+        DICTIONARY["service_level"], MEASURES["first_reply_time"], misses=MEASURES["abandonment_rate"]
+    )
+    return found
+
+
+READINGS = _readings()

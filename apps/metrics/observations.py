@@ -1,0 +1,236 @@
+"""Observe conversations: the rows of some conversations in, one row a case of each measure out, in one statement.
+
+What a measure counts is said in the dictionary; this module is its only implementation. A case belongs to the queue of its
+care cycle: the queue in which a person first answered it, or in which it last stood. Waits and offers name their own queue.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from apps.metrics.measures import MEASURES, REOPEN_WITHIN_HOURS, SHORT_ABANDON_SECONDS, Form
+from apps.metrics.models import NO_QUEUE
+
+# The rows of the conversations. `said` holds public words of customers, people and AI agents, by who speaks and not by what
+# the source calls them; surveys and closing lines are sent by machines, whoever signs them.
+_ROWS = """
+talk AS MATERIALIZED (
+    SELECT id, channel, direction, started_at FROM interactions_conversation WHERE id = ANY(%(ids)s)
+), cycle AS MATERIALIZED (
+    SELECT conversation_id, n, queue_id, started_at, reply_clock_from, resolved_at, outcome,
+           CASE WHEN n = 1 THEN '-infinity'::timestamptz ELSE started_at END AS from_at,
+           coalesce(lead(started_at) OVER w, 'infinity'::timestamptz) AS until_at,
+           lead(started_by) OVER w AS next_by, lead(started_at) OVER w AS next_at
+    FROM interactions_carecycle WHERE conversation_id = ANY(%(ids)s)
+    WINDOW w AS (PARTITION BY conversation_id ORDER BY n)
+), held AS MATERIALIZED (
+    SELECT p.conversation_id, p.n, p.agent_id, p.joined_at, p.left_at, a.kind,
+           (p.left_at IS NULL OR p.left_at > p.joined_at) AS is_holding
+    FROM interactions_participation p JOIN agents_agent a ON a.id = p.agent_id WHERE p.conversation_id = ANY(%(ids)s)
+), said AS MATERIALIZED (
+    SELECT m.conversation_id, m.sent_at AS at, m.sequence, m.id, m.agent_id, c.n AS cycle, c.queue_id,
+           coalesce(m.sent_at > c.resolved_at, false) AS is_after,
+           CASE WHEN m.author_kind = 'customer' THEN 'customer'
+                WHEN m.author_kind = 'bot' OR a.kind = 'ai' THEN 'ai' ELSE 'human' END AS who
+    FROM interactions_message m
+    JOIN cycle c ON c.conversation_id = m.conversation_id AND m.sent_at >= c.from_at AND m.sent_at < c.until_at
+    LEFT JOIN agents_agent a ON a.id = m.agent_id
+    WHERE m.conversation_id = ANY(%(ids)s) AND m.sent_at >= (SELECT min(started_at) FROM talk)
+      AND NOT m.is_private AND m.author_kind <> 'system' AND m.kind NOT IN ('survey_prompt', 'closing')
+), survey AS MATERIALIZED (
+    SELECT c.conversation_id, c.n AS cycle, c.queue_id, min(m.sent_at) AS at
+    FROM interactions_message m
+    JOIN cycle c ON c.conversation_id = m.conversation_id AND m.sent_at >= c.from_at AND m.sent_at < c.until_at
+    WHERE m.conversation_id = ANY(%(ids)s) AND m.sent_at >= (SELECT min(started_at) FROM talk)
+      AND NOT m.is_private AND m.kind = 'survey_prompt'
+    GROUP BY c.conversation_id, c.n, c.queue_id
+), handed AS MATERIALIZED (
+    SELECT conversation_id, n, ai_agent_id, trigger, summary, happened_at FROM interactions_handoff
+    WHERE conversation_id = ANY(%(ids)s)
+), turn AS MATERIALIZED (
+    SELECT conversation_id, agent_id, happened_at, is_fallback, asked_for_human, confidence FROM interactions_botturn
+    WHERE conversation_id = ANY(%(ids)s)
+), rated AS MATERIALIZED (
+    SELECT r.conversation_id, c.n AS cycle, c.queue_id, r.happened_at, r.sequence, r.event_id, r.agent_id,
+           (r.score - r.lowest) / (r.highest - r.lowest) >= 0.75 AS is_positive
+    FROM interactions_rating r
+    JOIN cycle c ON c.conversation_id = r.conversation_id AND r.happened_at >= c.from_at AND r.happened_at < c.until_at
+    WHERE r.conversation_id = ANY(%(ids)s) AND r.scale IN ('', 'csat', 'thumb') AND r.highest > r.lowest
+), counted AS MATERIALIZED (
+    SELECT *, count(*) FILTER (WHERE who <> 'customer') OVER (
+        PARTITION BY conversation_id, cycle, is_after ORDER BY at, sequence, id
+        ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS run
+    FROM said
+), answer AS MATERIALIZED (
+    -- Each public word of a person with the start of the run of customer messages it answers; null when it answers none.
+    SELECT * FROM (
+        SELECT *, min(at) FILTER (WHERE who = 'customer') OVER (
+            PARTITION BY conversation_id, cycle, is_after, run) AS run_from FROM counted
+    ) x WHERE who = 'human'
+), reply AS MATERIALIZED (
+    -- The first public word of a person in each cycle, before it was resolved.
+    SELECT DISTINCT ON (conversation_id, cycle) * FROM answer WHERE NOT is_after
+    ORDER BY conversation_id, cycle, at, sequence, id
+), solved AS MATERIALIZED (
+    SELECT c.* FROM cycle c JOIN reply r ON r.conversation_id = c.conversation_id AND r.cycle = c.n
+    WHERE c.resolved_at IS NOT NULL AND c.outcome IN ('', 'handled', 'unknown')
+), solved_first AS MATERIALIZED (
+    SELECT DISTINCT ON (conversation_id) * FROM solved ORDER BY conversation_id, n
+), involved AS MATERIALIZED (
+    -- The first answer of an AI agent in each conversation: words after the customer's first ones.
+    SELECT DISTINCT ON (s.conversation_id) s.conversation_id, s.at, s.queue_id, s.agent_id FROM said s
+    JOIN (SELECT conversation_id, min(at) AS at FROM said WHERE who = 'customer' GROUP BY 1) f
+      ON f.conversation_id = s.conversation_id AND s.at >= f.at
+    WHERE s.who = 'ai' ORDER BY s.conversation_id, s.at, s.sequence, s.id
+), credited AS MATERIALIZED (
+    -- The last rating of each cycle, with who is credited: the one who was rated, else the last to hold it by then.
+    SELECT r.*, a.kind, coalesce(r.agent_id, h.agent_id) AS credited_id FROM (
+        SELECT DISTINCT ON (conversation_id, cycle) * FROM rated
+        ORDER BY conversation_id, cycle, happened_at DESC, sequence DESC, event_id DESC
+    ) r LEFT JOIN LATERAL (
+        SELECT agent_id FROM held WHERE held.conversation_id = r.conversation_id AND held.joined_at <= r.happened_at
+        ORDER BY is_holding DESC, joined_at DESC, n DESC LIMIT 1
+    ) h ON true JOIN agents_agent a ON a.id = coalesce(r.agent_id, h.agent_id)
+)
+"""
+
+# One SELECT a measure: conversation, moment, queue, agent, value. A duration's value is an interval, a share's is true or
+# false, a score's a number; where only the case counts there is none.
+CASES: dict[str, str] = {
+    "first_reply_time": """
+        SELECT r.conversation_id, r.at, c.queue_id, r.agent_id,
+               r.at - CASE WHEN c.reply_clock_from <= r.at THEN c.reply_clock_from ELSE c.started_at END
+        FROM reply r JOIN cycle c ON c.conversation_id = r.conversation_id AND c.n = r.cycle
+        WHERE c.reply_clock_from IS NOT NULL""",
+    "agent_first_reply_time": """
+        SELECT h.conversation_id, min(s.at), c.queue_id, h.agent_id, min(s.at) - h.joined_at
+        FROM held h
+        JOIN answer s ON s.conversation_id = h.conversation_id AND s.agent_id = h.agent_id AND s.at >= h.joined_at
+          AND (h.left_at IS NULL OR s.at <= h.left_at)
+        JOIN cycle c ON c.conversation_id = h.conversation_id AND h.joined_at >= c.from_at AND h.joined_at < c.until_at
+        WHERE h.kind = 'human' AND h.is_holding GROUP BY h.conversation_id, h.n, c.queue_id, h.agent_id, h.joined_at""",
+    "response_time": """
+        SELECT conversation_id, at, queue_id, agent_id, at - run_from FROM answer WHERE run_from IS NOT NULL""",
+    "speed_of_answer": """
+        SELECT w.conversation_id, w.ended_at, w.queue_id, w.agent_id, w.ended_at - w.entered_at
+        FROM interactions_queuewait w JOIN agents_agent a ON a.id = w.agent_id AND a.kind = 'human'
+        WHERE w.conversation_id = ANY(%(ids)s) AND w.ended_by = 'answered'""",
+    "abandonment_rate": """
+        SELECT w.conversation_id, w.ended_at, w.queue_id, NULL::uuid, (w.ended_by = 'abandoned')
+        FROM interactions_queuewait w LEFT JOIN agents_agent a ON a.id = w.agent_id
+        WHERE w.conversation_id = ANY(%(ids)s) AND w.ended_at IS NOT NULL AND w.ended_by <> 'moved'
+          AND NOT (w.ended_by = 'answered' AND a.kind = 'ai')
+          AND NOT (w.ended_by = 'abandoned' AND w.ended_at - w.entered_at < %(short_abandon)s::interval)""",
+    "short_abandons": """
+        SELECT conversation_id, ended_at, queue_id, NULL::uuid, NULL FROM interactions_queuewait
+        WHERE conversation_id = ANY(%(ids)s) AND ended_by = 'abandoned'
+          AND ended_at - entered_at < %(short_abandon)s::interval""",
+    "missed": """
+        SELECT o.conversation_id, o.happened_at, coalesce(o.queue_id, c.queue_id), o.agent_id, NULL
+        FROM interactions_offer o JOIN agents_agent a ON a.id = o.agent_id AND a.kind = 'human'
+        JOIN cycle c ON c.conversation_id = o.conversation_id AND o.happened_at >= c.from_at AND o.happened_at < c.until_at
+        WHERE o.conversation_id = ANY(%(ids)s) AND o.outcome = 'missed'""",
+    "transfer_rate": """
+        SELECT s.conversation_id, s.resolved_at, s.queue_id, NULL::uuid, EXISTS (
+            SELECT 1 FROM interactions_transfer t WHERE t.conversation_id = s.conversation_id
+              AND t.happened_at >= s.started_at AND t.happened_at <= s.resolved_at)
+        FROM solved s""",
+    "assigned_time": """
+        SELECT h.conversation_id, h.left_at, c.queue_id, h.agent_id, h.left_at - h.joined_at
+        FROM held h
+        JOIN cycle c ON c.conversation_id = h.conversation_id AND h.joined_at >= c.from_at AND h.joined_at < c.until_at
+        WHERE h.kind = 'human' AND h.is_holding AND h.left_at IS NOT NULL""",
+    "resolution_time": """
+        SELECT conversation_id, resolved_at, queue_id, NULL::uuid, resolved_at - started_at FROM solved""",
+    "volume": """
+        SELECT DISTINCT ON (conversation_id) conversation_id, at, queue_id, NULL::uuid, NULL FROM answer
+        ORDER BY conversation_id, at, sequence, id""",
+    "participation": """
+        SELECT DISTINCT ON (conversation_id, agent_id) conversation_id, at, queue_id, agent_id, NULL FROM answer
+        WHERE agent_id IS NOT NULL ORDER BY conversation_id, agent_id, at, sequence, id""",
+    "reopen_rate": """
+        SELECT f.conversation_id, f.resolved_at, f.queue_id, NULL::uuid, coalesce(
+            f.next_by = 'reopened' AND f.next_at <= f.resolved_at + %(reopen_within)s::interval AND EXISTS (
+                SELECT 1 FROM said s
+                WHERE s.conversation_id = f.conversation_id AND s.at = f.next_at AND s.who = 'customer'), false)
+        FROM solved_first f""",
+    "fcr_gross": """
+        SELECT f.conversation_id, f.resolved_at, f.queue_id, NULL::uuid, (f.n = 1 AND f.next_at IS NULL AND h.people = 1)
+        FROM solved_first f JOIN (
+            SELECT conversation_id, count(DISTINCT agent_id) AS people FROM held WHERE kind = 'human' GROUP BY 1
+        ) h ON h.conversation_id = f.conversation_id""",
+    "csat": """
+        SELECT conversation_id, happened_at, queue_id, credited_id, is_positive FROM credited
+        WHERE kind = 'human'""",
+    "ai_csat": """
+        SELECT conversation_id, happened_at, queue_id, credited_id, is_positive FROM credited
+        WHERE kind = 'ai'""",
+    "csat_response_rate": """
+        SELECT v.conversation_id, v.at, v.queue_id, NULL::uuid, EXISTS (
+            SELECT 1 FROM rated r
+            WHERE r.conversation_id = v.conversation_id AND r.cycle = v.cycle AND r.happened_at >= v.at)
+        FROM survey v""",
+    "ai_involvement_rate": """
+        SELECT t.id, t.started_at, c.queue_id, NULL::uuid, (i.conversation_id IS NOT NULL)
+        FROM talk t JOIN cycle c ON c.conversation_id = t.id AND c.n = 1
+        LEFT JOIN involved i ON i.conversation_id = t.id WHERE t.direction <> 'outbound'""",
+    "handoff_rate": """
+        SELECT i.conversation_id, i.at, i.queue_id, i.agent_id, EXISTS (
+            SELECT 1 FROM handed h WHERE h.conversation_id = i.conversation_id)
+        FROM involved i""",
+    "asked_for_person_rate": """
+        SELECT i.conversation_id, i.at, i.queue_id, i.agent_id, (EXISTS (
+            SELECT 1 FROM turn t WHERE t.conversation_id = i.conversation_id AND t.asked_for_human) OR EXISTS (
+            SELECT 1 FROM handed h WHERE h.conversation_id = i.conversation_id AND h.trigger = 'customer_request')
+        ) FROM involved i""",
+    "fallback_rate": """
+        SELECT t.conversation_id, t.happened_at, c.queue_id, t.agent_id, t.is_fallback
+        FROM turn t
+        JOIN cycle c ON c.conversation_id = t.conversation_id AND t.happened_at >= c.from_at AND t.happened_at < c.until_at""",
+    "ai_confidence": """
+        SELECT t.conversation_id, t.happened_at, c.queue_id, t.agent_id, t.confidence
+        FROM turn t
+        JOIN cycle c ON c.conversation_id = t.conversation_id AND t.happened_at >= c.from_at AND t.happened_at < c.until_at
+        WHERE t.confidence IS NOT NULL""",
+    "handoff_quality": """
+        SELECT h.conversation_id, h.happened_at, c.queue_id, h.ai_agent_id, (h.summary <> '')
+        FROM handed h
+        JOIN cycle c ON c.conversation_id = h.conversation_id AND h.happened_at >= c.from_at AND h.happened_at < c.until_at""",
+}
+
+# How a value is stored, by the form of its measure.
+_STORED = {
+    Form.COUNT: "NULL::bigint",
+    Form.SHARE: "x.value::int::bigint",
+    Form.DURATION: "(extract(epoch FROM x.value) * 1000000)::bigint",
+    Form.SCORE: "round(x.value * 1000000)::bigint",
+}
+_FOUND = "\nUNION ALL\n".join(
+    f"SELECT '{name}' AS measure, x.conversation_id, x.at, x.queue_id, x.agent_id, {_STORED[MEASURES[name].form]} AS value "  # noqa: S608
+    f"FROM ({select}) AS x(conversation_id, at, queue_id, agent_id, value)"
+    for name, select in CASES.items()
+)
+COLUMNS = "conversation_id, measure, n, at, queue_id, channel, agent_id, value"
+# The observations of the conversations %(ids)s as the last of some WITH queries, named `fresh`, in the order of COLUMNS.
+FRESH = f"""
+{_ROWS}, found AS (
+{_FOUND}
+), fresh AS (
+    SELECT f.conversation_id, f.measure,
+           row_number() OVER (PARTITION BY f.conversation_id, f.measure ORDER BY f.at, f.agent_id, f.value)::int AS n,
+           f.at, coalesce(f.queue_id, %(no_queue)s) AS queue_id, t.channel, f.agent_id, f.value
+    FROM found f JOIN talk t ON t.id = f.conversation_id
+)"""  # noqa: S608  # words of this module only
+
+
+def parameters(conversations: Sequence[UUID]) -> dict[str, Any]:
+    """Return what FRESH is executed with."""
+    return {
+        "ids": list(conversations),
+        "no_queue": NO_QUEUE,
+        "short_abandon": timedelta(seconds=SHORT_ABANDON_SECONDS),
+        "reopen_within": timedelta(hours=REOPEN_WITHIN_HOURS),
+    }

@@ -1,0 +1,83 @@
+"""Mark what may have changed, and count it again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import cast
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from apps.interactions.facts import ConversationsChanged
+from apps.metrics import counting
+from apps.metrics.models import Mark
+from apps.shared.facts import Fact
+
+# How many marks one transaction takes.
+MOST_MARKS = 2000
+_ONE_HAND = "SELECT pg_try_advisory_xact_lock(hashtext('midshift.metrics.recount'))"
+_TAKE = """
+DELETE FROM metrics_mark WHERE id IN (SELECT id FROM metrics_mark ORDER BY id LIMIT %s)
+RETURNING conversation_id, marked_at, is_late
+"""
+
+
+def mark_dirty(fact: Fact, at: datetime) -> None:
+    """Mark the conversations that a recorded batch changed. One insert, whatever the number of conversations.
+
+    The rows before the change need not be known: the recount compares a conversation's observations with the stored ones,
+    and counts the buckets of both.
+    """
+    changed = cast(ConversationsChanged, fact)
+    _mark(changed.conversation_ids, at=changed.at, is_late=changed.at - changed.since > counting.LIVE)
+
+
+def _mark(conversations: list[UUID], *, at: datetime, is_late: bool) -> None:
+    if not conversations:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO metrics_mark (conversation_id, marked_at, is_late) SELECT id, %s, %s FROM unnest(%s::uuid[]) AS t(id)",
+            [at, is_late, conversations],
+        )
+
+
+def mark_everything(*, at: datetime) -> None:
+    """Mark every conversation, oldest first. For numbers that are to be counted afresh, such as after an update."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO metrics_mark (conversation_id, marked_at, is_late) "
+            "SELECT id, %s, false FROM interactions_conversation ORDER BY started_at",
+            [at],
+        )
+
+
+@transaction.atomic
+def recount(*, at: datetime, most_marks: int = MOST_MARKS) -> int:
+    """Take the oldest marks, observe their conversations again and recount the buckets that this touches.
+
+    Return how many marks were taken; 0 also when another worker is counting. Everything happens in one transaction: who is
+    killed leaves the marks where they were, and counting twice gives the same buckets.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_ONE_HAND)
+        if not cursor.fetchone()[0]:
+            return 0
+        cursor.execute(_TAKE, [most_marks])
+        taken = cursor.fetchall()
+    if not taken:
+        return 0
+    late: dict[UUID, datetime] = {}
+    for conversation, marked_at, is_late in taken:
+        if is_late:
+            late[conversation] = max(marked_at, late.get(conversation, marked_at))
+    conversations = sorted({row[0] for row in taken})
+    counting.recount(cells=counting.replace_observations(conversations=conversations, late=late), at=at)
+    return len(taken)
+
+
+def recount_all(*, at: datetime, tell: Callable[[int], None] = lambda waiting: None) -> None:
+    """Recount until nothing is marked, telling how many marks wait after each step."""
+    while recount(at=at):
+        tell(Mark.objects.count())

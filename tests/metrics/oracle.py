@@ -1,0 +1,380 @@
+"""The oracle: every measure worked out slowly, in plain Python, from raw canonical events and the written dictionary.
+
+It shares nothing with the engine but the form of an event. It walks through one conversation after the other in the order of
+(time, sequence), keeps notes on paper, and reads the measures off the notes.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from apps.interactions import canonical as c
+
+PEOPLE = {"agent", "supervisor"}
+ENDED = {"resolved", "closed"}
+GOOD_ENDS = {None, "handled", "unknown"}
+
+
+@dataclass(frozen=True, order=True)
+class Case:
+    """One case of one measure. Seconds for a time, 1 or 0 for a share, the score for a score, None for a count."""
+
+    measure: str
+    at: datetime
+    queue: str | None
+    channel: str
+    agent: str | None
+    value: float | None
+
+
+@dataclass
+class Cycle:
+    start: datetime
+    by: str
+    queue: str | None
+    clock: datetime | None
+    end: datetime | None = None
+    outcome: str | None = None
+
+
+@dataclass
+class Hold:
+    agent: str
+    is_ai: bool
+    start: datetime
+    end: datetime | None = None
+
+
+@dataclass
+class Word:
+    at: datetime
+    who: str  # customer, human, ai
+    agent: str | None
+    cycle: int
+    # The cycle had been resolved and was not open again.
+    is_after: bool
+
+
+@dataclass
+class Passed:
+    at: datetime
+    ai: str | None
+    trigger: str
+    summary: str
+    is_taken: bool
+
+
+@dataclass
+class Notes:
+    """What one conversation looks like on paper."""
+
+    cycles: list[Cycle] = field(default_factory=list)
+    words: list[Word] = field(default_factory=list)
+    holds: list[Hold] = field(default_factory=list)
+    waits: list[tuple[str, datetime, datetime, str, Hold | None]] = field(default_factory=list)
+    passed: list[Passed] = field(default_factory=list)
+    transfers: list[datetime] = field(default_factory=list)
+    writers: set[str] = field(default_factory=set)
+    channel: str = ""
+    direction: str = ""
+    start: datetime | None = None
+
+
+class Walk:
+    """One walk through the events that make the course of a conversation."""
+
+    def __init__(self, course: list[c.CanonicalEvent]) -> None:
+        self.notes = Notes(start=course[0].time)
+        begun = next((e.data for e in course if isinstance(e.data, c.ConversationStarted)), None)
+        outbound = begun is not None and begun.direction == "outbound"
+        self.queue: str | None = None
+        self.holder: Hold | None = None
+        self.waiting: tuple[str, datetime] | None = None
+        self.after_close: datetime | None = None
+        first = course[0].time
+        self.notes.cycles.append(Cycle(first, "outbound" if outbound else "created", None, None if outbound else first))
+        for event in course:
+            self.step(event.time, event.data)
+
+    @property
+    def cycle(self) -> Cycle:
+        return self.notes.cycles[-1]
+
+    def answered(self) -> bool:
+        n = len(self.notes.cycles) - 1
+        return any(w.who == "human" and w.cycle == n and not w.is_after for w in self.notes.words)
+
+    def step(self, t: datetime, d: Any) -> None:
+        if isinstance(d, c.ConversationStarted):
+            self.notes.channel = self.notes.channel or d.channel
+            self.notes.direction = self.notes.direction or d.direction
+            if d.queue and self.queue is None:
+                self.stand(d.queue)
+        elif isinstance(d, c.Queued):
+            self.queued(t, d.queue)
+        elif isinstance(d, c.Assigned):
+            self.assigned(t, d)
+        elif isinstance(d, c.StatusChanged):
+            self.status(t, d)
+        elif isinstance(d, c.MessageCreated):
+            self.message(t, d)
+
+    def stand(self, queue: str) -> None:
+        self.queue = queue
+        if self.cycle.queue is None or not self.answered():
+            self.cycle.queue = queue
+
+    def reopen(self, t: datetime) -> None:
+        if self.cycle.end is None:
+            return
+        start = self.after_close or t
+        self.notes.cycles.append(Cycle(start, "reopened", self.queue, start))
+        n = len(self.notes.cycles) - 1
+        for word in self.notes.words:
+            if word.at >= start:
+                word.cycle, word.is_after = n, False
+        self.after_close = None
+
+    def drop(self, t: datetime) -> None:
+        if self.holder is not None:
+            self.holder.end = t
+            self.holder = None
+
+    def stop_waiting(self, t: datetime, how: str, by: Hold | None = None) -> None:
+        if self.waiting is not None:
+            self.notes.waits.append((*self.waiting, t, how, by))
+            self.waiting = None
+
+    def pass_on(self, t: datetime, ai: str | None, note: c.HandoffNote | None, is_taken: bool) -> None:
+        last = self.notes.passed[-1] if self.notes.passed else None
+        trigger, summary = (note.trigger, note.summary or "") if note else ("unknown", "")
+        if last is not None and not last.is_taken and is_taken:
+            last.is_taken = True
+            last.trigger = trigger if last.trigger == "unknown" else last.trigger
+            last.summary = last.summary or summary
+            return
+        self.notes.passed.append(Passed(t, ai, trigger, summary, is_taken))
+        if not self.answered() and self.cycle.clock is not None:
+            self.cycle.clock = t
+
+    def queued(self, t: datetime, queue: str) -> None:
+        self.reopen(t)
+        if self.waiting is not None and self.waiting[0] == queue:
+            return
+        self.stop_waiting(t, "moved")
+        if self.holder is not None:
+            if self.holder.is_ai:
+                self.pass_on(t, self.holder.agent, None, False)
+            else:
+                self.notes.transfers.append(t)
+            self.drop(t)
+        self.stand(queue)
+        self.waiting = (queue, t)
+
+    def assigned(self, t: datetime, d: c.Assigned) -> None:
+        if d.to is None:
+            self.drop(t)
+            return
+        self.reopen(t)
+        before = self.holder
+        if before is not None and before.agent == d.to.id:
+            return
+        if d.queue:
+            self.stand(d.queue)
+        now = Hold(d.to.id, d.to.kind == "bot", t)
+        if not now.is_ai:
+            if d.handoff is not None and d.handoff.from_kind == "bot":
+                ai = next((h.agent for h in reversed(self.notes.holds) if h.is_ai), None)
+                self.pass_on(t, ai, d.handoff, True)
+            elif before is not None and before.is_ai:
+                self.pass_on(t, before.agent, None, True)
+            elif before is not None:
+                self.notes.transfers.append(t)
+        self.stop_waiting(t, "answered", now)
+        self.drop(t)
+        self.holder = now
+        self.notes.holds.append(now)
+
+    def status(self, t: datetime, d: c.StatusChanged) -> None:
+        if d.to not in ENDED:
+            self.reopen(t)
+            return
+        self.stop_waiting(t, d.outcome or d.to)
+        self.drop(t)
+        if self.cycle.end is None:
+            self.cycle.end = t
+            self.after_close = None
+        self.cycle.outcome = d.outcome or self.cycle.outcome
+
+    def message(self, t: datetime, d: c.MessageCreated) -> None:
+        if d.visibility == "private" or d.author.kind == "system":
+            return
+        closed = self.cycle.end is not None
+        if d.author.kind == "customer":
+            if closed:
+                self.after_close = self.after_close or t
+        elif d.author.kind in PEOPLE:
+            self.notes.writers.add(d.author.id)
+        if d.kind in ("survey_prompt", "closing"):
+            return
+        who = {"customer": "customer", "bot": "ai"}.get(d.author.kind, "human")
+        agent = None if who == "customer" else d.author.id
+        self.notes.words.append(Word(t, who, agent, len(self.notes.cycles) - 1, closed))
+
+
+def cases(events: Iterable[c.CanonicalEvent]) -> list[Case]:
+    """Work out every case of every measure from the raw events, in whatever order they are given."""
+    by_talk: dict[str, dict[str, c.CanonicalEvent]] = defaultdict(dict)
+    for event in events:
+        name = getattr(event.data, "conversation_id", None)
+        if name is not None:
+            by_talk[name].setdefault(event.id, event)
+    found: list[Case] = []
+    for told in by_talk.values():
+        ordered = sorted(told.values(), key=lambda e: (e.time, e.sequence))
+        kinds = (
+            c.ConversationStarted, c.ConversationUpdated, c.Queued, c.Assigned, c.StatusChanged, c.MessageCreated,
+        )  # fmt: skip
+        course = [e for e in ordered if isinstance(e.data, kinds)]
+        if course:
+            found += read(Walk(course).notes, ordered)
+    return found
+
+
+def read(notes: Notes, events: list[c.CanonicalEvent]) -> Iterator[Case]:
+    """Read the measures off the notes of one conversation."""
+
+    def case(measure: str, at: datetime, queue: str | None, agent: str | None, value: Any = None) -> Case:
+        if isinstance(value, timedelta):
+            value = value.total_seconds()
+        return Case(measure, at, queue, notes.channel, agent, None if value is None else float(value))
+
+    def cycle_at(t: datetime) -> int:
+        return max((n for n, cycle in enumerate(notes.cycles) if cycle.start <= t), default=0)
+
+    def queue_at(t: datetime) -> str | None:
+        return notes.cycles[cycle_at(t)].queue
+
+    human = [w for w in notes.words if w.who == "human"]
+    replies = {n: next((w for w in human if w.cycle == n and not w.is_after), None) for n in range(len(notes.cycles))}
+
+    # Speed.
+    for n, cycle in enumerate(notes.cycles):
+        reply = replies[n]
+        if reply is not None and cycle.clock is not None:
+            yield case("first_reply_time", reply.at, cycle.queue, reply.agent, reply.at - cycle.clock)
+    for hold in notes.holds:
+        if hold.is_ai or hold.end == hold.start:
+            continue
+        mine = [
+            w.at for w in human if w.agent == hold.agent and hold.start <= w.at and (not hold.end or w.at <= hold.end)
+        ]
+        if mine:
+            yield case("agent_first_reply_time", mine[0], queue_at(hold.start), hold.agent, mine[0] - hold.start)
+        if hold.end is not None:
+            yield case("assigned_time", hold.end, queue_at(hold.start), hold.agent, hold.end - hold.start)
+    run: dict[tuple[int, bool], datetime] = {}
+    for word in notes.words:
+        place = (word.cycle, word.is_after)
+        if word.who == "customer":
+            run.setdefault(place, word.at)
+        else:
+            since = run.pop(place, None)
+            if since is not None and word.who == "human":
+                yield case("response_time", word.at, notes.cycles[word.cycle].queue, word.agent, word.at - since)
+    for queue, entered, ended, how, by in notes.waits:
+        waited = ended - entered
+        if how == "moved" or (by is not None and by.is_ai):
+            continue
+        if by is not None:
+            yield case("speed_of_answer", ended, queue, by.agent, waited)
+        if how == "abandoned" and waited < timedelta(seconds=10):
+            yield case("short_abandons", ended, queue, None)
+        else:
+            yield case("abandonment_rate", ended, queue, None, how == "abandoned")
+    for event in events:
+        if isinstance(event.data, c.Offered) and event.data.outcome == "missed":
+            yield case("missed", event.time, event.data.queue or queue_at(event.time), event.data.agent.id)
+
+    # Volume, resolution and what became of it.
+    if human:
+        yield case("volume", human[0].at, notes.cycles[human[0].cycle].queue, None)
+    for agent in {w.agent for w in human}:
+        first = next(w for w in human if w.agent == agent)
+        yield case("participation", first.at, notes.cycles[first.cycle].queue, agent)
+    is_first = True
+    for n, cycle in enumerate(notes.cycles):
+        if cycle.end is None or cycle.outcome not in GOOD_ENDS or replies[n] is None:
+            continue
+        moved = any(cycle.start <= t <= cycle.end for t in notes.transfers)
+        yield case("transfer_rate", cycle.end, cycle.queue, None, moved)
+        yield case("resolution_time", cycle.end, cycle.queue, None, cycle.end - cycle.start)
+        if is_first:
+            is_first = False
+            following = notes.cycles[n + 1] if n + 1 < len(notes.cycles) else None
+            by_customer = following is not None and any(
+                w.who == "customer" and w.at == following.start for w in notes.words
+            )
+            soon = following is not None and following.start - cycle.end <= timedelta(hours=72)
+            yield case("reopen_rate", cycle.end, cycle.queue, None, by_customer and soon)
+            people = notes.writers | {h.agent for h in notes.holds if not h.is_ai}
+            yield case("fcr_gross", cycle.end, cycle.queue, None, n == 0 and following is None and len(people) == 1)
+
+    # Ratings: the last word about each, then the last of each cycle.
+    last: dict[str, c.CanonicalEvent] = {}
+    for event in events:
+        if isinstance(event.data, c.RatingReceived):
+            last[event.data.rating_id] = event
+    of_cycle: dict[int, c.CanonicalEvent] = {}
+    for event in sorted(last.values(), key=lambda e: (e.time, e.sequence)):
+        if event.data.scale in (None, "csat", "thumb") and event.data.max > event.data.min:
+            of_cycle[cycle_at(event.time)] = event
+    ai = {h.agent for h in notes.holds if h.is_ai} | {w.agent for w in notes.words if w.who == "ai"}
+    for n, event in of_cycle.items():
+        d = event.data
+        credited = d.agent.id if d.agent else None
+        is_ai = d.agent.kind == "bot" if d.agent else False
+        if credited is None:
+            holds = [h for h in notes.holds if h.start <= event.time and h.end != h.start]
+            spoke = [w for w in notes.words if w.agent and w.at <= event.time]
+            # Nobody ever held it: whoever wrote last.
+            credited = holds[-1].agent if holds else spoke[-1].agent if spoke else None
+            is_ai = credited in ai
+        if credited is not None:
+            share = (d.score - d.min) / (d.max - d.min)
+            yield case("ai_csat" if is_ai else "csat", event.time, notes.cycles[n].queue, credited, share >= 0.75)
+    asked: dict[int, datetime] = {}
+    for event in events:
+        d = event.data
+        if isinstance(d, c.MessageCreated) and d.kind == "survey_prompt" and d.visibility == "public":
+            asked.setdefault(cycle_at(event.time), event.time)
+    for n, when in asked.items():
+        rated = [e for e in last.values() if e.data.scale in (None, "csat", "thumb") and e.data.max > e.data.min]
+        gave = any(cycle_at(e.time) == n and e.time >= when for e in rated)
+        yield case("csat_response_rate", when, notes.cycles[n].queue, None, gave)
+
+    # AI agents.
+    spoke_first = next((w.at for w in notes.words if w.who == "customer"), None)
+    answer = next((w for w in notes.words if w.who == "ai" and spoke_first is not None and w.at >= spoke_first), None)
+    if notes.direction != "outbound":
+        assert notes.start is not None
+        yield case("ai_involvement_rate", notes.start, notes.cycles[0].queue, None, answer is not None)
+    turns = {e.data.turn_id: e for e in events if isinstance(e.data, c.BotTurned)}
+    if answer is not None:
+        queue = notes.cycles[answer.cycle].queue
+        yield case("handoff_rate", answer.at, queue, answer.agent, bool(notes.passed))
+        wished = any(e.data.asked_for_human for e in turns.values()) or any(
+            p.trigger == "customer_request" for p in notes.passed
+        )
+        yield case("asked_for_person_rate", answer.at, queue, answer.agent, wished)
+    for event in turns.values():
+        d = event.data
+        yield case("fallback_rate", event.time, queue_at(event.time), d.bot.id, bool(d.fallback))
+        if d.confidence is not None:
+            yield case("ai_confidence", event.time, queue_at(event.time), d.bot.id, d.confidence)
+    for passed in notes.passed:
+        yield case("handoff_quality", passed.at, queue_at(passed.at), passed.ai, passed.summary != "")
