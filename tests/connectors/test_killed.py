@@ -1,16 +1,14 @@
-"""A web process that is killed in the middle of ingest: what it acknowledged is there, once."""
+"""A web process or a worker that is killed in the middle of ingest: what was acknowledged is there, once."""
 
 from __future__ import annotations
 
 import json
 import os
 import signal
-import socket
 import subprocess
-import sys
 import threading
 import time
-from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -18,42 +16,15 @@ from django.db import connection
 from django.utils import timezone
 
 from apps.connectors import services
-from apps.connectors.models import Ledger
-from apps.interactions.models import Conversation
-
-ROOT = Path(__file__).parents[2]
-
-
-def free_port() -> int:
-    with socket.socket() as held:
-        held.bind(("127.0.0.1", 0))
-        return int(held.getsockname()[1])
-
-
-def start(port: int) -> subprocess.Popen[bytes]:
-    base, _, _ = os.environ["DATABASE_URL"].rpartition("/")
-    web = subprocess.Popen(
-        [sys.executable, "-m", "uvicorn", "supervision.asgi:application", "--port", str(port), "--lifespan", "off",
-         "--log-level", "error"],
-        # The bell has no worker here; an unreachable broker must not cost an event either.
-        env={**os.environ, "DATABASE_URL": f"{base}/{connection.settings_dict['NAME']}", "MIDSHIFT_LOG_LEVEL": "CRITICAL",
-             "CELERY_BROKER_URL": "redis://127.0.0.1:1/0"},
-        cwd=ROOT,
-    )  # fmt: skip
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return web
-        assert web.poll() is None, "the web process ended while starting"
-        time.sleep(0.05)
-    raise AssertionError("the web process did not answer within 30 s")
+from apps.connectors.models import Delivery, DeliveryState, Ledger
+from apps.connectors.tasks import absorb
+from apps.interactions.models import Conversation, Message
+from supervision.runtime.process import free_port
+from tests.connectors.processes import start_web, start_worker
 
 
 @pytest.mark.django_db(transaction=True)
 def test_kill_9_of_the_web_process_loses_no_acknowledged_event_and_takes_none_twice() -> None:
-    if "DATABASE_URL" not in os.environ:
-        pytest.skip("the database was not given by DATABASE_URL, so a second process could not find it")
     _, token = services.create_source(by=None, slug="shop", name="Shop", kind="api", at=timezone.now())
     acknowledged: set[str] = set()
     port = free_port()
@@ -81,7 +52,7 @@ def test_kill_9_of_the_web_process_loses_no_acknowledged_event_and_takes_none_tw
                 else:
                     time.sleep(0.05)
 
-    web = start(port)
+    web = start_web(port)
     senders = [threading.Thread(target=send, args=(n,)) for n in range(4)]
     try:
         for sender in senders:
@@ -90,7 +61,7 @@ def test_kill_9_of_the_web_process_loses_no_acknowledged_event_and_takes_none_tw
         before = len(acknowledged)
         web.send_signal(signal.SIGKILL)
         web.wait()
-        web = start(port)
+        web = start_web(port)
         time.sleep(1.5)
     finally:
         stop.set()
@@ -104,3 +75,83 @@ def test_kill_9_of_the_web_process_loses_no_acknowledged_event_and_takes_none_tw
     stored = list(Conversation.objects.values_list("external_id", flat=True))
     assert acknowledged <= set(stored)
     assert len(stored) == len(set(stored)) == Ledger.objects.count()
+
+
+def children_of(process: subprocess.Popen[bytes]) -> list[int]:
+    told = subprocess.run(["ps", "-o", "pid=", "--ppid", str(process.pid)], capture_output=True, text=True)
+    return [int(word) for word in told.stdout.split()]
+
+
+def wait_for(what: str, is_so: Any) -> None:
+    deadline = time.monotonic() + 60
+    while not is_so():
+        assert time.monotonic() < deadline, f"waited a minute for {what}"
+        time.sleep(0.002)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_kill_9_of_workers_loses_no_acknowledged_event_and_records_none_twice() -> None:
+    source, _ = services.create_source(by=None, slug="shop", name="Shop", kind="api", at=timezone.now())
+    waiting = Delivery.objects.filter(state=DeliveryState.WAITING)
+    noted = waiting.filter(attempts__gt=0)
+    absorbed = Delivery.objects.filter(state=DeliveryState.ABSORBED)
+    acknowledged: set[tuple[str, str]] = set()
+    stop = threading.Event()
+
+    def send() -> None:
+        number = 0
+        while not stop.is_set():
+            names = [(f"c{n}", f"m{m}") for n in range(number, number + 20) for m in range(5)]
+            number += 20
+            body = [
+                {"specversion": "1.0", "id": f"{c}-{m}", "source": "/connections/shop", "time": "2026-11-24T12:00:00Z",
+                 "type": "midshift.message.created.v1",
+                 "data": {"conversation_id": c, "message_id": m, "author": {"kind": "customer", "id": c},
+                          "visibility": "public", "text": "Where is it?"}}
+                for c, m in names
+            ]  # fmt: skip
+            told = services.admit(source=source, body=json.dumps(body).encode(), at=timezone.now())
+            assert {one["status"] for one in told} == {"accepted"}
+            acknowledged.update(names)
+            absorb.apply_async(ignore_result=True, expires=5)
+            while waiting.count() > 12 and not stop.is_set():
+                time.sleep(0.1)
+                absorb.apply_async(ignore_result=True, expires=5)
+        connection.close()
+
+    interrupted = 0
+    worker = start_worker()
+    sender = threading.Thread(target=send)
+    sender.start()
+    try:
+        for is_whole in (False, True, False, False):
+            before = absorbed.count()
+            wait_for(
+                "the worker to record and to be at it again", lambda n=before: absorbed.count() > n and noted.exists()
+            )
+            for pid in children_of(worker):
+                os.kill(pid, signal.SIGKILL)
+            if is_whole:
+                os.killpg(worker.pid, signal.SIGKILL)
+                worker.wait()
+                worker = start_worker()
+            interrupted += noted.exists()
+        stop.set()
+        sender.join()
+
+        def is_done() -> bool:
+            absorb.apply_async(ignore_result=True, expires=5)
+            time.sleep(0.1)
+            return not waiting.exists()
+
+        wait_for("the worker to record the rest", is_done)
+    finally:
+        stop.set()
+        sender.join()
+        os.killpg(worker.pid, signal.SIGKILL)
+        worker.wait()
+    assert interrupted >= 2
+    assert not Delivery.objects.not_recorded().exists()
+    assert len(acknowledged) == Ledger.objects.count() == Message.objects.count()
+    assert set(Conversation.objects.values_list("external_id", flat=True)) == {name for name, _ in acknowledged}
+    assert set(Conversation.objects.values_list("customer_messages", flat=True)) == {5}
