@@ -38,7 +38,7 @@ class Admission:
 
     source_id: int
     slug: str
-    body: bytes
+    body: bytes = field(repr=False)
     at: datetime
     delivery_key: str = ""
     results: list[dict[str, str]] = field(default_factory=list)

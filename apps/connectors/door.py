@@ -15,7 +15,7 @@ import time
 import zlib
 from collections.abc import Awaitable, Callable, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
@@ -69,8 +69,8 @@ class Known:
 
     id: int
     slug: str
-    token_digests: frozenset[str]
-    webhook_secrets: tuple[bytes, ...]
+    token_digests: frozenset[str] = field(repr=False)
+    webhook_secrets: tuple[bytes, ...] = field(repr=False)
     most_events_per_second: int | None = None
 
 
