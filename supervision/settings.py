@@ -204,7 +204,7 @@ SPECTACULAR_SETTINGS = {
 # How the parts are joined. Apps on one layer do not know each other, so they find each other here.
 PIPELINE = "supervision.pipeline.PIPELINE"
 LATE_SOURCES = "apps.connectors.lateness.late_sources"
-LIVE_REGIONS = "apps.console.regions.REGIONS"
+LIVE_REGIONS = "supervision.regions.REGIONS"
 NAVIGATION = "apps.console.navigation.navigation_for"
 
 # Retention in days: raw deliveries are sealed and short-lived, masked text and events live longer.

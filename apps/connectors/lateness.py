@@ -7,8 +7,7 @@ from datetime import datetime, timedelta
 
 from django.db import connection
 
-from apps.connectors.queries import LATE_SECONDS
-
+LATE_SECONDS = 120
 # How many times its usual pause a source may be silent before that is said, and from how many deliveries "usual" is known.
 PAUSES = 10
 KNOWN_FROM = 20

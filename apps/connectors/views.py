@@ -9,12 +9,15 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.safestring import mark_safe
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
 
+from apps.access.roles import Permission
 from apps.access.viewer import Viewer
 from apps.connectors import queries, recordings, services
 from apps.connectors.forms import SourceForm
+from apps.connectors.regions import REGIONS
 
 
 def _viewer(request: HttpRequest) -> Viewer:
@@ -24,14 +27,17 @@ def _viewer(request: HttpRequest) -> Viewer:
 def _page(
     request: HttpRequest, form: SourceForm, *, token: str = "", secret: str = "", of: str = "", status: int = 200
 ) -> HttpResponse:
-    viewer = _viewer(request)
+    viewer, at = _viewer(request), timezone.now()
+    viewer.require(Permission.MANAGE_SOURCES)
     return render(
         request,
         "connectors/sources.html",
         {
             "page": "sources",
-            "sources": queries.sources_health(viewer=viewer, at=timezone.now()),
-            "not_recorded": queries.deliveries_not_recorded(viewer=viewer),
+            "is_live": True,
+            "health": mark_safe(REGIONS["sources.health"].render(viewer, {}, at)),  # noqa: S308  # a rendered template
+            "sources": queries.sources(viewer=viewer),
+            "not_recorded": queries.not_recorded(viewer=viewer),
             "form": form,
             "token": token,
             "token_of": of,

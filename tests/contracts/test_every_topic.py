@@ -10,9 +10,9 @@ import pytest
 
 from apps.access.models import User
 from apps.access.viewer import Viewer, viewer_for
-from apps.console.regions import REGIONS
 from apps.live import topics
 from apps.shared.errors import OutOfScope, Refusal
+from supervision.regions import REGIONS
 from tests.contracts.test_every_url import CAST, MATRIX, ROLES
 from tests.contracts.test_every_url import floor as floor  # the same floor as for the addresses
 
@@ -44,6 +44,7 @@ TABLE: dict[str, Row] = {
     "queue.waiting":           Row("conversation.list", "-  yes yes -   yes -   -", "queue"),
     "conversations.new":       Row("conversation.list", "yes yes yes yes yes -  -"),
     "welcome.steps":           Row("token.manage",     "-   -   -   -   -   -   yes"),
+    "sources.health":          Row("token.manage",     "-   -   -   -   -   -   yes"),
     "conversation.transcript": Row("transcript.view",  "yes yes yes -   yes -   -", "conversation"),
 }  # fmt: skip
 

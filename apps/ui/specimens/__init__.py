@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from apps.ui.specimens import conversations, floor, frame
+from apps.ui.specimens import conversations, floor, frame, sources
 from apps.ui.specimens.frame import navigation
 from apps.ui.specimens.specimen import FACES, Specimen
 
@@ -16,4 +16,9 @@ __all__ = ["FACES", "Specimen", "navigation", "specimens"]
 
 def specimens(*, now: datetime) -> list[Specimen]:
     """Everything there is to show at a moment."""
-    return [*frame.specimens(now=now), *floor.specimens(now=now), *conversations.specimens(now=now)]
+    return [
+        *frame.specimens(now=now),
+        *floor.specimens(now=now),
+        *conversations.specimens(now=now),
+        *sources.specimens(now=now),
+    ]

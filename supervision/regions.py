@@ -1,0 +1,9 @@
+"""The live regions of all screens: the apps that own them stand on one layer and do not know each other."""
+
+from __future__ import annotations
+
+from apps.connectors.regions import REGIONS as CONNECTORS
+from apps.console.regions import REGIONS as CONSOLE
+from apps.shared.regions import Region
+
+REGIONS: dict[str, Region] = {**CONSOLE, **CONNECTORS}
