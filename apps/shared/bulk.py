@@ -81,7 +81,7 @@ def update(
         return
     named = {**key, **columns}
     names = ", ".join(f'"{name}"' for name in named)
-    unnest = ", ".join(f"%s::{'text' if kind == 'jsonb' else kind}[]" for kind in named.values())
+    unnest = ", ".join(f"%b::{'text' if kind == 'jsonb' else kind}[]" for kind in named.values())
     new = [f'v."{name}"::{kind}' for name, kind in columns.items()]
     changes = ", ".join(f'"{name}" = {value}' for name, value in zip(columns, new, strict=True))
     same = " AND ".join(f'old."{name}" = v."{name}"' for name in key)
@@ -92,5 +92,5 @@ def update(
         f'UPDATE "{table}" AS old SET {changes} FROM unnest({unnest}) AS v({names}) '  # noqa: S608
         f"WHERE {same}{within} AND ({old}) IS DISTINCT FROM ({', '.join(new)})"
     )
-    with connection.cursor() as cursor:
+    with _cursor() as cursor:
         cursor.execute(statement, [*(list(column) for column in zip(*rows, strict=True)), *(span[1:] if span else ())])

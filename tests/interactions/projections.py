@@ -27,7 +27,7 @@ NOT_FROM_EVENTS: dict[str, str] = {
     "agents_teamuserobjectpermission": "a grant",
     "agents_shift": "planned by people",
     "interactions_queueuserobjectpermission": "a grant",
-    "interactions_queue_teams": "said by an admin",
+    "interactions_queue_teams": "set up by an admin",
 }
 
 
