@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -127,8 +129,31 @@ def queues(*, viewer: Viewer, at: datetime) -> list[QueueLine]:
     return _board(viewer, at)[0]
 
 
-def _board(viewer: Viewer, at: datetime) -> tuple[list[QueueLine], Slots | None]:
+Board = tuple[list[QueueLine], Slots | None]
+_kept: ContextVar[dict[tuple[int, datetime], Board] | None] = ContextVar("kept", default=None)
+
+
+@contextmanager
+def one_reading() -> Iterator[None]:
+    """Read the queues once for all parts of a page that are rendered inside, which then also show the same."""
+    token = _kept.set({})
+    try:
+        yield
+    finally:
+        _kept.reset(token)
+
+
+def _board(viewer: Viewer, at: datetime) -> Board:
     """The queues, and the slots of all of them together."""
+    kept, key = _kept.get(), (id(viewer), at)  # whoever holds the reading holds the viewer as well
+    if kept is None:
+        return _read_board(viewer, at)
+    if key not in kept:
+        kept[key] = _read_board(viewer, at)
+    return kept[key]
+
+
+def _read_board(viewer: Viewer, at: datetime) -> Board:
     ids = queue_ids(viewer)
     where = {"queues": ids, "since": at - WINDOW, "at": at}
     standing: dict[UUID, dict[datetime, int]] = {}
@@ -358,16 +383,30 @@ def _confidence(parts: Sequence[tuple[int, float]]) -> Figure:
 
 
 _ARRIVALS = """
-SELECT to_timestamp(floor(extract(epoch FROM started_at) / 900) * 900), count(*) FROM interactions_conversation
+SELECT date_bin('15 minutes', started_at, 'epoch') AS quarter, count(*) FROM interactions_conversation
 WHERE started_at >= %(starts)s AND started_at <= %(at)s AND queue_id = ANY(%(queues)s) GROUP BY 1 ORDER BY 1
 """
+# Read from an index alone, and the rest is worked out per quarter and not per row: two weeks are many conversations.
+# What is usual hardly changes while a shift lasts, so each process reads it again only every few minutes.
+USUAL_FOR = timedelta(minutes=5)
+MOST_USUAL = 64
+_usual_kept: dict[tuple[datetime, tuple[UUID, ...]], tuple[datetime, list[tuple[Any, ...]]]] = {}
 _USUAL = """
-SELECT floor(extract(epoch FROM started_at - %(starts)s::timestamptz) / 86400)::int AS day,
-       (floor(extract(epoch FROM started_at) / 900)::bigint %% 96)::int AS quarter, count(*)
-FROM interactions_conversation
+SELECT date_bin('15 minutes', started_at, 'epoch') AS quarter, count(*) FROM interactions_conversation
 WHERE started_at >= %(starts)s - interval '14 days' AND started_at < %(starts)s AND queue_id = ANY(%(queues)s)
-GROUP BY 1, 2
+GROUP BY 1
 """
+
+
+def _usual(where: dict[str, Any]) -> list[tuple[Any, ...]]:
+    """Arrivals a quarter hour in the two weeks before the shift, at most five minutes old."""
+    key, at = (where["starts"], tuple(where["queues"])), where["at"]
+    kept = _usual_kept.get(key)
+    if kept is None or not timedelta(0) <= at - kept[0] < USUAL_FOR:
+        while len(_usual_kept) >= MOST_USUAL:
+            _usual_kept.pop(next(iter(_usual_kept)), None)
+        kept = _usual_kept[key] = (at, rows(_USUAL, where))
+    return kept[1]
 
 
 def shift(*, viewer: Viewer, at: datetime) -> ShiftLine | None:
@@ -386,9 +425,9 @@ def shift(*, viewer: Viewer, at: datetime) -> ShiftLine | None:
     full = [(moment, count) for moment, count in arrivals if moment + timedelta(minutes=15) <= at]
     usual: dict[int, list[int]] = {}
     days: set[int] = set()
-    for day, quarter, count in rows(_USUAL, where):
-        days.add(day)
-        usual.setdefault(quarter, []).append(count)
+    for moment, count in _usual(where):
+        days.add((moment - starts) // timedelta(days=1))
+        usual.setdefault(int(moment.timestamp() // 900) % 96, []).append(count)
     forecast = []
     if len(days) >= 7:
         for n in range(int((ends - starts) / timedelta(minutes=15))):

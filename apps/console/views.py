@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 from apps.access.roles import Permission
 from apps.access.viewer import Viewer
 from apps.console import conversations as talks
-from apps.console import palette, regions
+from apps.console import floor, palette, regions
 from apps.console import people as staff
 from apps.console import welcome as opening
 from apps.console.scope import linked, looking
@@ -34,11 +34,12 @@ def _parts(viewer: Viewer, names: tuple[str, ...], **params: str) -> dict[str, S
     now = timezone.now()
     if viewer.scope:
         params["scope"] = viewer.scope
-    return {
-        name.replace(".", "_"): mark_safe(regions.render(name, viewer, params, now))  # noqa: S308  # rendered templates
-        for name in names
-        if regions.REGIONS[name].permitted(viewer, params)
-    }
+    with floor.one_reading():
+        return {
+            name.replace(".", "_"): mark_safe(regions.render(name, viewer, params, now))  # noqa: S308  # rendered templates
+            for name in names
+            if regions.REGIONS[name].permitted(viewer, params)
+        }
 
 
 def _show(request: HttpRequest, template: str, **context: Any) -> HttpResponse:

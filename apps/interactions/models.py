@@ -166,9 +166,10 @@ class Conversation(models.Model):
             models.Index(fields=["queue", "waiting_since"], condition=Q(is_open=True), name="conversation_open"),
             # What one person holds now.
             models.Index(fields=["holder"], condition=Q(is_open=True), name="conversation_held"),
-            # The list, newest first, and the arrivals of a window.
+            # The list, newest first.
             models.Index(fields=["-last_event_at"], name="conversation_recent"),
-            models.Index(fields=["started_at"], name="conversation_started"),
+            # The arrivals of a window, counted by queue without reading a row.
+            models.Index(fields=["started_at"], include=["queue"], name="conversation_arrivals"),
             models.Index(fields=["customer_id", "-started_at"], name="conversation_of_customer"),
         ]
 
@@ -320,7 +321,11 @@ class Participation(Part):
                 condition=Q(left_at=None) | Q(left_at__gte=F("joined_at")), name="participation_left_after_join"
             ),
         ]
-        indexes = [models.Index(fields=["agent", "-joined_at"], name="participation_of_agent")]
+        indexes = [
+            models.Index(fields=["agent", "-joined_at"], name="participation_of_agent"),
+            # What a person is in now, without reading all they were ever in.
+            models.Index(fields=["agent", "joined_at"], condition=Q(left_at=None), name="participation_now"),
+        ]
 
 
 class QueueWait(Part):

@@ -6,6 +6,7 @@ Every picture has a name for those who do not see it. A value nobody measured is
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
@@ -97,6 +98,7 @@ def bar(
     )
 
 
+@lru_cache(maxsize=1024)  # few different ones, and one for every person on the floor
 def pips(*, used: int, total: int, label: str) -> SafeString:
     """One mark per slot: used, free, and, to the right of the limit, over."""
     count = max(used, total)
