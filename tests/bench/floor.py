@@ -24,7 +24,7 @@ def run(seconds: float | None) -> list[Figure]:
     at = datetime.now(UTC)
     world.open_past_days(at, days=floor_rows.DAYS + 1)
     queues = world.queues(QUEUES)
-    teams, people, ais = floor_rows.staff()
+    teams, people, ais = floor_rows.staff(queues)
     lead = world.account("bench-lead", "lead", queue_keys=queues, team_keys=teams)
     novice = world.account("bench-novice", "lead", queue_keys=queues[:FEW], team_keys=teams[:1])
     session = world.session_of(lead)

@@ -85,12 +85,16 @@ def _key(kind: int, number: int) -> str:
     return f"{kind:08x}-0000-4000-8000-{number:012x}"
 
 
-def staff() -> tuple[list[int], list[str], list[str]]:
-    """Make teams, people and AI agents; return their keys."""
+def staff(queues: list[str]) -> tuple[list[int], list[str], list[str]]:
+    """Make the teams that answer the queues, their people, and AI agents; return the keys of all three."""
     teams = [Team.objects.create(name=f"Team {n + 1}") for n in range(TEAMS)]
-    people = [Agent(kind="human", name=f"Person {n + 1:02d}", team=teams[n % TEAMS], is_listed=True) for n in range(PEOPLE)]
+    people = [
+        Agent(kind="human", name=f"Person {n + 1:02d}", team=teams[n % TEAMS], is_listed=True) for n in range(PEOPLE)
+    ]
     ais = [Agent(kind="ai", name=f"AI agent {n + 1}", is_listed=True) for n in range(AIS)]
     Agent.objects.bulk_create([*people, *ais])
+    for n, team in enumerate(teams):
+        team.queues.set(queues[n::TEAMS])  # type: ignore[attr-defined]
     return [team.pk for team in teams], [str(one.pk) for one in people], [str(one.pk) for one in ais]
 
 
@@ -197,7 +201,16 @@ def _presence(rng: Random, rows: Rows, at: datetime, people: list[str]) -> None:
                 number += 1
                 moment = until
             if day:
-                rows.add("agents_presence", _key(5, number), person, "", "offline", "", "", moment, moment + timedelta(hours=15), "")
+                rows.add(
+                    "agents_presence",
+                    _key(5, number),
+                    person,
+                    "",
+                    "offline",
+                    "",
+                    "",
+                    moment,
+                    moment + timedelta(hours=15),
+                    "",
+                )
                 number += 1
-
-
