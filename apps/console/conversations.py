@@ -341,6 +341,8 @@ def _happened(e: ConversationEvent, names: dict[UUID, str], queues: dict[UUID, s
         case "status" if e.data.get("outcome") == "abandoned":
             return Happened(e.happened_at, "log-out", "The customer gave up waiting", tone="crit")
         case "status":
+            if e.data["to"] in ("queued", "bot"):
+                return None  # the wait and the hand-over to the AI agent are lines of their own
             closed = e.data["to"] in ("resolved", "closed")
             return Happened(
                 e.happened_at,

@@ -338,7 +338,7 @@ def _first_reply(worst: QueueLine | None, *, at: datetime) -> Figure:
 
 def _open_now(trend: list[float], *, held: int, slots: Slots | None) -> Figure:
     # People hold conversations of other queues as well: what is free says more than what these queues hold.
-    target = f"{held} held by people" if slots is None else f"{slots.free} of {slots.total} slots free"
+    target = f"{held} held by people" if slots is None else f"{slots.free}/{slots.total} slots free"
     return Figure(
         "open", "Open conversations", str(int(trend[-1])) if trend else "0", target=target, trend=trend,
         change=_change(trend), change_note="in 30 min",

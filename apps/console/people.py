@@ -199,13 +199,13 @@ def states(*, agent: Agent, at: datetime) -> TimeLine | None:
     spans: dict[str, list[Span]] = {}
     for one in Presence.objects.filter(agent=agent, queue="", started_at__gt=since).order_by("started_at"):
         if one.status != "offline":
-            kind = {"available": "person", "busy": "person", "wrap_up": "wait"}.get(one.status, "other")
+            kind = {"available": "ready", "busy": "person", "wrap_up": "after"}.get(one.status, "other")
             label = one.reason or WORDS[one.status]
             spans.setdefault(label, []).append(Span(one.started_at, one.ended_at, kind, label))
     if not spans:
         return None
     first = min(span.starts_at for group in spans.values() for span in group)
-    return TimeLine(first, at, [Lane(label, group) for label, group in spans.items()])
+    return TimeLine(first, at, [Lane(label, group) for label, group in spans.items()], name="States")
 
 
 def held_by(*, viewer: Viewer, agent: Agent) -> list[UUID]:

@@ -74,6 +74,13 @@ class TimeLine:
     ends_at: datetime
     lanes: Sequence[Lane]
     marks: Sequence[Mark] = field(default_factory=tuple)
+    # What the picture is of, read out.
+    name: str = "Who held the conversation"
+
+    @property
+    def kinds(self) -> set[str]:
+        """The kinds of spans there are: the legend explains these and no others."""
+        return {span.kind for lane in self.lanes for span in lane.spans}
 
 
 @dataclass(frozen=True)
@@ -233,6 +240,8 @@ def time_line(line: TimeLine) -> SafeString:
     lane_height, top = 20, 24
     height = top + lane_height * len(line.lanes) + 2
     parts = []
+    # Five times on a short line would all be the same minute.
+    is_short = line.ends_at - line.starts_at < timedelta(minutes=5)
     for step in range(5):
         at = line.starts_at + (line.ends_at - line.starts_at) * step / 4
         x = _percent(line, at)
@@ -246,7 +255,7 @@ def time_line(line: TimeLine) -> SafeString:
                 height,
                 x,
                 "start" if step == 0 else "end" if step == 4 else "middle",
-                clock_text(at),
+                timezone.localtime(at).strftime("%H:%M:%S") if is_short else clock_text(at),
             )
         )
     for index, lane in enumerate(line.lanes):
@@ -270,7 +279,7 @@ def time_line(line: TimeLine) -> SafeString:
         '<ul class="c-timeline__lanes">{}</ul><svg width="100%" height="{}" role="group" aria-label="{}">{}</svg>',
         names,
         height,
-        f"Who held the conversation, {clock_text(line.starts_at)} to {clock_text(line.ends_at)}",
+        f"{line.name}, {clock_text(line.starts_at)} to {clock_text(line.ends_at)}",
         format_html_join("", "{}", ((part,) for part in parts)),
     )
 

@@ -258,6 +258,9 @@
     });
   }
 
+  // Beside the list there is room; above it, on a narrow screen, one opens it when one needs it.
+  if (matchMedia("(max-width: 1080px)").matches) for (const part of all("[data-fold-when-narrow]")) part.open = false;
+
   // --- to a message: in view, marked, focused, and in the address ------------------------------------------------------
   function showMessage(id) {
     const message = document.getElementById(id);

@@ -86,7 +86,7 @@ def test_slots_that_serve_two_queues_are_counted_once_together(lena: Viewer, bil
     found = {line.name: (line.free, line.slots) for line in floor.queues(viewer=viewer, at=noon)}
     assert found == {"Billing chat": (5, 7), "WhatsApp": (10, 12)}
     figure = next(one for one in floor.figures(viewer=viewer, at=noon) if one.key == "open")
-    assert figure.target == "10 of 12 slots free"
+    assert figure.target == "10/12 slots free"
 
 
 def test_ai_agents_are_counted_in_the_conversations_of_the_scope_only(lena: Viewer, noon: datetime) -> None:

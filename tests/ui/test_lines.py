@@ -6,6 +6,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from xml.etree import ElementTree
 
+from django.template.loader import get_template
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -77,3 +78,21 @@ def test_every_shape_of_a_conversation_has_a_name() -> None:
 def test_no_moment_falls_off_the_picture(offset: int, length: int) -> None:
     scale = Scale(NINE, NINE + timedelta(seconds=length), 10, 90)
     assert 10 <= scale.x(NINE + timedelta(seconds=offset)) <= 100
+
+
+def test_a_short_line_tells_its_times_to_the_second_and_a_long_one_to_the_minute() -> None:
+    short = time_line(TimeLine(NINE, NINE + timedelta(seconds=40), [Lane("Bo", [Span(NINE, None, "bot", "Bo")])]))
+    assert re.findall(r">(\d\d:\d\d[:\d]*)</text>", short) == [
+        "09:00:00", "09:00:10", "09:00:20", "09:00:30", "09:00:40",
+    ]  # fmt: skip
+    long = time_line(TimeLine(NINE, minutes(40), [Lane("Bo", [Span(NINE, None, "bot", "Bo")])]))
+    assert re.findall(r">(\d\d:\d\d[:\d]*)</text>", long) == ["09:00", "09:10", "09:20", "09:30", "09:40"]
+
+
+def test_the_legend_explains_the_kinds_that_are_there_and_no_others() -> None:
+    lanes = [Lane("Ready", [Span(NINE, minutes(5), "ready", "Ready")]), Lane("Lunch", [Span(NINE, None, "other", "")])]
+    html = get_template("components/time_line.html").render(
+        {"face": "filled", "line": TimeLine(NINE, minutes(9), lanes)}
+    )
+    legend = html[html.index('<p class="c-legend"') :]
+    assert re.findall(r"</i>([^<]+)<", legend) == ["ready", "busy", "away"]

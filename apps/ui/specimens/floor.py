@@ -40,7 +40,7 @@ def _figures() -> list[dict[str, Any]]:
             "key": "open",
             "label": "Open conversations",
             "value": "146",
-            "target": "26 of 172 slots free",
+            "target": "26/172 slots free",
             "change": "+7",
             "change_note": "in 30 min",
             "trend": [120, 118, 124, 129, 131, 128, 135, 137, 140, 139, 144, 146],
