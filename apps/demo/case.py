@@ -24,7 +24,7 @@ class Case:
     """A conversation's state. One that is not told runs like any other, but writes neither words nor events."""
 
     def __init__(
-        self, arrival: Arrival, engine: Engine, ledger: Ledger, on: date, *, is_told: bool, goes_on: bool = False
+        self, arrival: Arrival, engine: Engine, ledger: Ledger, on: date, *, is_told: bool = True, goes_on: bool = False
     ) -> None:
         self.arrival = arrival
         self.queue = arrival.queue
@@ -34,7 +34,10 @@ class Case:
         self.longest_wait = 0.0
         self.total_wait = 0.0
         self.was_misled = False
-        self.was_struggled_with = False
+        # How often somebody answered much that answered little, and whether it was passed on once.
+        self.struggles = 0
+        self.was_moved = False
+        self.passed_on_by: Desk | None = None
         self.last_desk: Desk | None = None
         self.answered_at: float | None = None
         self.handoff: Event | None = None
@@ -91,6 +94,11 @@ class Case:
         """The customer as the author of a message."""
         who = self.customer
         return {field: who[field] for field in ("kind", "id", "identity", "name") if field in who}
+
+    @property
+    def has_question(self) -> bool:
+        """Whether the customer has something more to ask."""
+        return self.writer is None or self.writer.has_question
 
     def words(self, compose: Callable[[Writer], str]) -> str:
         """Compose a text, or nothing when the conversation is not told."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
+from bisect import bisect_right
 from collections.abc import Generator
 from dataclasses import dataclass, field
 from datetime import date
-from functools import lru_cache
 from random import Random
 from typing import Any
 
@@ -55,7 +56,8 @@ class Floor:
     def able(self, case: Case) -> list[Desk]:
         """Who may be offered this conversation now."""
         now, channel = self.engine.now, case.queue.channel
-        return [d for d in self.desks if case.queue.slug in d.person.queues and d.has_room(channel, now)]
+        mine = [d for d in self.desks if case.queue.slug in d.person.queues and d is not case.passed_on_by]
+        return [d for d in mine if d.has_room(channel, now)]
 
     def route(self) -> None:
         """Let whoever is free take the longest-waiting conversations they can serve."""
@@ -91,7 +93,8 @@ class Floor:
         """Stand in the case's queue until somebody accepts; None when the customer leaves before."""
         since = self.engine.now
         slug = case.queue.slug
-        patience = self._patience(case.queue)
+        # At night what nobody took any more is ended, so that no day leaves a contact standing for ever.
+        patience = min(self._patience(case.queue), max(last_hour() + 60 - since, 1.0))
         case.tell(
             "conversation.queued", queue=slug, queue_name=case.queue.name, reason=reason,
             position=len(self.waiting[slug]) + 1, size=len(self.waiting[slug]) + 1, **more,
@@ -99,8 +102,7 @@ class Floor:
         while True:
             one = Waiting(case, since, self.engine.running)
             self.waiting[slug].append(one)
-            if patience is not None:
-                self.engine.start(self._leaves(one), after=since + patience - self.engine.now)
+            self.engine.start(self._leaves(one), after=since + patience - self.engine.now)
             self.engine.start(self._routes())
             desk: Desk | None = yield PARK
             case.waited = self.engine.now - since
@@ -124,28 +126,18 @@ class Floor:
         self.route()
         yield from ()
 
-    def _patience(self, queue: QueuePlan) -> float | None:
+    def _patience(self, queue: QueuePlan) -> float:
         if queue.channel not in PATIENCE:
-            return None
+            return math.inf
         median, least = PATIENCE[queue.channel]
         return least + self.rng.lognormvariate(0, 0.75) * (median - least)
 
     def _leaves(self, one: Waiting) -> Process:
-        self._ends_wait(one)
-        yield from ()
-
-    def _ends_wait(self, one: Waiting) -> None:
         if not one.is_over:
             one.is_over = True
             self.waiting[one.case.queue.slug].remove(one)
             self.engine.start(one.process, value=None)
-
-    def closes(self) -> Process:
-        """At night end what nobody took any more, so that no day leaves a contact standing for ever."""
-        yield last_hour() + 60 - self.engine.now
-        for standing in self.waiting.values():
-            for one in [*standing]:
-                self._ends_wait(one)
+        yield from ()
 
     def has_written_work(self, desk: Desk) -> bool:
         """Whether written contacts wait that this person could answer."""
@@ -177,36 +169,46 @@ class Floor:
             yield SNAPSHOT_SECONDS
 
 
-# Today and, in the evening, tomorrow: a full day is a hundred megabytes of events.
-@lru_cache(maxsize=2)
-def day(*, shop: Shop, on: date, share: float = 1.0, share_before: float | None = None) -> tuple[Sent, ...]:
-    """Return the events of one local day in the order in which they are sent.
+class Day:
+    """One local day while it is simulated, given out piece by piece, so that the present need not wait for the evening.
 
-    The whole day is simulated; of the conversations those of a share of the customers are written down, so that waits,
-    rates and moods of a thinned day are those of a full one. Presence is always complete; snapshots of queues are only
-    in a full day, because a count that the rows cannot bear out would look like a fault. `share_before` is the share of
-    the day before, whose conversations may go on; the same when it is not given.
+    Pieces of any size are together the same events. Of the conversations of the day before those that go on are told,
+    unless nothing was told of that day (`is_first`).
     """
-    incidents = incidents_of(shop=shop, on=on)
-    engine = Engine(starts=FIRST_SECOND)
-    rng = Random(f"{shop.seed}:floor:{on}")
-    ledger = Ledger(shop=shop, on=on, incidents=incidents, engine=engine)
-    floor = Floor(shop, on, engine, ledger, rng)
-    for person in PEOPLE:
-        if is_working(person=person, on=on, struggles=incidents.has("new_policy")):
-            desk = Desk(person=person, ledger=ledger, rng=rng)
-            floor.desks.append(desk)
-            engine.start(desk.work(engine=engine, floor=floor))
-    talk = Talk(floor=floor, incidents=incidents)
-    engine.start(floor.closes())
-    for arrival in arrivals(shop=shop, on=on):
-        case = Case(arrival, engine, ledger, on, is_told=arrival.is_in_share(share))
-        engine.start(talk.begins(case), after=arrival.seconds - engine.now)
-    before = share if share_before is None else share_before
-    for arrival in returning(shop=shop, on=on):
-        case = Case(arrival, engine, ledger, on, is_told=arrival.is_in_share(before), goes_on=True)
-        engine.start(talk.goes_on(case), after=rng.uniform(7.2, 15.5) * HOUR - engine.now)
-    if share == 1.0:
+
+    def __init__(self, *, shop: Shop, on: date, is_first: bool = False) -> None:
+        incidents = incidents_of(shop=shop, on=on)
+        self._starts = shop.starts_at(on).timestamp()
+        self._engine = engine = Engine(starts=FIRST_SECOND)
+        self._held: list[Sent] = []
+        self._ledger = ledger = Ledger(shop=shop, on=on, incidents=incidents, engine=engine)
+        rng = Random(f"{shop.seed}:floor:{on}")
+        floor = Floor(shop, on, engine, ledger, rng)
+        for person in PEOPLE:
+            if is_working(person=person, on=on, struggles=incidents.has("new_policy")):
+                desk = Desk(person=person, ledger=ledger, rng=rng)
+                floor.desks.append(desk)
+                engine.start(desk.work(engine=engine, floor=floor))
+        talk = Talk(floor=floor, incidents=incidents)
+        for arrival in arrivals(shop=shop, on=on):
+            case = Case(arrival, engine, ledger, on)
+            engine.start(talk.begins(case), after=arrival.seconds - engine.now)
+        for arrival in returning(shop=shop, on=on):
+            case = Case(arrival, engine, ledger, on, is_told=not is_first, goes_on=True)
+            engine.start(talk.goes_on(case), after=rng.uniform(7.2, 15.5) * HOUR - engine.now)
         engine.start(floor.snapshots())
-    engine.run(until=LAST_SECOND)
-    return tuple(sorted(ledger.sent, key=lambda sent: sent.due))
+
+    def until(self, due: float) -> list[Sent]:
+        """Return what leaves its source up to a moment (seconds since 1970) and was not returned before, in order."""
+        self._engine.run(until=min(due - self._starts, LAST_SECOND))
+        self._held += self._ledger.sent
+        self._ledger.sent.clear()
+        self._held.sort(key=lambda sent: sent.due)
+        cut = bisect_right(self._held, due, key=lambda sent: sent.due)
+        leaving, self._held = self._held[:cut], self._held[cut:]
+        return leaving
+
+
+def day(*, shop: Shop, on: date, is_first: bool = False) -> tuple[Sent, ...]:
+    """Return the events of one whole day in the order in which they are sent."""
+    return tuple(Day(shop=shop, on=on, is_first=is_first).until(math.inf))

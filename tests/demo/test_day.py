@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from apps.demo.floor import day
+from apps.demo.floor import Day, day
 from apps.demo.ledger import Sent
 from apps.demo.roster import AI_BY_SLUG, PERSON_BY_SLUG
 from apps.demo.shop import Shop
@@ -58,12 +58,12 @@ def test_a_day_has_the_kinds_of_events_that_a_shop_sends(sent: tuple[Sent, ...])
 
 
 def test_the_same_seed_tells_the_same_day_to_the_byte(shop: Shop, sent: tuple[Sent, ...]) -> None:
-    again = day.__wrapped__(shop=shop, on=ON)
+    again = day(shop=shop, on=ON)
     assert json.dumps([one.event for one in again]) == json.dumps([one.event for one in sent])
 
 
 def test_another_seed_tells_another_day(shop: Shop, sent: tuple[Sent, ...]) -> None:
-    other = day.__wrapped__(shop=Shop(8, shop.offset_hours, shop.opened_on), on=ON)
+    other = day(shop=Shop(8, shop.offset_hours, shop.opened_on), on=ON)
     assert [one.event["time"] for one in other[:500]] != [one.event["time"] for one in sent[:500]]
 
 
@@ -72,13 +72,10 @@ def test_event_ids_are_never_used_twice_not_even_on_the_next_day(shop: Shop, sen
     assert max(Counter((one.source, one.event["id"]) for one in both).values()) == 1
 
 
-def test_a_thinned_day_is_a_sample_of_the_full_one(shop: Shop, sent: tuple[Sent, ...]) -> None:
-    thin = day(shop=shop, on=ON, share=0.1)
-    whole = {(one.source, one.event["id"]): one.event for one in sent if "conversation_id" in one.event["data"]}
-    picked = [one for one in thin if "conversation_id" in one.event["data"]]
-    assert all(whole[one.source, one.event["id"]] == one.event for one in picked)
-    conversations = len({one.event["data"]["conversation_id"] for one in picked})
-    assert 0.07 < conversations / len({event["data"]["conversation_id"] for event in whole.values()}) < 0.13
+def test_a_day_in_pieces_is_the_same_day(shop: Shop, sent: tuple[Sent, ...]) -> None:
+    pieces, start = Day(shop=shop, on=ON), shop.starts_at(ON).timestamp()
+    together = [one for hour in (2.0, 9.37, 14.0, 14.1, 30.0) for one in pieces.until(start + hour * 3600)]
+    assert together == list(sent)
 
 
 def test_nothing_is_said_before_a_conversation_starts(shop: Shop, sent: tuple[Sent, ...]) -> None:

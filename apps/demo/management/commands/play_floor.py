@@ -1,16 +1,20 @@
 from __future__ import annotations
 
 import os
+import sys
+from datetime import datetime
 from pathlib import Path
-from threading import Thread
+from threading import Thread, get_native_id
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.db import OperationalError, close_old_connections
 from django.utils import timezone
 
+from apps.connectors.queries import backlog_events
 from apps.demo.door import Door, DoorRefused
-from apps.demo.player import HISTORY_SHARE, Player, Progress
+from apps.demo.player import MOST_AHEAD, Player, Progress
 from apps.demo.seed import Play, load
 
 
@@ -21,12 +25,6 @@ class Command(BaseCommand):
         parser.add_argument(
             "--weeks", type=int, default=int(os.environ.get("MIDSHIFT_DEMO_WEEKS", "3")), help="weeks of history"
         )
-        parser.add_argument(
-            "--share",
-            type=float,
-            default=float(os.environ.get("MIDSHIFT_DEMO_SHARE", HISTORY_SHARE)),
-            help="share of the customers that the history holds; 1 makes its counts those of the present, and takes long",
-        )
         parser.add_argument("--no-live", action="store_true", help="stop when the history is sent")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -35,7 +33,7 @@ class Command(BaseCommand):
         door = Door(address=settings.PUBLIC_URL, tokens=lambda: self._play().tokens, say=say)
         progress = Progress.read(Path(settings.DATA_DIR) / "demo-progress.json")
         player = Player(
-            shop=play.shop, door=door, progress=progress, weeks=options["weeks"], share=options["share"], say=say
+            shop=play.shop, door=door, progress=progress, days=options["weeks"] * 7, say=say, waiting=_waiting
         )
         now = timezone.now()
         try:
@@ -44,7 +42,7 @@ class Command(BaseCommand):
                 player.fill_history(now=now)
                 return
             # The present must not wait for the past.
-            Thread(target=player.fill_history, kwargs={"now": now}, daemon=True).start()
+            Thread(target=_behind, args=(player, now), daemon=True).start()
             player.live()
         except DoorRefused as error:
             raise CommandError(str(error)) from error
@@ -60,3 +58,19 @@ class Command(BaseCommand):
         if play is None:
             raise CommandError("No demo shop is set up here. Run `manage.py seed_floor` first.")
         return play
+
+
+def _behind(player: Player, now: datetime) -> None:
+    """Fill the history in, in a thread that gives way to everything else on this machine."""
+    if sys.platform == "linux":  # only there a thread has a priority of its own
+        os.setpriority(os.PRIO_PROCESS, get_native_id(), 15)
+    player.fill_history(now=now)
+
+
+def _waiting() -> int:
+    """How much the portal has yet to record. While its database is away, as much as keeps the history waiting."""
+    close_old_connections()
+    try:
+        return backlog_events()
+    except OperationalError:
+        return MOST_AHEAD + 1
