@@ -13,6 +13,7 @@ import wave
 from collections.abc import Iterable
 from datetime import timedelta
 from functools import cache
+from random import Random
 from uuid import UUID
 
 from django.core import signing
@@ -27,6 +28,8 @@ LIVES_FOR = timedelta(minutes=5)
 LONGEST_SECONDS = 900
 DEMO = "midshift-demo:"
 RATE = 8000
+# First and second formant of five vowels, Hz.
+VOWELS = ((730, 1090), (530, 1840), (390, 1990), (570, 840), (440, 1020))
 _SIGNER = signing.TimestampSigner(salt="midshift.recording")
 
 
@@ -62,7 +65,7 @@ def open_recording(*, viewer: Viewer, token: str) -> bytes:
         conversation_id=conversation_id, is_private=False, offset_ms__isnull=False, duration_ms__isnull=False
     ).values_list("offset_ms", "duration_ms", "author_kind")
     return sound(
-        (start / 1000, length / 1000, 180.0 if who == AuthorKind.CUSTOMER else 260.0)
+        (start / 1000, length / 1000, 118.0 if who == AuthorKind.CUSTOMER else 195.0)
         for start, length, who in turns
         if start is not None and length is not None
     )
@@ -79,7 +82,7 @@ def _attachment(viewer: Viewer, conversation_id: UUID, message_id: UUID, n: int)
 
 
 def sound(turns: Iterable[tuple[float, float, float]]) -> bytes:
-    """Make a WAV (8 kHz, 8 bit, at most 15 minutes) with a quiet tone for each turn: start and length in s, pitch in Hz."""
+    """Make a WAV (8 kHz, 8 bit, at most 15 minutes) with a murmur for each turn: start and length in s, pitch in Hz."""
     kept = [(max(0.0, a), length, pitch) for a, length, pitch in turns if a < LONGEST_SECONDS]
     total = min(LONGEST_SECONDS, max([a + length for a, length, _ in kept], default=1.0))
     samples = bytearray(b"\x80" * max(RATE, int(total * RATE)))
@@ -87,8 +90,10 @@ def sound(turns: Iterable[tuple[float, float, float]]) -> bytes:
         first = int(start * RATE)
         count = min(int(length * RATE), len(samples) - first)
         if count > 0:
-            second = _tone(pitch)
-            samples[first : first + count] = (second * (count // RATE + 1))[:count]
+            voice = _murmur(pitch)
+            # Each turn begins elsewhere in the murmur, so that no two sound alike.
+            place = first % len(voice)
+            samples[first : first + count] = (voice * (count // len(voice) + 2))[place : place + count]
     out = io.BytesIO()
     with wave.open(out, "wb") as file:
         file.setnchannels(1)
@@ -99,12 +104,20 @@ def sound(turns: Iterable[tuple[float, float, float]]) -> bytes:
 
 
 @cache
-def _tone(pitch: float) -> bytes:
-    # One second that swells and fades four times, so that it is heard as speech-like and joins itself without a click.
-    return array.array(
-        "B",
-        (
-            128 + int(18 * abs(math.sin(math.pi * 4 * n / RATE)) * math.sin(2 * math.pi * pitch * n / RATE))
-            for n in range(RATE)
-        ),
-    ).tobytes()
+def _murmur(pitch: float) -> bytes:
+    """Six seconds of somebody speaking behind a door: syllables of changing length, vowel and pitch, with pauses."""
+    rng = Random(int(pitch))  # noqa: S311  # no secret: the same voice sounds the same everywhere
+    out = array.array("B")
+    while len(out) < 6 * RATE:
+        length = int(RATE * rng.uniform(0.11, 0.26))
+        vowel = rng.choice(VOWELS)
+        tone = pitch * rng.uniform(0.9, 1.12)
+        # How strongly each overtone sounds follows from how near it lies to the vowel's two formants.
+        overtones = [(n, sum(math.exp(-(((n * tone - f) / 160) ** 2)) for f in vowel) + 0.15 / n) for n in range(1, 12)]
+        for n in range(length):
+            swell = math.sin(math.pi * n / length) * 45
+            turn = 2 * math.pi * tone * (1 - 0.06 * n / length) * n / RATE
+            value = swell * sum(strength * math.sin(k * turn) for k, strength in overtones)
+            out.append(128 + max(-120, min(120, int(value))))
+        out.extend(b"\x80" * int(RATE * rng.choice((0.02, 0.03, 0.05, 0.05, 0.3))))
+    return out.tobytes()
