@@ -62,13 +62,11 @@ class Child:
             pause = min(2 ** (self.failures - 1) - 1, LONGEST_PAUSE_SECONDS)
             self.next_start_at = now + pause
             when = f"in {pause} s" if pause else "at once"
-            say(f"{self.name} {_end_of(self.running.returncode)}; starting it again {when} (log/{self.log.name})")
+            say(
+                f"{self.name} {process.how_it_ended(self.running.returncode)}; starting it again {when} (log/{self.log.name})"
+            )
         if now >= self.next_start_at:
             self.start()
-
-
-def _end_of(code: int) -> str:
-    return f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with {code}"
 
 
 class Portal:
@@ -131,11 +129,9 @@ class Portal:
         self._listen(say)
 
     def stop(self) -> None:
-        """First what brings work in, then the worker, which may finish what it has begun."""
-        worker = self.others[0]
-        for together in ([child for child in self.children if child is not worker], [worker]):
-            running = [(child.running, signal.SIGTERM) for child in together if child.running is not None]
-            process.stop(running, seconds=STOP_SECONDS)
+        """Ask all of them at once: what a worker has begun is kept, or given back and done after the next start."""
+        running = [(child.running, signal.SIGTERM) for child in self.children if child.running is not None]
+        process.stop(running, seconds=STOP_SECONDS)
 
     def _wait_for_answer(self) -> None:
         # Asked under the name that people use, which is the one that has to be allowed.

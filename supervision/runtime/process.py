@@ -97,6 +97,11 @@ def start(
     )
 
 
+def how_it_ended(code: int) -> str:
+    """Say in words what an exit code means."""
+    return f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with {code}"
+
+
 def end_group(leader: int) -> None:
     """Kill what is left of a child's session: its own children have nobody to work for."""
     with contextlib.suppress(ProcessLookupError, PermissionError):

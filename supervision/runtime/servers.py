@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from supervision.runtime import installation
+from supervision.runtime import installation, process
 from supervision.runtime.home import Home
 from supervision.runtime.postgres import Postgres
 from supervision.runtime.valkey import Valkey
@@ -44,9 +44,10 @@ class Servers:
         for variable, server in self.embedded.items():
             if server.child is None or server.child.poll() is None:
                 continue
-            say(f"{server.name} ended with {server.child.returncode}; starting it again")
+            say(f"{server.name} {process.how_it_ended(server.child.returncode)}; starting it again")
             if server.start() != self.urls[variable]:
                 raise SystemExit(f"{server.name} lost its port to another program. Start again with `make run`.")
+            say(f"{server.name} is back")
 
     def stop(self) -> None:
         """Stop in the opposite order."""

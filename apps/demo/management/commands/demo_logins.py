@@ -13,7 +13,9 @@ class Command(BaseCommand):
     help = "Print one sign-in a role."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        self.stdout.write("  DEMO ONLY: these accounts are for looking around. Never put real data behind them.")
-        self.stdout.write(f"  Every password is {PASSWORD}")
-        for login in LOGINS:
-            self.stdout.write(f"    {Role(login.role).label:<14} {login.username:<8} {login.name}, {login.sentence}")
+        rows = [(login.username, Role(login.role).label, f"{login.name}, {login.sentence}") for login in LOGINS]
+        widths = [max(len(row[column]) for row in rows) for column in range(2)]
+        self.stdout.write(f"  Sign in with one of these names; every password is {PASSWORD}\n\n")
+        for name, role, who in rows:
+            self.stdout.write(f"    {name:<{widths[0]}}   {role:<{widths[1]}}   {who}")
+        self.stdout.write("\n  DEMO ONLY: these accounts are for looking around. Never put real data behind them.")
