@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from apps.demo.arrivals import Arrival
 from apps.demo.case import Case
 from apps.demo.ledger import Event
 from apps.demo.roster import AI_BY_SLUG, AIAgent
 from apps.demo.shop import HOUR, LAST_CONTACT, OPENS
+from apps.demo.writer import Writer
 
 if TYPE_CHECKING:
     from apps.demo.talk import Talk
@@ -38,22 +41,28 @@ class BotTalk:
         ends = self._ending(case, agent)
         case.tell("conversation.assigned", to=bot, queue=a.queue.slug, reason="routing")
         case.tell("conversation.status_changed", to="bot", native="with assistant")
-        case.speaks(agent.name)
         text = case.words(lambda w: w.opening(repeats=a.repeats, discloses=discloses))
         turns = rng.choices((1, 2, 3), (0.35, 0.45, 0.2))[0] if not misled else rng.choice((2, 3))
+        if not self._knows(a, agent):
+            yield from self._is_lost(case, agent, bot, text, 1)
+            return (yield from self._ends(case, agent, bot, "silent" if ends == "silent" else "low_confidence", 1))
         answer = case.words(lambda w: w.bot_first(agent))
         for turn in range(1, turns + 1):
-            if rng.random() < agent.fallback and not misled:
+            if rng.random() < agent.fallback and not misled and (turn < turns or ends != "contained"):
                 if (yield from self._is_lost(case, agent, bot, text, turn)) and ends != "contained":
                     ends = "fallback"
                     break
-                text = case.words(lambda w: w.detail(discloses=""))
+                text = case.words(lambda w: w.says_again())
                 continue
             yield from self._turn(case, agent, bot, text, answer, turn, misled=misled)
             yield 18 * rng.lognormvariate(0, 0.7) * (3 if a.queue.channel == "messaging" else 1)
             if turn < turns:
-                text, answer = case.pair(lambda w: w.bot_exchange())
+                text, answer = case.pair(partial(Writer.bot_exchange, is_content=ends == "contained" and not misled))
         return (yield from self._ends(case, agent, bot, ends, turns))
+
+    def _knows(self, arrival: Arrival, agent: AIAgent) -> bool:
+        """Whether the AI agent was made for this matter at all."""
+        return arrival.topic.intent in agent.intents
 
     def _ending(self, case: Case, agent: AIAgent) -> str:
         a, misled = case.arrival, case.was_misled
@@ -63,8 +72,6 @@ class BotTalk:
             return "customer_request"
         contains = MISLED_CONTAINS if misled else agent.contains
         contains -= {"angry": 0.2, "annoyed": 0.08}.get(a.mood, 0.0) if not misled else 0.0
-        if a.topic.intent not in agent.intents and not misled:
-            contains *= 0.8
         if self.rng.random() < contains:
             return "contained"
         if misled:
@@ -82,9 +89,8 @@ class BotTalk:
         reply = case.say(bot, answer)
         mean = MISLED_CONFIDENCE if misled else agent.confidence
         confidence = round(min(max(rng.gauss(mean, 0.03 if misled else 0.09), 0.31), 0.99), 3)
-        intent = topic.intent if topic.intent in agent.intents else agent.intents[0]
         self._decision(
-            case, agent, bot, turn, message_id=asked, reply_message_id=reply, intent=intent, confidence=confidence,
+            case, agent, bot, turn, message_id=asked, reply_message_id=reply, intent=topic.intent, confidence=confidence,
             fallback=False, asked_for_human=False, sources=list(topic.sources[:2] if misled else rng.sample(topic.sources, min(2, len(topic.sources)))),
             action="lookup" if any(source.startswith("tool:") for source in topic.sources) else "answer",
             tool_calls=sum(source.startswith("tool:") for source in topic.sources), latency_ms=int(seconds * 1000),
@@ -128,7 +134,7 @@ class BotTalk:
             )
             return True
         if ends == "contained":
-            if rng.random() < 0.75:
+            if rng.random() < 0.75 and not case.was_misled:
                 case.say(case.speaker, case.words(lambda w: w.thanks()))
                 yield rng.uniform(1, 3)
                 case.say(bot, case.words(lambda w: w.bot_ends()), kind="closing")

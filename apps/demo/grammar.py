@@ -76,11 +76,12 @@ def _read(pieces: list[str], at: int, closer: str) -> tuple[tuple[Row, ...], int
     return tuple(tuple(row) for row in rows), at
 
 
-def expand(pattern: str, rng: Random, slots: Mapping[str, str]) -> str:
+def expand(pattern: str, rng: Random, slots: Mapping[str, str], *, capital: bool = True) -> str:
     """Write one text from the pattern. An unknown slot is a mistake of the author and raises KeyError."""
     out: list[str] = []
     _write(parse(pattern), rng, slots, out)
-    return tidy("".join(out))
+    text = tidy("".join(out))
+    return text[:1].upper() + text[1:] if capital else text
 
 
 def _write(row: Row, rng: Random, slots: Mapping[str, str], out: list[str]) -> None:
@@ -98,9 +99,8 @@ BEFORE_STOP = re.compile(r" +([,.!?;:])(?=\s|$)")
 
 
 def tidy(text: str) -> str:
-    """Remove the double blanks and the blanks before stops that empty choices leave behind; start with a capital."""
-    text = BEFORE_STOP.sub(r"\1", BLANKS.sub(" ", text)).strip()
-    return text[:1].upper() + text[1:]
+    """Remove the double blanks and the blanks before stops that empty choices leave behind."""
+    return BEFORE_STOP.sub(r"\1", BLANKS.sub(" ", text)).strip()
 
 
 def join(*texts: str) -> str:

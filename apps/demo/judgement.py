@@ -54,5 +54,5 @@ def satisfaction(case: Case) -> float:
     base = case.last_desk.person.satisfaction if case.last_desk is not None else BOT_SATISFACTION
     base -= {"angry": 0.25, "annoyed": 0.10}.get(case.arrival.mood, 0.0)
     base -= 0.22 if case.longest_wait > 3 * case.queue.first_reply_seconds else 0.0
-    base -= 0.45 if case.was_struggled_with else 0.0
+    base -= 0.45 if case.struggles else 0.0
     return base - (0.35 if case.was_misled else 0.0)

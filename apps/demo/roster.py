@@ -128,7 +128,7 @@ AI_AGENTS = (
     AIAgent("order-status-assistant", "Order status assistant", "harbour-mini-2", "orders-14", 0.86, 0.05, 0.74,
             ("order_status", "change_delivery", "cancel_order", "click_and_collect", "return_label")),
     AIAgent("refunds-assistant", "Refunds assistant", "harbour-mini-2", "refunds-9", 0.79, 0.08, 0.58,
-            ("refund_status", "double_charge", "invoice_copy", "coupon_problem", "gift_card_balance")),
+            ("refund_status", "double_charge", "invoice_copy", "coupon_problem", "gift_card_balance", "cancel_order")),
     AIAgent("product-advisor", "Product advisor", "harbour-large-1", "advisor-21", 0.82, 0.07, 0.66,
             ("fit_advice", "stove_fuel", "product_question", "spare_part", "firmware_help", "account_access")),
 )  # fmt: skip

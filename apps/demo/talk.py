@@ -14,6 +14,7 @@ from apps.demo.judgement import judges
 from apps.demo.ledger import Event
 from apps.demo.roster import LEAD, LEAD_NAME, QUEUE_BY_SLUG, TEAMS
 from apps.demo.shop import HOUR, Incidents
+from apps.demo.transfers import Transfers
 
 if TYPE_CHECKING:
     from apps.demo.floor import Floor
@@ -26,17 +27,12 @@ REPLIES: dict[str, tuple[tuple[float, float], tuple[float, float], tuple[float, 
     "voice": ((3, 0.3), (7, 0.5), (6, 0.5)),
     "social": ((120, 0.5), (200, 0.5), (420, 0.8)),
 }
-# Where a conversation in the wrong queue goes.
-SIDEWAYS = {
-    "billing-chat": ("tech-chat", "sales-chat"), "tech-chat": ("sales-chat", "billing-chat"),
-    "sales-chat": ("tech-chat", "billing-chat"),
-}  # fmt: skip
 # Where a message may be cut in two; never inside an address or a number.
 STOP = re.compile(r"[.?!] +(?=[A-Za-zÄÖÜ¿¡])")
 # Late in the day nobody opens a matter that could not be closed before the lights go out.
 LAST_QUESTION, LAST_REOPENING = 17.5, 19.0
-TRANSFERS = 0.085
-STRUGGLES_WITH = frozenset({"return-policy", "refund-missing", "wrong-size", "refund-missing-de", "refund-missing-es"})
+STRUGGLES_WITH = "return-policy"
+MOST_STRUGGLES = 2
 Beats = list[str]
 Served = Generator[Any, Any, str]
 
@@ -50,6 +46,7 @@ class Talk:
         self.rng = floor.rng
         self.incidents = incidents
         self.bots = BotTalk(talk=self)
+        self.transfers = Transfers(talk=self)
 
     # From the first word to the last.
 
@@ -107,7 +104,7 @@ class Talk:
         if outcome != "resolved":
             return
         yield from judges(case, floor=self.floor)
-        chance = 0.28 if case.was_struggled_with else 0.14 if case.was_misled else 0.045
+        chance = 0.28 if case.struggles else 0.14 if case.was_misled else 0.045
         if case.arrival.next_day or case.channel == "voice" or self.rng.random() >= chance:
             return
         yield self.rng.uniform(700, 3600)
@@ -115,7 +112,8 @@ class Talk:
             return
         case.say(case.speaker, case.words(lambda w: w.comes_back()))
         case.tell("conversation.status_changed", to="open", **{"from": "resolved"}, native="reopened", by=case.speaker)
-        again = yield from self._people(case, ["first", "solve", "close"], reason="return")
+        beats = ["solve"] if case.channel == "email" else ["first", "solve", "close"]
+        again = yield from self._people(case, beats, reason="return")
         if again == "resolved":
             yield from judges(case, floor=self.floor)
 
@@ -164,10 +162,8 @@ class Talk:
             late, reason = "", "return" if outcome == "lost" else "transfer"
             more = {} if outcome == "lost" else {"previous_queue": more.get("previous_queue"), "by": desk.party}
             if outcome == "transfer":
-                case.queue, more["previous_queue"] = (
-                    QUEUE_BY_SLUG[self.rng.choice(SIDEWAYS[case.queue.slug])],
-                    case.queue.slug,
-                )
+                more["previous_queue"] = case.queue.slug
+                case.queue = QUEUE_BY_SLUG[self.transfers.better_queues(case)[0]]
 
     def _serve(self, case: Case, beats: Beats, *, takes_over: bool, late: str) -> Served:
         """Play the beats with one person, who may lose the conversation on the way; played beats are taken out."""
@@ -178,14 +174,14 @@ class Talk:
             beats.pop(0)
         while beats:
             desk = case.holder
-            if not (yield from self._writes(case, desk, first=first)):
-                return self._lost(case, desk)
+            if not (yield from self.writes(case, desk, first=first)):
+                return self.lost(case, desk)
             outcome = yield from self._beat(case, desk, beats.pop(0), takes_over=takes_over, late=late)
             if outcome:
                 return outcome
             first, late = False, late if first is False else ""
-            if len(beats) > 2 and beats[0] == "found" and self._is_misplaced(case):
-                moved = yield from self._moves(case, desk)
+            if len(beats) > 2 and beats[0] == "found" and self.transfers.is_misplaced(case):
+                moved = yield from self.transfers.moves(case, desk)
                 if moved:
                     return moved
         return (yield from self._resolves(case))
@@ -194,15 +190,13 @@ class Talk:
         case.answered_at = self.engine.now
         desk = case.holder
         yield self.rng.uniform(0.8, 2)
-        case.say(
-            desk.party, case.words(lambda w: w.agent_first(desk.person, takes_over=False, asks=False)), seconds=3.2
-        )
+        case.say(desk.party, case.words(lambda w: w.agent_picks_up()), seconds=3.2)
         yield self.rng.uniform(3.5, 6)
         opening = case.words(lambda w: w.opening(repeats=case.arrival.repeats, discloses=late))
         case.say(case.speaker, opening, seconds=self.rng.uniform(6, 14))
         yield self.rng.uniform(9, 16)
 
-    def _writes(self, case: Case, desk: Desk, *, first: bool) -> Generator[Any, Any, bool]:
+    def writes(self, case: Case, desk: Desk, *, first: bool) -> Generator[Any, Any, bool]:
         """Let the time pass that somebody needs for the next answer; False when the shift ended meanwhile."""
         opening, following, _ = REPLIES[case.channel]
         median, spread = opening if first else following
@@ -223,11 +217,11 @@ class Talk:
         rng, person, who, said = self.rng, desk.person, desk.party, case.speaker
         spoken = rng.uniform(3, 11)
         if self._struggles(case, desk) and beat in {"found", "question", "solve"}:
-            case.was_struggled_with = True
+            case.struggles += 1
             yield rng.uniform(60, 170)
             case.say(who, case.words(lambda w: w.agent_struggles(person)), seconds=spoken)
             yield self._customer(case)
-            case.say(said, case.words(lambda w: w.last_word(pleased=False)))
+            case.say(said, case.words(lambda w: w.does_not_follow()))
             if rng.random() < 0.3:
                 yield rng.uniform(5, 40)
                 lead = {"kind": "supervisor", "id": LEAD, "name": LEAD_NAME}
@@ -235,8 +229,9 @@ class Talk:
             yield rng.uniform(20, 60)
         if beat in {"ask", "first"}:
             text = case.words(lambda w: w.agent_first(person, takes_over=takes_over, asks=beat == "ask"))
-            if case.channel != "voice":
-                self._read(case, case.say(who, text, seconds=spoken))
+            if case.channel == "voice" and beat == "ask":
+                text = case.words(lambda w: w.agent_asks(person))
+            self._read(case, case.say(who, text, seconds=spoken))
             if beat == "ask" and not (case.channel == "email" and case.arrival.next_day):
                 return (yield from self._asked(case, desk, late))
         elif beat == "pending":
@@ -253,18 +248,18 @@ class Talk:
                 case.say(who, case.words(lambda w: w.note()), visibility="private")
             yield from self.bubbles(case, who, case.words(lambda w: w.agent_found(person)), seconds=spoken)
             yield self._customer(case) * 0.4
-        elif beat == "question":
+        elif beat == "question" and case.has_question:
             question, answer = case.pair(lambda w: w.exchange())
             case.say(said, question, seconds=rng.uniform(2, 7))
-            if not (yield from self._writes(case, desk, first=False)):
-                return self._lost(case, desk)
+            if not (yield from self.writes(case, desk, first=False)):
+                return self.lost(case, desk)
             self._read(case, case.say(who, answer, seconds=spoken))
             yield self._customer(case) * 0.5
         elif beat == "solve":
             yield from self.bubbles(case, who, case.words(lambda w: w.agent_solves(person)), seconds=spoken)
             if case.channel != "email":
                 yield self._customer(case)
-                pleased = not case.was_struggled_with and rng.random() < 0.85
+                pleased = not case.struggles and rng.random() < 0.85
                 case.say(said, case.words(lambda w: w.last_word(pleased=pleased)), seconds=rng.uniform(1.5, 5))
         elif beat == "close":
             case.say(who, case.words(lambda w: w.agent_closes(person)), seconds=2.0)
@@ -297,7 +292,8 @@ class Talk:
     def _struggles(self, case: Case, desk: Desk) -> bool:
         return (
             desk.person.can_be_struggling
-            and case.arrival.topic.slug in STRUGGLES_WITH
+            and case.arrival.topic.slug == STRUGGLES_WITH
+            and case.struggles < MOST_STRUGGLES
             and case.channel != "voice"
             and self.incidents.active("new_policy", self.engine.now)
         )
@@ -321,47 +317,7 @@ class Talk:
         if author["kind"] == "agent":
             self._read(case, message)
 
-    def _is_misplaced(self, case: Case) -> bool:
-        return case.is_live and self.rng.random() < TRANSFERS
-
-    def _moves(self, case: Case, desk: Desk) -> Served:
-        """Pass it on: to another queue, or to a colleague who is free. Returns nothing when it stays after all."""
-        sideways = case.queue.slug in SIDEWAYS and self.rng.random() < 0.7
-        able = [] if sideways else [one for one in self.floor.able(case) if one is not desk]
-        if not sideways and not able:
-            return ""
-        if not (yield from self._writes(case, desk, first=False)):
-            return self._lost(case, desk)
-        # Somebody may have been taken meanwhile.
-        able = [one for one in able if one.has_room(case.queue.channel, self.engine.now)]
-        if not sideways and not able:
-            return ""
-        team = TEAMS[(QUEUE_BY_SLUG[SIDEWAYS[case.queue.slug][0]].team if sideways else able[0].person.team)]
-        case.say(desk.party, case.words(lambda w: w.agent_transfers(team)), seconds=3.0)
-        case.say(desk.party, case.words(lambda w: w.summary()), visibility="private")
-        if not sideways:
-            able[0].take(case.queue.channel, self.engine.now)
-        desk.give(case.queue.channel, self.engine.now)
-        self.engine.start(self._wraps_up(case, desk))
-        if sideways:
-            case.desk = None
-            return "transfer"
-        other = able[0]
-        case.tell(
-            "conversation.assigned", to=other.party, **{"from": desk.party}, queue=case.queue.slug,
-            team=TEAMS[other.person.team], reason="transfer", by=desk.party,
-        )  # fmt: skip
-        case.desk = case.last_desk = other
-        case.speaks(other.person.name)
-        yield self.rng.uniform(8, 25)
-        while not other.may_write(case.queue.channel):
-            yield 10
-        case.say(
-            other.party, case.words(lambda w: w.agent_first(other.person, takes_over=True, asks=False)), seconds=4.0
-        )
-        return ""
-
-    def _lost(self, case: Case, desk: Desk) -> str:
+    def lost(self, case: Case, desk: Desk) -> str:
         """The shift is over: nobody holds it now."""
         case.tell("conversation.assigned", to=None, **{"from": desk.party}, reason="unassigned", by=SYSTEM)
         case.desk = None
@@ -385,10 +341,10 @@ class Talk:
         case.tell("conversation.status_changed", to="resolved", native="solved", outcome="handled", by=desk.party)
         desk.give(case.queue.channel, self.engine.now)
         case.desk = None
-        self.engine.start(self._wraps_up(case, desk))
+        self.engine.start(self.wraps_up(case, desk))
         return "resolved"
 
-    def _wraps_up(self, case: Case, desk: Desk) -> Process:
+    def wraps_up(self, case: Case, desk: Desk) -> Process:
         surge = case.queue.slug == "billing-chat" and self.incidents.active("billing_surge", self.engine.now)
         chance = 1.0 if case.channel == "voice" else 0.5 if surge else 0.3 if case.is_live else 0.1
         seconds = self.rng.uniform(120, 420) if surge else self.rng.uniform(20, 100)

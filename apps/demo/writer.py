@@ -4,123 +4,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 from random import Random
 
-from apps.demo.customers import Customer, card_number, iban
+from apps.demo.customers import Customer
 from apps.demo.grammar import expand, join
 from apps.demo.roster import AIAgent, Person
-from apps.demo.stories.model import Topic
+from apps.demo.slots import name_of_bot, particulars
+from apps.demo.stories.model import Pair, Topic
 from apps.demo.stories.phrases import PHRASES, STRUGGLING, WHISPERS
-from apps.demo.stories.voices import voice
+from apps.demo.stories.voices import Voice, voice
 
-WEEKDAYS = {
-    "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
-    "de": ("Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag", "Sonntag"),
-    "es": ("lunes", "martes", "miércoles", "jueves", "viernes", "sábado", "domingo"),
-}
-MONTHS = {
-    "en": (
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ),
-    "de": (
-        "Januar",
-        "Februar",
-        "März",
-        "April",
-        "Mai",
-        "Juni",
-        "Juli",
-        "August",
-        "September",
-        "Oktober",
-        "November",
-        "Dezember",
-    ),
-    "es": (
-        "enero",
-        "febrero",
-        "marzo",
-        "abril",
-        "mayo",
-        "junio",
-        "julio",
-        "agosto",
-        "septiembre",
-        "octubre",
-        "noviembre",
-        "diciembre",
-    ),
-}
-CARRIERS = ("ParcelHop", "Nordpost", "Kurier24", "Swiftvan")
-TOWNS = {
-    "en": ("Leeds", "Bristol", "Galway", "Cardiff", "York", "Stirling"),
-    "de": ("Hamburg", "Freiburg", "Leipzig", "Köln"),
-    "es": ("Madrid", "Valencia", "Bilbao", "Granada"),
-}
-TRIPS = {
-    "en": ("Norway", "the Dolomites", "Iceland", "the West Highland Way", "Corsica", "the Lakes", "Slovenia"),
-    "de": ("Norwegen", "die Dolomiten", "Island", "Korsika", "den Harz"),
-    "es": ("Noruega", "los Pirineos", "Islandia", "Picos de Europa"),
-}
-COUPONS = ("SUMMIT15", "FJORD10", "TRAIL20", "AUTUMN12", "CAMP15", "HELLO10")
-SIZES = ("S", "M", "L", "XL")
 ABBREVIATIONS = {
     "you": "u", "please": "pls", "thanks": "thx", "because": "bc", "about": "abt", "with": "w/", "tomorrow": "tmrw",
     "your": "ur", "message": "msg", "order": "ordr", "and": "&", "great": "gr8",
 }  # fmt: skip
+LAUGHS = {"en": " haha", "de": " :-)", "es": " jaja"}
 WORD = re.compile(r"[A-Za-zÀ-ÿ']+")
 # A token that must stay as it is: numbers, addresses, codes.
 FIXED = re.compile(r"\S*[\d@]\S*")
-
-
-def _slots(*, rng: Random, topic: Topic, customer: Customer, on: date) -> dict[str, str]:
-    language = topic.language
-    money = rng.choice((rng.randint(19, 89), rng.randint(90, 240), rng.randint(250, 460)))
-    small = rng.randint(2, 6)
-    order_day = on - timedelta(days=rng.randint(9, 30))
-    month = MONTHS[language][order_day.month - 1]
-    size = rng.randrange(4)
-    return {
-        "given": customer.given,
-        "email": customer.email,
-        "phone": customer.phone,
-        "address": customer.address,
-        "card": card_number(rng),
-        "iban": iban(rng, language),
-        "order": f"NW-{rng.randint(200_000, 989_999)}",
-        "item": rng.choice(topic.items),
-        "size": SIZES[size],
-        "other_size": SIZES[size - 1 if size else 1],
-        "amount": f"€{money}.{rng.choice(('00', '90', '95', '50'))}",
-        "fee": f"€{rng.choice(('4', '5', '6', '7', '9', '12'))}",
-        "small": str(small),
-        "days": str(rng.randint(6, 14)),
-        "carrier": rng.choice(CARRIERS),
-        "town": rng.choice(TOWNS[language]),
-        "trip": rng.choice(TRIPS[language]),
-        "past_day": WEEKDAYS[language][(on - timedelta(days=rng.randint(1, 5))).weekday()],
-        "next_day": WEEKDAYS[language][(on + timedelta(days=rng.randint(1, 4))).weekday()],
-        "order_day": {"en": f"{order_day.day} {month}", "de": f"{order_day.day}. {month}", "es": f"{order_day.day} de {month}"}[language],
-        "hour": f"{rng.randint(16, 20)}:00",
-        "tracking": f"{rng.choice('KPSN')}{rng.choice('LXRT')}{rng.randint(1000, 9999)}{rng.choice('ABCDEF')}{rng.randint(10, 99)}",
-        "code": f"{rng.choice('ABCDEFGH')}{rng.randint(2, 9)}{rng.choice('KLMNPQRT')}{rng.randint(10, 99)}",
-        "coupon": rng.choice(COUPONS),
-        "agent": "",
-        "bot": "",
-        "team": "",
-    }  # fmt: skip
+# An option that names who answers.
+BY_NAME = re.compile(r"\[, <agent>\]")
 
 
 class Writer:
@@ -132,19 +36,37 @@ class Writer:
         self.customer = customer
         self.mood = mood
         self.mail = channel == "email"
+        self.phone = channel == "voice"
         # Nobody speaks in abbreviations.
-        self.style = "neat" if channel == "voice" else customer.style
-        # Drawn first, so that a conversation that goes on another day keeps its order number.
-        self.slots = _slots(rng=rng, topic=topic, customer=customer, on=on)
+        self.style = "neat" if self.phone else customer.style
+        # A customer who comes back on the same or the next day comes back about the same order.
+        same = Random(f"{customer.external_id}:{topic.slug}:{on}")
+        self.thread = same.choice(topic.threads)
+        self.slots = particulars(
+            rng=same, items=self.thread.items or topic.items, language=topic.language, customer=customer, on=on
+        )
+        self.asked, self.answer = same.choice(self.thread.ask)
         self.words = PHRASES[topic.language]
         self._used: set[str] = set()
+        self._is_upset = False
+        self._offers_more = False
 
-    def _one(self, patterns: Sequence[str]) -> str:
-        """Take a pattern that was not used yet, and write it."""
-        fresh = [pattern for pattern in patterns if pattern not in self._used] or list(patterns)
+    def _fresh(self, patterns: Sequence[str], *, capital: bool = True) -> str:
+        """Take a pattern that was not used yet, and write it; nothing when all were used."""
+        fresh = [pattern for pattern in patterns if pattern not in self._used]
+        if not fresh:
+            return ""
         pattern = fresh[int(self.rng.random() * len(fresh))]
         self._used.add(pattern)
-        return expand(pattern, self.rng, self.slots)
+        return self._written(pattern, capital=capital)
+
+    def _one(self, patterns: Sequence[str], *, capital: bool = True) -> str:
+        """Take a pattern that was not used yet, or any when all were used, and write it."""
+        fresh = self._fresh(patterns, capital=capital)
+        return fresh or self._written(patterns[int(self.rng.random() * len(patterns))], capital=capital)
+
+    def _written(self, pattern: str, *, capital: bool = True) -> str:
+        return expand(pattern, self.rng, self.slots, capital=capital)
 
     def speaks(self, name: str) -> None:
         """Say who answers from now on; the customer may use the name."""
@@ -154,52 +76,86 @@ class Writer:
 
     def subject(self) -> str:
         """The subject: of an e-mail its own, of a chat or call what the customer chose or said first."""
-        return expand(self.topic.subject, self.rng, self.slots)
+        return self._written(self.thread.subject)
 
     def opening(self, *, repeats: bool, discloses: str) -> str:
         """The first message. `discloses` names the kind of personal data in it, empty for none."""
-        before = self._one(self.words.again) if repeats else ""
+        hello = self._one(
+            self.words.mail_hello if self.mail else self.words.hello[:2] if self.phone else self.words.hello
+        )
+        before = self._one(self.words.again, capital=False) if repeats else ""
         text = join(
             before,
-            self._one(self.topic.opening),
-            self._one(self.topic.extra) if self.rng.random() < (0.8 if self.mail else 0.45) else "",
-            self._one(self.topic.detail) if self.mail else "",
+            self._one(self.thread.opening, capital=bool(before)),
+            self._one(self.topic.extra) if self.rng.random() < (0.7 if self.mail else 0.4) else "",
             self._disclosure(discloses),
-            self._one(self.words.mood[self.mood]) if self.rng.random() < 0.7 else "",
+            self._fresh(self.words.mood[self.mood]) if self.rng.random() < 0.7 else "",
         )
-        if self.mail:
-            return self._letter(text)
-        return self._typed(f"{self._one(self.words.hello)} {text}".strip())
+        # After a comma a chat goes on in small letters; so does a letter in German.
+        if not hello.endswith((",", ":")) or (self.mail and self.topic.language != "de"):
+            text = text[:1].upper() + text[1:]
+        return self._letter(text, hello=hello) if self.mail else self._typed(f"{hello} {text}".strip())
+
+    def says_again(self) -> str:
+        """The matter in other words, for an AI agent that did not understand."""
+        return self._typed(self._one(self.thread.opening))
 
     def detail(self, *, discloses: str) -> str:
-        """The answer to the agent's first question."""
-        return self._typed(join(self._one(self.topic.detail), self._disclosure(discloses)))
+        """The answer to the person's first question."""
+        return self._typed(join(self._written(self.answer), self._disclosure(discloses)))
 
-    def exchange(self) -> tuple[str, str]:
-        """A question of the customer and the agent's answer to it."""
-        pairs = [pair for pair in self.topic.talk if pair[0] not in self._used]
-        if not pairs or self.rng.random() < 0.12:
-            pairs = [pair for pair in self.words.talk if pair[0] not in self._used] or list(self.topic.talk)
+    @property
+    def has_question(self) -> bool:
+        """Whether the customer has another question: all about the matter, and one about something else."""
+        return bool(self._left(self._about_it) or len(self._left(self.words.talk)) == len(self.words.talk))
+
+    @property
+    def _about_it(self) -> tuple[Pair, ...]:
+        return (*self.thread.talk, *self.topic.talk)
+
+    def exchange(self) -> Pair:
+        """A question of the customer and the person's answer to it."""
+        pairs = self._left(self._about_it)
+        asks_else = len(self._left(self.words.talk)) == len(self.words.talk)
+        if asks_else and (not pairs or self.rng.random() < 0.12):
+            pairs = list(self.words.talk)
+        asked, answer = self._taken(pairs or self._about_it)
+        if self.mood == "angry" and self.rng.random() < 0.35:
+            asked = join(asked, self._fresh(self.words.mood["angry"]))
+        return self._typed(asked), answer
+
+    def _left(self, pairs: Sequence[Pair]) -> list[Pair]:
+        return [pair for pair in pairs if pair[0] not in self._used]
+
+    def _taken(self, pairs: Sequence[Pair]) -> Pair:
         question, answer = pairs[int(self.rng.random() * len(pairs))]
         self._used.add(question)
-        asked = expand(question, self.rng, self.slots)
-        if self.mood == "angry" and self.rng.random() < 0.35:
-            asked = join(asked, self._one(self.words.mood["angry"]))
-        return self._typed(asked), expand(answer, self.rng, self.slots)
+        return self._written(question), self._written(answer)
 
     def last_word(self, *, pleased: bool) -> str:
         """What the customer says to the solution."""
+        self._is_upset = not pleased
         if pleased:
-            return self._typed(self._one(self.topic.pleased if self.rng.random() < 0.4 else self.words.thanks))
+            return self._typed(self._one(self.topic.pleased)) if self.rng.random() < 0.4 else self.thanks()
         return self._typed(
-            join(self._one(self.topic.upset), self._one(self.words.mood["angry"]) if self.mood == "angry" else "")
+            join(self._one(self.topic.upset), self._fresh(self.words.mood["angry"]) if self.mood == "angry" else "")
         )
 
+    def does_not_follow(self) -> str:
+        """What the customer says to an answer that answers little."""
+        return self._typed(self._one(self.words.confused))
+
     def thanks(self) -> str:
-        return self._typed(self._one(self.words.thanks))
+        patterns = self.words.thanks
+        if not self.slots["agent"]:
+            patterns = tuple(BY_NAME.sub("", pattern) for pattern in patterns)
+        return self._typed(self._one(patterns))
 
     def bye(self) -> str:
-        return self._typed(self._one(self.words.bye))
+        """The answer to the person's last words."""
+        if self._is_upset:
+            return self._typed(self._one(self.words.bye_upset))
+        return self._typed(self._one(self.words.nothing_more if self._offers_more else self.words.bye))
 
     def impatient(self) -> str:
         return self._typed(self._one(self.words.impatient))
@@ -211,64 +167,80 @@ class Writer:
         return self._typed(self._one(self.words.unhelped))
 
     def comes_back(self) -> str:
-        """The message that opens a resolved conversation again, or answers a pending one."""
-        text = self._one(self.topic.again)
+        """The message that opens a resolved conversation again."""
+        text = self._written(self.thread.again)
         return self._letter(text) if self.mail else self._typed(text)
 
     def answers_late(self) -> str:
         """The answer to a question that was asked the day before."""
-        text = self._one(self.topic.detail)
+        text = self._written(self.answer)
         return self._letter(text) if self.mail else self._typed(text)
 
     def comment(self, *, pleased: bool) -> str:
-        return (
-            self._typed(self._one(self.words.praise if pleased else self.words.blame))
-            if self.rng.random() < 0.4
-            else ""
-        )
+        """A few words with a rating, for most nothing."""
+        if self.rng.random() >= 0.4:
+            return ""
+        patterns = self.words.praise if pleased else self.words.blame
+        return self._typed(self._one([one for one in patterns if self.slots["agent"] or "<agent>" not in one]))
 
     # The people.
 
+    def _way(self, person: Person) -> Voice:
+        return voice(name=person.voice, language=self.topic.language)
+
     def agent_first(self, person: Person, *, takes_over: bool, asks: bool) -> str:
         """The first public reply of a person."""
-        way = voice(name=person.voice, language=self.topic.language)
-        greeting = self._one(way.take_over if takes_over else way.greet)
+        way = self._way(person)
+        greeting = self._one(way.take_over if takes_over else way.greet) if not self.mail else ""
+        if self.phone and takes_over:
+            greeting = self._one(self.words.phone_take_over)
         soothing = self._one(way.soothe) if self.mood in {"annoyed", "angry"} else ""
         return self._signed(
-            person, join(greeting, soothing, self._one(self.topic.ask) if asks else self._one(way.hold))
+            person, join(greeting, soothing, self._written(self.asked) if asks else self._one(way.hold))
         )
 
+    def agent_picks_up(self) -> str:
+        """The first words on the telephone."""
+        return self._one(self.words.phone_hello)
+
+    def agent_asks(self, person: Person) -> str:
+        """The first question on the telephone, after the customer said what it is about."""
+        soothing = self._one(self._way(person).soothe) if self.mood in {"annoyed", "angry"} else ""
+        return join(soothing, self._written(self.asked))
+
     def agent_holds(self, person: Person) -> str:
-        return self._one(voice(name=person.voice, language=self.topic.language).hold)
+        return self._one(self._way(person).hold)
 
     def agent_found(self, person: Person) -> str:
-        return self._signed(person, self._one(self.topic.found))
+        return self._signed(person, self._one(self.thread.found))
 
     def agent_solves(self, person: Person) -> str:
-        found = self._one(self.topic.found) if self.mail else ""
-        return self._signed(person, join(found, self._one(self.topic.solve)))
+        found = self._one(self.thread.found) if self.mail else ""
+        return self._signed(person, join(found, self._one(self.thread.solve)))
 
     def agent_closes(self, person: Person) -> str:
-        return self._one(voice(name=person.voice, language=self.topic.language).close)
+        """The last words: of somebody who could not please the customer, that they are sorry."""
+        text = self._one(self._way(person).soothe if self._is_upset else self._way(person).close)
+        self._offers_more = "?" in text
+        return text
 
     def agent_struggles(self, person: Person) -> str:
         """A long answer that answers little."""
-        return self._signed(
-            person, join(self._one(STRUGGLING), self._one(STRUGGLING) if self.rng.random() < 0.4 else "")
-        )
+        return self._signed(person, self._one(STRUGGLING))
 
     def agent_transfers(self, team: str) -> str:
         self.slots["team"] = team
         return self._one(self.words.transfer)
 
     def note(self) -> str:
-        return self._one(self.topic.note)
+        return self._written(self.thread.note)
 
     def whisper(self) -> str:
         return self._one(WHISPERS)
 
     def survey(self) -> str:
-        return self.words.survey
+        """What is asked at the end: stars for a person, a thumb for an AI agent."""
+        return self.words.survey if self.slots["agent"] else self.words.survey_bot
 
     def auto_closed(self) -> str:
         return self.words.auto_closed
@@ -276,17 +248,16 @@ class Writer:
     # The AI agents.
 
     def bot_first(self, agent: AIAgent) -> str:
-        self.slots["bot"] = agent.name.lower() if self.topic.language == "en" else agent.name
-        return join(expand(self.words.bot_hello, self.rng, self.slots), self._one(self.topic.bot))
+        self.slots["bot"] = name_of_bot(name=agent.name, language=self.topic.language)
+        return join(self._written(self.words.bot_hello), self._written(self.thread.bot))
 
-    def bot_exchange(self) -> tuple[str, str]:
-        """A second question to an AI agent and its answer."""
-        pairs = [pair for pair in self.topic.bot_talk if pair[0] not in self._used]
-        if not pairs:
-            return self.unhelped(), self._one(self.topic.bot)
-        question, answer = pairs[int(self.rng.random() * len(pairs))]
-        self._used.add(question)
-        return self._typed(expand(question, self.rng, self.slots)), expand(answer, self.rng, self.slots)
+    def bot_exchange(self, *, is_content: bool) -> Pair:
+        """A further question to an AI agent and its answer; one that does not help is only given twice."""
+        pairs = self._left(self.thread.bot_talk)
+        if not pairs and not is_content:
+            return self.unhelped(), self._written(self.thread.bot)
+        question, answer = self._taken(pairs or self._left(self.words.bot_talk))
+        return self._typed(question), answer
 
     def bot_passes(self) -> str:
         return self._one(self.words.bot_passes)
@@ -301,23 +272,23 @@ class Writer:
         return self.words.bot_closed
 
     def summary(self) -> str:
-        return expand(self.topic.summary, self.rng, self.slots)
+        return self._written(self.thread.summary)
 
     # How it is put down.
 
     def _disclosure(self, kind: str) -> str:
         return self._one(self.words.discloses[kind]) if kind else ""
 
-    def _letter(self, text: str) -> str:
-        hello, bye = self._one(self.words.mail_hello), self._one(self.words.mail_bye)
+    def _letter(self, text: str, *, hello: str = "") -> str:
+        hello, bye = hello or self._one(self.words.mail_again), self._one(self.words.mail_bye)
         name = self.customer.name if self.rng.random() < 0.7 else self.customer.given
         return f"{hello}\n\n{text}\n\n{bye}\n{name}".replace("\n\n\n", "\n\n")
 
     def _signed(self, person: Person, text: str) -> str:
         if not self.mail:
             return text
-        sign = expand(voice(name=person.voice, language=self.topic.language).sign, self.rng, self.slots)
-        return f"{expand(self.words.mail_greeting, self.rng, self.slots)}\n\n{text}\n\n{sign}\nNordwind Shop"
+        sign = self._written(self._way(person).sign)
+        return f"{self._written(self.words.mail_greeting)}\n\n{text}\n\n{sign}\nNordwind Shop"
 
     def _typed(self, text: str) -> str:
         """Write a customer's text the way this customer types. Numbers, codes and addresses stay as they are."""
@@ -337,10 +308,15 @@ class Writer:
             elif style == "typos" and len(token) > 4 and self.rng.random() < 0.1:
                 token = self._mistyped(token)
             tokens[at] = token
-        joined = " ".join(tokens)
+        joined = " ".join(tokens).rstrip(".")
         if style == "chatty":
-            return joined.replace(". ", "... ") + self.rng.choice(("", " :)", "!", "..", " haha"))
-        return joined.rstrip(".")
+            joined = joined.replace(". ", "... ")
+            if joined[-1:].isalnum():
+                is_cross = self.mood in {"annoyed", "angry"}
+                joined += self.rng.choice(
+                    ("", "...", "!!") if is_cross else ("", " :)", "!", LAUGHS[self.topic.language])
+                )
+        return joined
 
     def _mistyped(self, token: str) -> str:
         at = self.rng.randint(1, len(token) - 3)

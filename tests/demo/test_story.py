@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from datetime import UTC, date, datetime, timedelta
+from itertools import product
 from random import Random
 
 import pytest
@@ -13,11 +14,11 @@ from stdnum import luhn
 
 from apps.access.masking import mask
 from apps.demo.customers import GIVEN, card_number, customer, iban
-from apps.demo.floor import day
 from apps.demo.grammar import BadPattern, expand
 from apps.demo.ledger import Sent
 from apps.demo.shop import HOUR, PLAYED_INCIDENTS, Shop, anchored, incidents_of
 from apps.demo.stories import TOPICS
+from apps.demo.writer import Writer
 from tests.demo.conftest import ON, STARTED
 from tests.demo.test_day import told
 
@@ -61,6 +62,27 @@ def test_no_slot_and_no_bracket_of_the_grammar_is_left_in_a_text(sent: tuple[Sen
 def test_there_are_many_matters_and_three_languages() -> None:
     assert len([topic for topic in TOPICS if topic.language == "en"]) >= 14
     assert {topic.language for topic in TOPICS} == {"en", "de", "es"}
+
+
+def test_a_first_question_gets_the_answer_that_belongs_to_it_whatever_the_day() -> None:
+    for topic, n in product(TOPICS, range(6)):
+        who = customer(seed=7, number=n, language=topic.language)
+        today, next_day = (
+            Writer(rng=Random(r), topic=topic, customer=who, mood="calm", channel="email", on=ON) for r in (1, 2)
+        )
+        # A letter's answer is written by another writer the next day.
+        assert (today.asked, today.answer) in today.thread.ask
+        assert (today.asked, today.slots["order"]) == (next_day.asked, next_day.slots["order"])
+
+
+def test_hardly_a_person_says_the_same_twice_in_a_conversation(sent: tuple[Sent, ...]) -> None:
+    said: dict[str, list[str]] = defaultdict(list)
+    for kind, data, _ in told(sent):
+        if kind == "message.created" and data["author"]["kind"] == "agent" and data["visibility"] == "public":
+            said[data["conversation_id"]].append(data["text"])
+    twice = [texts for texts in said.values() if len(set(texts)) < len(texts)]
+    assert len(said) > 1000
+    assert len(twice) < 0.01 * len(said)
 
 
 def test_a_tenth_or_so_of_the_conversations_carries_personal_data_that_the_mask_finds(sent: tuple[Sent, ...]) -> None:
@@ -185,8 +207,13 @@ def test_most_days_of_the_history_are_ordinary(shop: Shop) -> None:
     assert all(not incidents_of(shop=shop, on=on).has("wrong_answers") for on in days)
 
 
-def test_a_day_of_history_is_small_enough_for_three_weeks_to_arrive_in_a_minute(shop: Shop) -> None:
-    thin = day(shop=shop, on=date(2026, 11, 17), share=1 / 12)
-    started = sum(kind == "conversation.started" for kind, _, _ in told(thin))
-    assert 170 <= started <= 270
-    assert len(thin) < 11_000
+def test_a_day_of_the_history_has_as_many_contacts_as_a_day_that_is_played(
+    sent: tuple[Sent, ...], ordinary: tuple[Sent, ...]
+) -> None:
+    """The floor draws them beside each other. Only the billing surges make the played day a little fuller."""
+
+    def a_quarter_hour(one: tuple[Sent, ...]) -> float:
+        calm = [d for kind, d, _ in told(one) if kind == "conversation.started" and d["queue"] != "billing-chat"]
+        return len(calm) / 96
+
+    assert a_quarter_hour(ordinary) == pytest.approx(a_quarter_hour(sent), rel=0.08)

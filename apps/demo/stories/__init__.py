@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from apps.demo.stories import billing, german, orders, sales, spanish, tech, vouchers
+from apps.demo.stories import billing, changes, gear, german, orders, sales, spanish, tech, vouchers
 from apps.demo.stories.model import Topic
 
 TOPICS: tuple[Topic, ...] = (
-    *orders.TOPICS, *billing.TOPICS, *vouchers.TOPICS, *tech.TOPICS, *sales.TOPICS, *german.TOPICS, *spanish.TOPICS,
+    *orders.TOPICS, *changes.TOPICS, *billing.TOPICS, *vouchers.TOPICS, *tech.TOPICS, *gear.TOPICS, *sales.TOPICS, *german.TOPICS, *spanish.TOPICS,
 )  # fmt: skip
 TOPIC_BY_SLUG = {topic.slug: topic for topic in TOPICS}
 

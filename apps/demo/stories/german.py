@@ -1,8 +1,15 @@
 """The same matters in German, for the customers and people who speak it."""
 
-from apps.demo.stories.model import Topic
+from apps.demo.stories.model import Thread, Topic
 
-GOODS = ("Regenjacke Fjell", "Zelt Lofot 2", "Rucksack Varg 45", "Kocher Brann", "Schlafsack Dvale", "Fleece Skarv")
+GOODS = (
+    "Regenjacke Fjell",
+    "Zelt Lofot 2",
+    "Rucksack Varg 45",
+    "Kocher Brann",
+    "Schlafsack Dvale",
+    "Fleecejacke Skarv",
+)
 
 PAKET = Topic(
     slug="late-parcel-de",
@@ -10,53 +17,45 @@ PAKET = Topic(
     intent="order_status",
     sources=("kb:delivery-times", "tool:order-lookup"),
     items=GOODS,
-    subject="(Wo bleibt meine Bestellung <order>?|Bestellung <order> noch nicht da|Paket verspätet)",
-    opening=(
-        "(meine Bestellung <order>|das Paket <order>) sollte am <past_day> kommen, (bis heute nichts|es ist nichts da).",
-        "(wo bleibt|wann kommt) <item>? Die Sendungsverfolgung (steht seit <days> Tagen still|zeigt immer noch <town>).",
-        "<carrier> schreibt 'zugestellt', (hier ist aber nichts|bei den Nachbarn ist auch nichts). Bestellnummer <order>.",
+    threads=(
+        Thread(
+            subject="(Wo bleibt meine Bestellung <order>?|Bestellung <order> noch nicht da|Paket verspätet)",
+            opening=(
+                "meine Bestellung <order> sollte am <past_day> kommen, (bis heute ist nichts da|sie ist immer noch nicht da).",
+                "ich warte seit <days> Tagen auf die Bestellung <order>. Die Sendungsverfolgung (bewegt sich nicht mehr|zeigt immer noch <town>).",
+            ),
+            ask=(("Haben Sie von <carrier> eine Nachricht oder eine Karte bekommen?", "Nein, gar nichts."), ("Nennen Sie mir bitte die Postleitzahl der Lieferadresse?", "Es ist die Adresse aus dem Konto, (da hat sich nichts geändert|die stimmt noch).")),
+            found=("Das Paket liegt seit <past_day> im Depot in <town>, das Etikett (war nicht mehr lesbar|ist beschädigt).", "<carrier> hat in <town> zurzeit einen Rückstand von etwa <small> Tagen."),
+            solve=("Ich habe eine Nachforschung gestartet und schaue am <next_day> selbst wieder nach. Kommt es bis dahin nicht, schicken wir kostenlos Ersatz.", "Die Zustellung ist jetzt für <next_day> gebucht, Sie bekommen vorher eine SMS."),
+            bot="Bestellung <order> ist bei <carrier>, der letzte Scan war in <town>. Die Zustellung ist für <next_day> geplant.",
+            bot_talk=(("(Und wenn es wieder nicht kommt?|Und wenn es dann nicht da ist?)", "Ohne neuen Scan bis <next_day> startet automatisch eine Nachforschung."), ("(Wie ist die Sendungsnummer?|Haben Sie eine Sendungsnummer?)", "Die Sendungsnummer ist <tracking>.")),
+            summary="Order <order> is late (German speaker), last scan in <town>.",
+            note="Nachforschung zu <tracking> läuft, am <next_day> prüfen.",
+            again="(Das Paket <order> ist immer noch nicht da.|Es ist wieder nichts gekommen, Bestellung <order>.)",
+            talk=(("(Können Sie nicht einfach ein neues schicken?|Schicken Sie mir doch ein neues.)", "Wenn es bis <next_day> nicht gescannt ist, geht sofort Ersatz per Express raus."),),
+        ),
+        Thread(
+            subject="(<order> angeblich zugestellt|Paket <order> nicht auffindbar)",
+            opening=("<carrier> schreibt 'zugestellt', (hier ist aber nichts|bei den Nachbarn ist auch nichts). Bestellnummer <order>.", "laut App wurde die Bestellung <order> am <past_day> zugestellt. (Ich war den ganzen Tag zu Hause.|Bei mir kam nichts an.)"),
+            ask=(("Gibt es einen Ort, wo der Fahrer es abgelegt haben könnte?", "Nur die Garage, da ist nichts."), ("Steht Ihr Name gut lesbar an der Klingel?", "Ja, und bei den Nachbarn habe ich gefragt.")),
+            found=("Es gibt weder Unterschrift noch Foto, deshalb gilt das Paket als verloren.",),
+            solve=("Ersatz geht heute Abend per Express raus. Falls das erste Paket noch auftaucht, verweigern Sie einfach die Annahme.",),
+            bot="Bestellung <order> wurde laut <carrier> am <past_day> zugestellt. Bitte fragen Sie auch bei den Nachbarn nach.",
+            bot_talk=(("(Habe ich schon, nichts.|Da war ich schon.)", "Dann kann zwei Tage nach der Zustellung eine Nachforschung beginnen. Ich habe es vermerkt."),),
+            summary="Order <order> shown as delivered, the customer has nothing (German speaker).",
+            note="Keine Unterschrift, Ersatz verschickt.",
+            again="Auch der Ersatz für <order> ist nicht angekommen.",
+            talk=(("(Muss jemand dafür unterschreiben?|Wird es diesmal gegen Unterschrift geliefert?)", "Ja, diesmal wird es nur gegen Unterschrift übergeben."),),
+        ),
     ),
     extra=("Am <next_day> fahren wir los.", "Es ist ein Geburtstagsgeschenk.", "Ich habe extra Express bezahlt."),
-    ask=(
-        "(Können Sie mir|Würden Sie mir) bitte die Postleitzahl der Lieferadresse nennen?",
-        "Gibt es (einen Ablageort|jemanden), wo der Fahrer es gelassen haben könnte?",
-    ),
-    detail=("Nein, (kein Zettel|keine Nachricht), nichts.", "Sendungsnummer ist <tracking>.", "Ja, die Nummer stimmt."),
-    found=(
-        "Das Paket liegt seit <past_day> im Depot in <town>, das Etikett (war nicht lesbar|ist beschädigt).",
-        "<carrier> hat (zurzeit|wetterbedingt) einen Rückstand von etwa <small> Tagen.",
-    ),
-    talk=(
-        (
-            "(Können Sie nicht einfach ein neues schicken?|Schicken Sie doch ein neues.)",
-            "Wenn es bis <next_day> nicht gescannt ist, geht sofort Ersatz per Express raus.",
-        ),
-        ("(Bekomme ich den Express zurück?|Und der Expresszuschlag?)", "Ja, <fee> gehen heute zurück."),
-        (
-            "(Muss ich dafür zu Hause sein?|Muss jemand unterschreiben?)",
-            "Nein, der Fahrer darf es (beim Nachbarn|im Hauseingang) lassen.",
-        ),
-    ),
-    solve=(
-        "Ich habe eine Nachforschung (gestartet|aufgemacht) und schaue am <next_day> selbst wieder rein.",
-        "Die Zustellung ist jetzt für <next_day> gebucht, Sie bekommen vorher eine SMS.",
-    ),
-    pleased=("Super, (danke|vielen Dank)!", "Gut, dann warte ich bis <next_day>."),
-    upset=("Das hat man mir am <past_day> auch schon erzählt.", "Dann bestelle ich eben woanders."),
-    bot=("Bestellung <order> ist bei <carrier>, letzter Scan in <town>. Die Zustellung ist für <next_day> geplant.",),
-    bot_talk=(
-        (
-            "(Und wenn es wieder nicht kommt?|Und wenn nicht?)",
-            "Ohne neuen Scan bis <next_day> startet automatisch eine Nachforschung.",
-        ),
-    ),
-    note=("Nachforschung <tracking> läuft, am <next_day> prüfen.",),
-    summary="Order <order> is late (German speaker), last scan in <town>.",
-    again=("Das Paket <order> ist immer noch nicht da.",),
+    talk=(("(Bekomme ich den Express zurück?|Und der Expresszuschlag?)", "Ja, die <fee> gehen heute zurück."),),
+    pleased=("Super, (danke|vielen Dank)!", "Gut, dann warte ich noch."),
+    upset=("Das hat man mir letztes Mal auch schon erzählt.", "Dann bestelle ich eben woanders."),
     discloses=("address", "phone"),
     language="de",
     tags=("delivery",),
-)
+)  # fmt: skip
 
 ERSTATTUNG = Topic(
     slug="refund-missing-de",
@@ -64,122 +63,125 @@ ERSTATTUNG = Topic(
     intent="refund_status",
     sources=("kb:refund-times", "tool:payment-lookup"),
     items=GOODS,
-    subject="(Erstattung zu <order>|Wo bleibt mein Geld?|Rückzahlung <amount>)",
-    opening=(
-        "(ich habe <item> vor <days> Tagen zurückgeschickt|<item> ist seit <past_day> wieder bei Ihnen) und (keine Erstattung|noch kein Geld) erhalten.",
-        "(Wo bleibt|Wann kommt) meine Erstattung über <amount>? Bestellung <order>.",
-        "mir wurden <amount> (zweimal|doppelt) abgebucht, (bestellt habe ich nur einmal|es gibt nur eine Bestellung): <order>.",
-    ),
-    extra=(
-        "Mein Konto ist deswegen im Minus.",
-        "Ich habe den Einlieferungsbeleg.",
-        "Die alte Karte gibt es nicht mehr.",
-    ),
-    ask=("Haben Sie mit Karte (oder per Rechnung|oder auf Rechnung) bezahlt?", "Ist das Konto von damals noch offen?"),
-    detail=(
-        "Mit Karte.",
-        "Auf Rechnung, (am <order_day> überwiesen|im Oktober überwiesen).",
-        "Abgegeben am <past_day>, Beleg <tracking>.",
-    ),
-    found=(
-        "Die Rücksendung wurde am <past_day> gebucht, die Zahlung (hing in der Prüfung|wartete noch auf Freigabe).",
-        "Beim Zahlungsdienstleister gab es eine Störung, Ihre Zahlung lief doppelt.",
-    ),
-    talk=(
-        ("(Wie lange dauert das jetzt?|Wann ist es auf dem Konto?)", "In <small> Werktagen ist es auf dem Konto."),
-        ("(Geht auch ein anderes Konto?|Können Sie es überweisen?)", "Ja, ich stelle auf Überweisung um."),
-        ("(Bekomme ich das schriftlich?|Bitte schriftlich.)", "Die Mail mit Betrag und Datum kommt gleich."),
-    ),
-    solve=("<amount> sind freigegeben, Zeichen RF-<code>.", "Die zweite Abbuchung ist storniert, Zeichen DP-<code>."),
-    pleased=("Endlich, danke.", "Alles klar, vielen Dank für die schnelle Hilfe!"),
-    upset=("Es ist mein Geld, kein Gefallen.", "Dann hole ich es mir über die Bank zurück."),
-    bot=("Die Erstattung zu <order> wurde am <past_day> freigegeben und ist in bis zu 5 Werktagen auf dem Konto.",),
-    bot_talk=(
-        (
-            "(Die fünf Tage sind vorbei.|Das ist schon länger her.)",
-            "Laut Zahlungsprotokoll ist die Erstattung unterwegs, Zeichen RF-<code>.",
+    threads=(
+        Thread(
+            subject="(Erstattung zu <order>|Wo bleibt mein Geld?|Rückzahlung von <amount>)",
+            opening=("ich habe die Bestellung <order> vor <days> Tagen zurückgeschickt und (noch keine Erstattung|noch kein Geld) bekommen.", "(wo bleibt|wann kommt) meine Erstattung über <amount>? Bestellung <order>."),
+            ask=(("Haben Sie mit Karte oder auf Rechnung bezahlt?", "(Mit Karte.|Auf Rechnung, per Überweisung.)"), ("Haben Sie noch den Einlieferungsbeleg?", "Ja, am <past_day> abgegeben, Nummer <tracking>.")),
+            found=("Die Rücksendung wurde am <past_day> gebucht, die Auszahlung (hing in der Prüfung|wartete noch auf Freigabe).",),
+            solve=("Die <amount> sind jetzt freigegeben, Zeichen RF-<code>.",),
+            bot="Die Erstattung zu <order> wurde am <past_day> freigegeben und ist in bis zu 5 Werktagen auf dem Konto.",
+            bot_talk=(("(Die fünf Tage sind vorbei.|Das ist schon länger her.)", "Laut Zahlungsprotokoll ist die Erstattung unterwegs, Zeichen RF-<code>."), ("(Auf welches Konto?|Wohin geht das Geld?)", "Auf dem Weg zurück, auf dem Sie bezahlt haben.")),
+            summary="Refund of <amount> for <order> missing (German speaker).",
+            note="Freigabe hing in der Prüfung, erledigt. RF-<code>.",
+            again="Immer noch kein Geld da, Zeichen RF-<code>.",
+            talk=(("(Geht auch ein anderes Konto?|Können Sie es überweisen?)", "Ja, ich stelle auf Überweisung um."),),
+        ),
+        Thread(
+            subject="(Doppelt abgebucht, <order>|<amount> zweimal abgebucht)",
+            opening=("mir wurden <amount> (zweimal|doppelt) abgebucht, (bestellt habe ich nur einmal|es gibt nur eine Bestellung): <order>.", "warum sehe ich <amount> zweimal auf dem Konto? Bestellung <order>."),
+            ask=(("Sind beide Buchungen endgültig, oder ist eine nur vorgemerkt?", "Beide sind gebucht."),),
+            found=("Beim Zahlungsdienstleister gab es eine Störung, Ihre Zahlung lief doppelt.",),
+            solve=("Die zweite Abbuchung über <amount> ist storniert, Zeichen DP-<code>.",),
+            bot="Ich sehe eine Bestellung <order> über <amount>. Eine zweite Buchung ist meist eine Reservierung, die Ihre Bank binnen 3 Werktagen freigibt.",
+            bot_talk=(("(Nein, beide sind gebucht.|Das ist keine Reservierung.)", "Ich habe vermerkt, dass beide gebucht sind."),),
+            summary="<amount> booked twice for <order> (German speaker).",
+            note="Doppelte Zahlung storniert, DP-<code>.",
+            again="Die zweite Abbuchung ist immer noch nicht zurück, Zeichen DP-<code>.",
+            talk=(("(Sind meine Kartendaten sicher?|Wurden Sie gehackt?)", "Ja, es gab keinen fremden Zugriff, die Zahlung wurde nur zweimal ausgeführt."),),
         ),
     ),
-    note=("Freigabe hing in der Prüfung, erledigt. RF-<code>.",),
-    summary="Refund of <amount> for <order> missing (German speaker).",
-    again=("Immer noch kein Geld, Zeichen RF-<code>.",),
+    extra=("Mein Konto ist deswegen im Minus.", "Ich brauche das Geld für die Miete."),
+    talk=(("(Wie lange dauert das jetzt?|Wann ist es auf dem Konto?)", "In <small> Werktagen ist es auf dem Konto."), ("(Bekomme ich das schriftlich?|Bitte auch schriftlich.)", "Die Mail mit Betrag und Datum kommt gleich.")),
+    pleased=("Endlich, danke.", "Alles klar, vielen Dank für die Hilfe!"),
+    upset=("Es ist mein Geld, kein Gefallen.", "Dann lasse ich es von der Bank zurückholen."),
     discloses=("iban", "card"),
     language="de",
     tags=("refund",),
-)
+)  # fmt: skip
 
 DEFEKT = Topic(
     slug="broken-de",
     queues={"tech-chat": 5, "email-general": 2, "social": 1},
     intent="spare_part",
     sources=("kb:pole-repair", "kb:warranty-terms"),
-    items=("Zelt Lofot 2", "Zelt Kupol 4", "Stirnlampe Aurora", "Kocher Brann"),
-    subject="(<item> defekt|Reklamation <item>|Ersatzteil für <item>)",
-    opening=(
-        "(bei meinem Teil|mein Artikel), <item>, ist (eine Naht|ein Gestänge|der Schalter) (kaputt|gebrochen).",
-        "<item>: nach (vier Nächten|einer Saison|zwei Touren) (schon defekt|geht nichts mehr). Ist das ein Garantiefall?",
-        "gibt es für <item> (Ersatzteile|ein neues Gestänge)?",
-    ),
-    extra=("Fotos kann ich schicken.", "Am <next_day> geht es nach <trip>.", "Den Beleg habe ich nicht mehr."),
-    ask=("(Wann haben Sie es gekauft|Wie alt ist es)?", "Steht am Ende eine Nummer auf dem Gestänge?"),
-    detail=("Gekauft im Mai, Bestellung <order>.", "Nummer DAC <small>.5.", "(Ungefähr|Etwa) ein Jahr alt."),
-    found=(
-        "Die Charge hat (dünne Wände|ein schwaches Teil), das tauschen wir kostenlos.",
-        "Das ist noch in der Garantie.",
-    ),
-    talk=(
-        ("(Muss ich das alte einschicken?|Soll ich es zurückschicken?)", "Nein, ein Foto reicht."),
-        (
-            "(Kann ich es unterwegs reparieren?|Was mache ich heute Nacht?)",
-            "Mit der Reparaturhülse und Klebeband hält es ein paar Tage.",
+    items=("Zelt Lofot 2", "Zelt Kupol 4"),
+    threads=(
+        Thread(
+            subject="(<item>: Gestänge gebrochen|Ersatzgestänge für <item>)",
+            opening=("bei meinem <item> ist ein Gestänge gebrochen, (nach vier Nächten|nach einer Saison). (Ist das ein Garantiefall?|Gibt es Ersatz?)", "gibt es für das <item> ein neues Gestänge? Meins ist gebrochen."),
+            ask=(("Steht am Ende des Gestänges eine Nummer?", "Ja, DAC <small>.5."), ("Wann haben Sie es gekauft?", "Im Mai, Bestellung <order>.")),
+            found=("Die Charge hat zu dünne Wände, das tauschen wir kostenlos.",),
+            solve=("Das neue Gestänge geht heute raus, Sendung <tracking>.",),
+            bot="Ein Gestänge für das <item> ist fünf Jahre lang kostenlos. Bitte nennen Sie mir die Nummer am Ende des Gestänges.",
+            bot_talk=(("(Ich habe keinen Beleg mehr.|Der Beleg ist weg.)", "Die Bestellnummer oder die Mailadresse genügt."), ("(Wie lange dauert das?|Wann kommt es?)", "Ersatzteile gehen am nächsten Werktag raus.")),
+            summary="Broken pole of <item> (German speaker).",
+            note="Bekannte Charge, Tausch ohne Rücksendung.",
+            again="Das neue Gestänge ist zu kurz.",
+            talk=(("(Kann ich es unterwegs reparieren?|Was mache ich heute Nacht?)", "Mit der Reparaturhülse und etwas Klebeband hält es ein paar Tage."),),
+        ),
+        Thread(
+            subject="(<item> defekt|Reklamation <item>)",
+            opening=("mein <item> ist nach (einer Saison|zwei Touren) schon undicht. Ist das ein Garantiefall?", "an meinem <item> hat sich eine Naht gelöst. (Übernehmen Sie das?|Was kann ich tun?)"),
+            ask=(("Wie alt ist es ungefähr?", "Etwa ein Jahr alt."),),
+            found=("Das ist ein Materialfehler und noch in der Garantie.",),
+            solve=("Sie bekommen ein neues, Sendung <tracking>. Das alte schicken Sie mit dem Etikett zurück, das gleich per Mail kommt.",),
+            bot="Für das <item> gilt eine Garantie von fünf Jahren auf Nähte. Ich habe Ihnen das Formular geschickt.",
+            bot_talk=(("(Ich habe keinen Beleg mehr.|Der Beleg ist weg.)", "Die Bestellnummer oder die Mailadresse genügt."),),
+            summary="<item> leaks at a seam (German speaker).",
+            note="Materialfehler, Tausch.",
+            again="Das neue ist auch undicht.",
         ),
     ),
-    solve=("Das Ersatzteil geht heute raus, Sendung <tracking>.",),
+    extra=("Fotos kann ich schicken.", "Am <next_day> wollten wir los."),
+    talk=(("(Wer zahlt das Porto?|Muss ich das Porto zahlen?)", "Das übernehmen wir."),),
     pleased=("Klasse, danke!", "Das ging schnell."),
-    upset=("Für das Geld erwarte ich mehr.",),
-    bot=("Ersatzteile für <item> sind fünf Jahre lang kostenlos. Bitte senden Sie ein Foto und die Bestellnummer.",),
-    bot_talk=(("(Ich habe keinen Beleg.|Beleg ist weg.)", "Die Bestellnummer oder die Mailadresse genügt."),),
-    note=("Bekannte Charge, Tausch ohne Rücksendung.",),
-    summary="Broken <item>, bought about a year ago (German speaker).",
-    again=("Das Ersatzteil passt nicht.",),
+    upset=("Für das Geld erwarte ich mehr.", "Früher war die Qualität besser."),
     discloses=("address", "email"),
     language="de",
     tags=("spare-part",),
-)
+)  # fmt: skip
 
 BERATUNG = Topic(
     slug="advice-de",
     queues={"sales-chat": 5, "social": 1},
     intent="product_question",
     sources=("kb:boot-guide", "kb:stock"),
-    items=("Wanderschuh Hald", "Trailschuh Kettu", "Rucksack Varg 45", "Regenjacke Fjell"),
-    subject="(Frage zu <item>|Beratung <item>)",
-    opening=(
-        "(fällt <item> eher klein aus?|wie fällt <item> aus?) Ich habe sonst <size>.",
-        "(wann gibt es|kommt) <item> wieder in Grün?",
-        "was (würden Sie|würdet ihr) für <trip> im (Oktober|Juni) nehmen, <item> oder etwas Leichteres?",
+    items=("Wanderschuh Hald", "Trailschuh Kettu"),
+    threads=(
+        Thread(
+            subject="(Größe beim <item>|Frage zum <item>)",
+            opening=("fällt der <item> eher klein aus? Ich trage sonst (42|43|44).", "welche Größe nehme ich beim <item>? Sonst habe ich (41|42,5|43)."),
+            ask=(("Drückt es bergab an den Zehen?", "Ja, immer am großen Zeh."), ("Tragen Sie dicke oder dünne Socken?", "Eher dünne.")),
+            found=("Der fällt eine halbe Nummer kleiner aus.",),
+            solve=("Ich würde eine halbe Nummer größer nehmen. Ich lege ein Paar bis <next_day> für Sie zurück.",),
+            bot="Der <item> fällt eine halbe Nummer kleiner aus und ist vorne breit geschnitten.",
+            bot_talk=(("(Und bei Regen?|Ist er wasserdicht?)", "Der Hald hat eine Membran, der Kettu trocknet dafür schneller."),),
+            summary="Right size in the <item> (German speaker).",
+            note="Halbe Nummer größer empfohlen.",
+            again="Die halbe Nummer mehr ist zu groß.",
+            talk=(("(Kann ich beide Größen bestellen?|Zwei Größen zur Auswahl?)", "Gern, die Rücksendung ist kostenlos."),),
+        ),
+        Thread(
+            subject="(Welcher Schuh für die Berge?|Beratung Wanderschuhe)",
+            opening=("welchen Schuh würden Sie für eine Woche in den Bergen nehmen, Hald oder Kettu?", "ich schwanke zwischen Hald und Kettu. (Es geht eine Woche von Hütte zu Hütte.|Was raten Sie mir?)"),
+            ask=(("Wie schwer ist Ihr Rucksack etwa?", "So (9|12|15) Kilo."),),
+            found=("Bei dem Gewicht würde ich den Hald nehmen, die Sohle ist steifer.",),
+            solve=("Ich habe Ihnen den Link zum Hald geschickt, die Rücksendung wäre kostenlos.",),
+            bot="Bis 12 Kilo reicht der Kettu, er ist leicht und trocknet schnell. Mit mehr Gewicht ist der Hald steifer.",
+            bot_talk=(("(Und bei breiten Füßen?|Welcher ist breiter?)", "Der Hald ist vorne breiter."),),
+            summary="Hald or Kettu for a week in the mountains (German speaker).",
+            note="Hald empfohlen.",
+            again="Der Hald drückt leider doch.",
+        ),
     ),
-    extra=("Breite Füße, leider.", "Kann auch im Laden in <town> abholen.", "Eilt nicht."),
-    ask=("Wie schwer ist der Rucksack (etwa|ungefähr)?", "Laden oder Versand?"),
-    detail=("So (9|12|15) Kilo.", "Bitte schicken.", "Die alten waren Meindl in 43."),
-    found=("Das Modell fällt eine halbe Nummer kleiner aus.", "Am <next_day> kommen <small> Stück."),
-    talk=(
-        ("(Ist das wasserdicht?|Hält das dicht?)", "Ja, mit Membran."),
-        ("(Kann ich beide bestellen?|Zwei Größen zur Auswahl?)", "Klar, die Rücksendung ist frei."),
-    ),
-    solve=("Ich lege ein Paar bis <next_day> zurück.",),
-    pleased=("Danke für die Beratung!",),
-    upset=("Hm, das hilft mir nicht viel.",),
-    bot=("<item> fällt eine halbe Nummer kleiner aus und ist vorne breit geschnitten.",),
-    bot_talk=(
-        ("(Und bei Regen?|Und wenn es nass ist?)", "Der Hald hat eine Membran, der Kettu trocknet dafür schneller."),
-    ),
-    note=("Zwei Größen empfohlen.",),
-    summary="Advice on <item> (German speaker).",
-    again=("Die Reservierung war weg.",),
+    extra=("Ich habe leider breite Füße.", "Ich könnte sie auch im Laden in <town> abholen."),
+    talk=(("(Welche Socken dazu?|Dicke oder dünne Socken?)", "Dünne aus Merinowolle, die machen weniger Blasen."),),
+    pleased=("Danke für die Beratung!", "Prima, dann bestelle ich sie."),
+    upset=("Hm, das hilft mir nicht viel.", "Ich hatte auf etwas Genaueres gehofft."),
     discloses=("email",),
     language="de",
     tags=("advice",),
-)
+)  # fmt: skip
 
 TOPICS = (PAKET, ERSTATTUNG, DEFEKT, BERATUNG)

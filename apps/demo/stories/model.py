@@ -2,15 +2,43 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+
+Pair = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Thread:
+    """One way in which a matter shows itself: what is asked, found out and done in it belong together."""
+
+    subject: str
+    # Different wordings of the same.
+    opening: tuple[str, ...]
+    # The person's first question, with the customer's answer to it.
+    ask: tuple[Pair, ...]
+    # What the person found out, and what ended it.
+    found: tuple[str, ...]
+    solve: tuple[str, ...]
+    # The AI agent's answer, then the customer's further questions to it with its answers.
+    bot: str
+    bot_talk: tuple[Pair, ...]
+    # What is handed over with the conversation, and what is noted for colleagues.
+    summary: str
+    note: str
+    # How the customer comes back when it was not solved after all.
+    again: str
+    # Questions to a person that only come up in this thread.
+    talk: tuple[Pair, ...] = ()
+    # The things it can be about, where not all of the topic's fit.
+    items: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Topic:
     """One matter that customers write about. Every text is a pattern of `apps.demo.grammar`.
 
-    A conversation takes an opening, perhaps an extra, then question and answer pairs without repeating one, and ends
-    with what solved it. Slots are the ones of `apps.demo.writer`.
+    A conversation follows one thread: an opening, perhaps an extra, the person's question, question and answer pairs
+    without repeating one, and what solved it. Slots are the ones of `apps.demo.writer`.
     """
 
     slug: str
@@ -21,30 +49,15 @@ class Topic:
     sources: tuple[str, ...]
     # The things it can be about.
     items: tuple[str, ...]
-    subject: str
-    opening: tuple[str, ...]
+    threads: tuple[Thread, ...]
     # Why it matters to this customer; follows the opening in some conversations.
     extra: tuple[str, ...]
-    # The agent's question and the customer's answer to it.
-    ask: tuple[str, ...]
-    detail: tuple[str, ...]
-    # What the agent found out.
-    found: tuple[str, ...]
-    # Questions of the customer, each with the agent's answer.
-    talk: tuple[tuple[str, str], ...]
-    solve: tuple[str, ...]
+    # Questions of the customer, each with the person's answer, that fit every thread.
+    talk: tuple[Pair, ...]
     # A content and a discontent last word about the matter.
     pleased: tuple[str, ...]
     upset: tuple[str, ...]
-    # The AI agent's answer, and the customer's second question with the AI agent's second answer.
-    bot: tuple[str, ...]
-    bot_talk: tuple[tuple[str, str], ...]
-    # Private note for colleagues, and the summary handed over by the AI agent.
-    note: tuple[str, ...]
-    summary: str
-    # How the customer comes back when it was not solved after all.
-    again: tuple[str, ...]
     # Kinds of personal data this matter invites: card, iban, email, phone, address.
     discloses: tuple[str, ...] = ("phone",)
     language: str = "en"
-    tags: tuple[str, ...] = field(default=())
+    tags: tuple[str, ...] = ()

@@ -1,184 +1,154 @@
-"""Before the order: which boot, which fuel, is it in stock, and praise."""
+"""Before the order: which boot, which fuel, is it in stock."""
 
-from apps.demo.stories.model import Topic
+from apps.demo.stories.model import Thread, Topic
 
 BOOT_FIT = Topic(
     slug="boot-fit",
-    queues={"sales-chat": 4.5, "whatsapp": 0.8, "social": 0.8, "email-general": 0.6},
+    queues={"sales-chat": 4.5, "whatsapp": 0.4, "social": 0.8, "email-general": 0.6},
     intent="fit_advice",
     sources=("kb:last-shapes", "kb:boot-guide"),
     items=("Hald hiking boots", "Kettu trail shoes", "Bre mid boots"),
-    subject="(Which size in the <item>?|Advice on boots for <trip>|<item> for wide feet)",
-    opening=(
-        "(which of your boots|what boot) would you take for <trip> in (June|October), (I have wide feet|my heels slip in everything|hurt knees)?",
-        "(are the <item> true to size?|do the <item> come up small?) I'm a (42|43.5|39|44) in (most shoes|running shoes).",
-        "(torn between|can't decide between) Hald and Kettu for (huts and gravel|a week with 12 kilos|wet forest paths).",
-        "(do you have|is there) something (for winter|lighter) like the <item>? (My old pair died.|Mine are ten years old.)",
+    threads=(
+        Thread(
+            subject="(Advice on boots for <trip>|Which boots for <trip>?)",
+            opening=("(which of your boots|what boot) would you take for <trip>, (I have wide feet|my heels slip in everything|with bad knees)?", "torn between Hald and Kettu for (huts and gravel|a week with 12 kilos|wet forest paths)."),
+            ask=(("(How much do you carry|What does your pack weigh)?", "(9|12|16) kilos, sometimes less."), ("Which boots have fitted you well so far?", "my last ones were (Lowa in 43.5|Meindl in 42|Salomon, too narrow).")),
+            found=("With that weight I'd take the Hald: more room at the toes and a stiffer sole.", "For what you describe the Kettu is plenty, it dries in a night and it's 300 g lighter."),
+            solve=("Order two half sizes and send one back, the return is free. I've put both in your basket.", "I've put a pair aside for you until <next_day>, the link is in your mailbox."),
+            bot="For <trip> with a pack of up to 12 kilos the Kettu is light and dries fast. With more weight the Hald is stiffer.",
+            bot_talk=(("(and for wide feet?|which one is wider?)", "The Hald is built on our widest last. The Bre is in between."), ("(what about waterproof?|is it waterproof?)", "The Hald has a membrane, the Kettu has none.")),
+            summary="Advice on boots for <trip>, pack about 12 kilos.",
+            note="Recommended two half sizes to try.",
+            again="they pinch after all, what now?",
+        ),
+        Thread(
+            subject="(Which size in the <item>?|Do the <item> come up small?)",
+            opening=("(are the <item> true to size?|do the <item> come up small?) I'm a (42|43.5|39|44) in most shoes.", "which size do I take in the <item>? (Running shoes 43.|I have 41 in everything else.)"),
+            ask=(("Any trouble with your toes going downhill?", "the big toe gets it downhill, always the left."), ("Thick socks or thin ones?", "thin ones, mostly.")),
+            found=("They run half a size small, so one half up is right for you.",),
+            solve=("I'd order half a size more. I've put it in your basket, the return is free.",),
+            bot="The <item> run half a size small. I would take half a size more than usual.",
+            bot_talk=(("(and if it's wrong?|what if it doesn't fit?)", "An exchange is free within 30 days if they were only worn indoors."), ("(and the width?|are they wide?)", "The toe box is wide, the heel is narrow.")),
+            summary="Asks for the right size in the <item>.",
+            note="Half a size up.",
+            again="half a size more is too big after all.",
+        ),
+        Thread(
+            subject="(Something lighter than the <item>?|New pair like the <item>)",
+            opening=("is there something lighter than the <item>? (My old pair died.|Mine are ten years old.)", "my <item> are ten years old and done. (What's the closest you have now?|Do you still make them?)"),
+            ask=(("What did you like about them?", "that they (never pinched|were dry inside after a day of rain)."),),
+            found=("They're still made, on the same last, 80 g lighter than yours.",),
+            solve=("I've mailed you the link with your old size in it, one half size up to be safe.",),
+            bot="The <item> are still made. The present model is a little lighter, on the same last.",
+            bot_talk=(("(same size as the old ones?|do they fit the same?)", "Yes, the last did not change."),),
+            summary="Looks for a successor to old <item>.",
+            note="Same model, link mailed.",
+            again="they feel different from the old ones.",
+        ),
     ),
-    extra=("I get blisters (from everything stiff|on day two).", "We start on <next_day>.", "budget is <fee>0 or so."),
-    ask=(
-        "(How much do you carry|What does your pack weigh)?",
-        "Which boots fit you well (so far|until now)?",
-        "(Any trouble with|Have you had trouble with) your toes going downhill?",
-    ),
-    detail=(
-        "(9|12|16) kilos, sometimes less.",
-        "my last ones were (Lowa in 43.5|Meindl 42|Salomon, too narrow).",
-        "big toe gets it downhill, always the left.",
-    ),
-    found=(
-        "Hald (is cut wider|has more room) at the toes and runs half a size small.",
-        "For what you describe Kettu is plenty, (it dries in a night|and it's 300 g lighter).",
-    ),
+    extra=("I get blisters from everything stiff.", "We start on <next_day>."),
     talk=(
-        (
-            "(can I walk in them before I decide?|may I test them outside?)",
-            "Indoors as long as you like, outside only if you keep them.",
-        ),
-        (
-            "(are they waterproof?|do they hold up in rain?)",
-            "Hald yes, it has a membrane. Kettu no, but it dries faster.",
-        ),
-        (
-            "(which socks with that?|thin or thick socks?)",
-            "A thin merino one, thick socks make more blisters than they save.",
-        ),
-        ("(can they be resoled?|new soles possible?)", "Hald twice, our workshop does it for <fee>."),
+        ("(can I walk in them before I decide?|may I test them outside?)", "Indoors as long as you like, outside only if you keep them."),
+        ("(which socks with that?|thin or thick socks?)", "A thin merino one, thick socks make more blisters than they save."),
+        ("(can they be resoled?|new soles possible?)", "The boots twice, our workshop does it for <fee>0."),
     ),
-    solve=(
-        "I'd order Hald in two half sizes and send one back, the return is free.",
-        "I put a pair in (43|44|42.5|40) aside for you until <next_day>.",
-    ),
-    pleased=("ordering both, thanks!", "very helpful, (thank you|cheers).", "ok going for the Hald."),
-    upset=("hmm so it depends. not much of an answer.",),
-    bot=(
-        "For <trip> with a pack of up to 12 kilos the Kettu is light and dries fast. With more weight the Hald is stiffer.",
-        "The Hald runs half a size small and is cut wide at the toes. From 43.5 I would take 44.",
-    ),
-    bot_talk=(
-        ("(and for wide feet?|I have wide feet)", "The Hald is built on our widest last. The Bre is in between."),
-        ("(what about waterproof?|is it waterproof?)", "The Hald has a membrane, the Kettu has none."),
-    ),
-    note=("Wide forefoot, two half sizes recommended.",),
-    summary="Advice on boots for <trip>, wide feet, pack about 12 kilos.",
-    again=("the Hald pinch after all, what now?",),
+    pleased=("ordering, thanks!", "very helpful, (thank you|cheers)."),
+    upset=("hmm, so it depends. not much of an answer.", "I'd hoped for something clearer."),
     discloses=("email",),
     tags=("advice",),
-)
+)  # fmt: skip
 
 STOVE_FUEL = Topic(
     slug="stove-fuel",
     queues={"sales-chat": 3, "tech-chat": 1, "social": 0.6, "email-general": 0.5},
     intent="stove_fuel",
     sources=("kb:stove-fuel", "kb:flying-with-stoves"),
-    items=("Brann stove", "Brann Duo stove", "Glo spirit burner"),
-    subject="(Fuel for the <item>|Flying with the <item>|How much gas do I need)",
-    opening=(
-        "(can I take|may I fly with) the <item> (on the plane|in hold baggage)?",
-        "(which|what) (gas|fuel) (fits|works in) the <item>, (and do I get it in <trip>?|and where do I buy it in <town>?)",
-        "how much (gas|fuel) for (two people and 9 days|four days, one person|a week in the cold)?",
-        "my <item> (burns yellow|hisses and goes out|smells of gas), is (that normal|this dangerous)?",
-    ),
-    extra=(
-        "Nights are around minus five.",
-        "First time with a stove, (sorry|so explain it like I'm five).",
-        "We leave <next_day>.",
-    ),
-    ask=(
-        "(Do you cook|Will you cook) properly or only boil water?",
-        "(Screw valve or|Is it a screw valve or a) click valve?",
-    ),
-    detail=(
-        "(only water for coffee and bags|coffee and noodles).",
-        "screw valve.",
-        "in the wind mostly, (on the beach|up at the tarn).",
-    ),
-    found=(
-        "Any canister with the EN 417 thread (fits|works).",
-        "(A yellow flame|Yellow) means the jet is dirty, (prick it|clean it) with the needle under the foot.",
-    ),
-    talk=(
-        ("(can I fly with it or not?|so plane yes or no?)", "The stove yes, empty and clean. Fuel never."),
-        (
-            "(is winter gas worth it?|do I need winter gas?)",
-            "Below zero yes, ordinary gas (stops at minus one|goes weak at zero).",
+    items=("Brann stove", "Brann Duo stove"),
+    threads=(
+        Thread(
+            subject="(Fuel for the <item>|Flying with the <item>)",
+            opening=("(can I take|may I fly with) the <item> (on the plane|in hold baggage)? And which gas do I buy there?", "which gas (fits|works in) the <item>, and (may it fly|do I get it in <trip>)?"),
+            ask=(("Is it the one with the screw valve?", "screw valve, yes."),),
+            found=("The stove may fly, empty and clean. Fuel never. Any canister with the EN 417 thread fits.",),
+            solve=("So: stove in the hold, canister there. I've mailed you the sheet for the airline.",),
+            bot="The <item> takes every threaded canister of EN 417. The empty, clean stove may fly, fuel may not.",
+            bot_talk=(("(hand luggage too?|in hand luggage?)", "Better in the hold, some airports take it out of hand luggage."), ("(and where do I get gas there?|do they sell it there?)", "In most outdoor and hardware shops.")),
+            summary="Flying with the <item>, fuel at the destination.",
+            note="Sheet for the airline mailed.",
+            again="the airline wants something in writing about the stove.",
         ),
-        (
-            "(how many days does a 230 last?|how long does one canister last?)",
-            "About <small> days for two if you only boil water.",
+        Thread(
+            subject="(How much gas do I need?|Gas for <small> days)",
+            opening=("how much gas for (two people and 9 days|four days, one person|a week in the cold) with the <item>?", "how many canisters for a week with the <item>? (Two people.|Nights are around minus five.)"),
+            ask=(("(Do you cook|Will you cook) properly or only boil water?", "(only water for coffee and bags|coffee and noodles)."),),
+            found=("Then one 230 g canister does about <small> days for two.",),
+            solve=("Take one big and one small canister, you'll bring the small one home.",),
+            bot="For two people who only boil water, one 230 g canister lasts about <small> days.",
+            bot_talk=(("(and below zero?|what about frost?)", "Below zero take winter gas and keep the canister in the sleeping bag at night."),),
+            summary="Asks how much gas is needed with the <item>.",
+            note="One big, one small canister.",
+            again="the gas ran out on day three.",
+            talk=(("(is winter gas worth it?|do I need winter gas?)", "Below zero yes, ordinary gas goes weak at zero."),),
         ),
-        (
-            "(a wind shield all around ok?|can I wrap it in foil?)",
-            "Never all around, the canister gets hot. Half open is fine.",
-        ),
-    ),
-    solve=(
-        "So: two 230 g winter canisters and the needle set, (that's it|nothing more). I've put them in a basket for you.",
-        "Take one big and one small canister, you'll bring the small one home.",
-    ),
-    pleased=("good to know, thanks!", "ordered, (thank you|cheers)."),
-    upset=("ok but the airline says something else.",),
-    bot=(
-        "The <item> takes every threaded canister of EN 417. The empty, clean stove may fly, fuel may not.",
-        "For two people who only boil water, one 230 g canister lasts about <small> days.",
-    ),
-    bot_talk=(
-        (
-            "(and below zero?|what about frost?)",
-            "Below zero take winter gas and keep the canister in the sleeping bag at night.",
+        Thread(
+            subject="(<item> burns yellow|<item> goes out)",
+            opening=("my <item> (burns yellow|hisses and goes out), is (that normal|this dangerous)?", "the <item> has a yellow flame since the last trip. (Can I still use it?|What's wrong?)"),
+            ask=(("Was it in sand or dust lately?", "(on the beach, yes|in the wind on the beach), quite a lot."),),
+            found=("That's a dirty jet, nearly always.",),
+            solve=("Clean the jet with the needle under the foot, then it burns blue. If not, it's a free repair, just write again.",),
+            bot="A yellow flame comes from a dirty jet. Please clean it with the needle under the foot of the stove.",
+            bot_talk=(("(I did that already|needle is lost)", "A new needle set is free of charge, I can send it."),),
+            summary="The <item> burns yellow.",
+            note="Jet to be cleaned, needle set offered.",
+            again="the stove still burns yellow.",
         ),
     ),
-    note=("Recommended winter gas and the needle set.",),
-    summary="Fuel for the <item> and flying with it, trip to <trip>.",
-    again=("the stove still burns yellow.",),
+    extra=("First time with a stove, so explain it like I'm five.", "We leave <next_day>."),
+    talk=(("(a wind shield all around ok?|can I wrap it in foil?)", "Never all around, the canister gets hot. Half open is fine."), ("(is it loud?|does it work on uneven ground?)", "It's fine as long as it stands level.")),
+    pleased=("good to know, thanks!", "very clear, (thank you|cheers)."),
+    upset=("I read something else on your page.", "that doesn't really help."),
     discloses=("phone",),
     tags=("advice",),
-)
+)  # fmt: skip
 
 IN_STOCK = Topic(
     slug="in-stock",
-    queues={"sales-chat": 3, "social": 3, "whatsapp": 1.2, "voice-priority": 0.8},
+    queues={"sales-chat": 3, "social": 3, "whatsapp": 0.8, "voice-priority": 0.8},
     intent="product_question",
     sources=("kb:stock", "tool:store-stock"),
     items=("Varg 45 backpack", "Lofot 2 tent", "Tind down vest", "Fjell rain jacket", "Kupol 4 tent"),
-    subject="(When is the <item> back?|<item> in <size>|Question about the <item>)",
-    opening=(
-        "(when is|will|is) the <item> (coming back|back in stock) (in green|in <size>|in rust)?",
-        "(does the <item> have|is there) (a rain cover|a two-way zip|a hip belt pocket)? (The page doesn't say.|Can't see it in the pictures.)",
-        "[@nordwind] my <item> (survived|made it through) (a week of sideways rain|the whole coast path), (just wanted to say thanks|chapeau).",
-        "is the <item> (the same as last year's|different from the 2024 one), or (only the colour|just dearer)?",
-    ),
-    extra=("Would buy it (today|right away).", "I'm near <town> if a shop has one.", "(no hurry|just curious)."),
-    ask=("(Which size|What size) are you looking for?", "(Shop or delivery|Would you collect it or have it sent)?"),
-    detail=("<size>.", "sent home please.", "shop in <town> would be (great|ideal)."),
-    found=(
-        "(<small> pieces come|A delivery comes) in on <next_day>, (most are reserved|it goes fast).",
-        "(There is one|One is left) in <town>, on the shelf.",
-    ),
-    talk=(
-        ("(can you reserve one?|keep one for me?)", "Yes, for three days, under your name."),
-        (
-            "(will it be cheaper in the sale?|is it in the sale soon?)",
-            "I honestly can't promise, that colour sells out before the sale.",
+    threads=(
+        Thread(
+            subject="(When is the <item> back?|<item> in green)",
+            opening=("when is the <item> (coming back|back in stock) (in green|in rust)?", "the <item> has been 'back soon' for weeks. (When?|Any date yet?)"),
+            ask=(("(Shop or delivery|Would you collect it or have it sent)?", "(sent home please|shop in <town> would be ideal)."), ("Does it have to be that colour?", "preferably, but (slate|black) is fine too.")),
+            found=("<small> pieces come in on <next_day>, most are reserved.", "There is one left in <town>, on the shelf."),
+            solve=("I've reserved one for you until <next_day>.", "You'll get a mail the minute it's in, you're on top of the list."),
+            bot="The <item> is expected back on <next_day>. You get a mail when it is in, if you press 'Tell me' on its page.",
+            bot_talk=(("(can you reserve one?|keep one for me?)", "Reserving is possible in the shops, for three days."), ("(is it in <town>?|do shops have it?)", "In <town> there is none on the shelf today.")),
+            summary="Asks when the <item> is back, could collect in <town>.",
+            note="Reserved one, three days.",
+            again="the reservation for the <item> was gone.",
         ),
-        ("(what does it weigh?|how heavy is it?)", "1,<small>40 g, weighed by us, not by the maker."),
+        Thread(
+            subject="(Question about the <item>|<item>: what comes with it?)",
+            opening=("does the <item> come with a (repair kit|bag)? (The page doesn't say.|Can't see it in the pictures.)", "is the <item> (the same as last year's|different from last year's), or only the colour?"),
+            ask=(("Is it for summer or all year?", "all year, (rain mostly|whatever comes)."),),
+            found=("I have one here: it's the same cut as last year, with a bag and a small repair kit.",),
+            solve=("I've mailed you photos and the measurements we took ourselves.",),
+            bot="The <item> comes with a bag. It has the same cut as last year's.",
+            bot_talk=(("(how heavy is it?|what does it weigh?)", "The weight is on the page under 'Data'."),),
+            summary="Question about what comes with the <item>.",
+            note="Photos and measurements mailed.",
+            again="there was no repair kit in it.",
+        ),
     ),
-    solve=(
-        "I've reserved one until <next_day>.",
-        "You'll get a mail the minute it's in, (you're first on the list|I put you on top).",
-    ),
-    pleased=("you're great, thanks!", "lovely, see you in <town>."),
-    upset=("been 'back soon' since summer.",),
-    bot=(
-        "The <item> is expected back on <next_day>. Shall I send you a mail when it is in?",
-        "In <town> there are <small> pieces of the <item> on the shelf today.",
-    ),
-    bot_talk=(("(yes please|yes mail me)", "Done, you get a mail when the <item> is in."),),
-    note=("Reserved one, three days.",),
-    summary="Asks when the <item> is back, could collect in <town>.",
-    again=("the reservation in <town> was gone.",),
+    extra=("Would buy it right away.", "I'm near <town> if a shop has one."),
+    talk=(("(will it be cheaper in the sale?|is it in the sale soon?)", "I honestly can't promise, it often sells out before the sale."), ("(can I try it in a shop?|is it on show somewhere?)", "In <town> it's on show.")),
+    pleased=("you're great, thanks!", "lovely, thank you."),
+    upset=("been 'back soon' since summer.", "ok, then I'll look elsewhere."),
     discloses=("email", "phone"),
     tags=("stock",),
-)
+)  # fmt: skip
 
 TOPICS = (BOOT_FIT, STOVE_FUEL, IN_STOCK)

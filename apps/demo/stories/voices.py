@@ -33,7 +33,7 @@ ENGLISH = {
         ("Hello <given>, I'm <agent>, and I've read everything above, so you don't have to repeat it.", "Hi <given>, <agent> here, a real person. I've seen what you wrote."),
         ("Let me have a proper look, it'll take me a moment.", "Bear with me for a minute, please.", "I'll check that for you right away."),
         ("I'm really sorry about that, <given>.", "That must be so frustrating, I'm sorry.", "I completely understand that you're upset."),
-        ("It was a pleasure, <given>. Take good care!", "Is there anything else I can do for you today?", "I hope the rest of your day is a kinder one."),
+        ("It was a pleasure, <given>. Take good care!", "Is there anything else I can do for you today?", "I hope the rest of your day goes well."),
         "Warm wishes, <agent>",
     ),
     "easy": Voice(
@@ -45,7 +45,7 @@ ENGLISH = {
         "Cheers, <agent>",
     ),
     "careful": Voice(
-        ("Hello <given>, this is <agent>. I'd like to get this right for you.", "Hello, my name is <agent>. May I ask a question first?", "Good day <given>, <agent> speaking."),
+        ("Hello <given>, this is <agent>. I'd like to get this right for you.", "Hello, my name is <agent>.", "Good day <given>, this is <agent>."),
         ("Hello <given>, this is <agent>. I have the summary in front of me; please tell me if something is missing.", "Hello, <agent> here. I've gone through the conversation so far."),
         ("I want to be sure before I answer, so one moment please.", "I'm checking both the order and the payment.", "Please give me a moment to read it through."),
         ("I'm sorry, and I'd like to put it right.", "You're right to be upset.", "I apologise that it took this long."),
@@ -53,19 +53,19 @@ ENGLISH = {
         "Kind regards, <agent>",
     ),
     "formal": Voice(
-        ("Good day, <agent> from Nordwind customer care.", "Good afternoon <given>, you are speaking with <agent>.", "Dear <given>, my name is <agent> and I will assist you."),
+        ("Good day, <agent> from Nordwind customer care.", "Good day <given>, you are in touch with <agent>.", "Dear <given>, my name is <agent> and I will assist you."),
         ("Good day <given>, I am <agent>. My colleague's notes are before me.", "Good day, <agent> speaking. I have taken over your request."),
-        ("One moment please, I shall look into the matter.", "Kindly allow me a minute.", "I am consulting the order."),
+        ("One moment please, I shall look into the matter.", "Kindly allow me a minute.", "I am looking it up for you."),
         ("Please accept our apologies.", "I regret the inconvenience.", "I do understand your displeasure."),
         ("May I help you with anything further?", "Thank you for contacting Nordwind.", "I wish you a pleasant day."),
         "Yours sincerely, <agent>",
     ),
     "plain": Voice(
-        ("Hello <given>, <agent>.", "Hi, this is <agent>.", "Hello. <agent> here, how's it looking on your side?"),
-        ("Hello, <agent>. I've got the notes.", "Hi <given>. Took over from the assistant, notes are clear."),
+        ("Hello <given>, <agent>.", "Hi, this is <agent>.", "Hello, <agent> here."),
+        ("Hello, <agent>. I've got the notes.", "Hi <given>. I've taken this over, the notes are clear."),
         ("Moment.", "I'll look.", "Let me see."),
         ("Sorry.", "That went wrong on our side.", "Yes, that's our fault."),
-        ("Done. Bye!", "That's everything.", "Good. Write again if not."),
+        ("Done. Bye!", "That's everything.", "That's it. Write again if it isn't."),
         "Regards, <agent>",
     ),
     "expert": Voice(
@@ -78,7 +78,7 @@ ENGLISH = {
     ),
     "cheerful": Voice(
         ("Hi <given>! <agent> here, what can I do?", "Hello hello, this is <agent>!", "Hi <given>, happy to help, I'm <agent>!"),
-        ("Hi <given>! <agent> here, a person of flesh and blood I've read along.", "Hello <given>, <agent> here! I know the story already."),
+        ("Hi <given>! <agent> here, I've read along.", "Hello <given>, <agent> here! I know the story already."),
         ("Ooh, let me check!", "Just a moment, nearly there!", "Looking it up, don't go away!"),
         ("Oh no, I'm so sorry!", "Oh dear. Let's fix that.", "That's a bad day, sorry <given>."),
         ("Yay, done! Anything else?", "Enjoy the outdoors!", "Have a lovely day, <given>!"),
@@ -87,18 +87,25 @@ ENGLISH = {
 }  # fmt: skip
 
 GERMAN = Voice(
-    ("Guten Tag <given>, mein Name ist <agent>.", "Hallo <given>, hier ist <agent>.", "Hallo, <agent> von Nordwind."),
-    ("Hallo <given>, hier ist <agent>, ich habe alles gelesen.", "Guten Tag, <agent>. Ich übernehme vom Assistenten."),
+    (
+        "Guten Tag <given>, mein Name ist <agent>.",
+        "Hallo <given>, hier ist <agent>.",
+        "Hallo, hier ist <agent> vom Nordwind Shop.",
+    ),
+    (
+        "Hallo <given>, hier ist <agent>, ich habe alles gelesen.",
+        "Guten Tag <given>, hier ist <agent>. Ich habe das Gespräch übernommen.",
+    ),
     ("Einen Moment bitte.", "Ich schaue kurz nach.", "Augenblick, ich prüfe das."),
     ("Das tut mir leid.", "Ich verstehe Ihren Ärger.", "Das ist bei uns schiefgelaufen, Entschuldigung."),
     ("Kann ich sonst noch etwas tun?", "Einen schönen Tag noch!", "Melden Sie sich gern wieder."),
     "Viele Grüße, <agent>",
 )
 SPANISH = Voice(
-    ("Hola <given>, soy <agent>.", "Buenos días, le atiende <agent>.", "Hola, <agent> de Nordwind."),
-    ("Hola <given>, soy <agent>, ya he leído la conversación.", "Buenas, <agent>. Sigo yo con su caso."),
+    ("Hola, <given>, soy <agent>.", "Buenos días, le atiende <agent>.", "Hola, le atiende <agent>, de Nordwind."),
+    ("Hola, <given>, soy <agent>, ya he leído la conversación.", "Hola, <given>, soy <agent> y sigo yo con su caso."),
     ("Un momento, por favor.", "Lo miro ahora mismo.", "Déjeme comprobarlo."),
-    ("Lo siento mucho.", "Entiendo su enfado.", "Tiene razón, es culpa nuestra."),
+    ("Lo siento mucho.", "Entiendo su enfado.", "Tiene razón, le pido disculpas."),
     ("¿Le ayudo en algo más?", "¡Que tenga un buen día!", "Gracias por su paciencia."),
     "Un saludo, <agent>",
 )

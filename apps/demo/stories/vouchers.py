@@ -1,193 +1,156 @@
 """Coupons, gift cards and the subscription box."""
 
-from apps.demo.stories.model import Topic
+from apps.demo.stories.model import Thread, Topic
 from apps.demo.stories.orders import GOODS
 
 COUPON = Topic(
     slug="coupon",
-    queues={"billing-chat": 2.5, "sales-chat": 2.5, "social": 2, "whatsapp": 1},
+    queues={"billing-chat": 2.5, "sales-chat": 1, "social": 2, "whatsapp": 0.5},
     intent="coupon_problem",
     sources=("kb:coupons", "kb:campaign-terms"),
     items=GOODS,
-    subject="(Coupon <coupon> does not work|Discount code refused|<coupon> not accepted)",
-    opening=(
-        "(code|the code|coupon|voucher code) <coupon> (doesn't work|isn't accepted|gives an error), (it says 'not valid for this basket'|it says expired).",
-        "(I got|you sent me) <coupon> in the newsletter, (the basket won't take it|nothing happens when I enter it).",
-        "forgot to enter <coupon> (on|with) order <order>, (can you still take it off?|can I still get the discount?)",
-        "(why can't I use|can I use) two codes? (I have <coupon> and a birthday one.|<coupon> plus the welcome code.)",
-    ),
-    extra=(
-        "It's valid until <next_day> (according to the mail|it says).",
-        "The <item> is nearly sold out in my size so (please be quick|I'm in a hurry).",
-        "basket is over <fee>0.",
-    ),
-    ask=(
-        "(What is in your basket|Which things are in the basket)?",
-        "(Are you signed in|Is it the account with which you get the newsletter)?",
-    ),
-    detail=(
-        "just the <item>.",
-        "signed in, yes, (same address as the newsletter|same mail).",
-        "<item> and a pair of socks.",
-    ),
-    found=(
-        "(The <item> is already reduced|The <item> is on sale), and <coupon> only works on full-price goods.",
-        "<coupon> is tied to (your newsletter address|another address).",
-        "(There was a mistake in the campaign|The campaign was set up wrongly), it was switched off an hour too early.",
-    ),
-    talk=(
-        (
-            "(that's not written anywhere|where does it say that?)",
-            "It's (at the end of the mail|in the small print), (but I agree it's easy to miss|granted, it is small).",
+    threads=(
+        Thread(
+            subject="(Coupon <coupon> does not work|Discount code refused|<coupon> not accepted)",
+            opening=("(code|the code|coupon|voucher code) <coupon> (doesn't work|isn't accepted), it says 'not valid for this basket'.", "you sent me <coupon> in the newsletter, (the basket won't take it|nothing happens when I enter it)."),
+            ask=(("(What is in your basket|Which things are in the basket)?", "just the <item>."), ("(Are you signed in|Is it the account with which you get the newsletter)?", "signed in, yes, same address as the newsletter.")),
+            found=("The <item> is reduced already, and <coupon> only works on full-price goods.", "There was a mistake in the campaign, it was switched off too early."),
+            solve=("Use <coupon>-P instead, it works on the <item> until <next_day>.",),
+            bot="<coupon> is valid until <next_day>, but not for reduced goods. The <item> is reduced at the moment.",
+            bot_talk=(("(but the mail says everything|the mail said on everything)", "The terms of <coupon> name full-price goods only."), ("(ok which items then?|what can I use it on?)", "It works on everything without the red sale tag.")),
+            summary="Code <coupon> refused in a basket with the <item>. The customer has the newsletter.",
+            note="Goodwill code <coupon>-P, one use.",
+            again="<coupon>-P doesn't work either.",
+            talk=(("(that's not written anywhere|where does it say that?)", "At the end of the mail, but I agree it's easy to miss."),),
         ),
-        (
-            "(can you just take off the 10 %?|can't you make an exception?)",
-            "I can make you a code of my own for this basket, once.",
+        Thread(
+            subject="(Forgot my code, order <order>|<coupon> for order <order>)",
+            opening=("forgot to enter <coupon> (on|with) order <order>, (can you still take it off?|can I still get the discount?)", "I ordered <order> an hour ago and forgot the code <coupon>. (Any chance?|Can you add it?)"),
+            ask=(("Was the <item> at its full price?", "yes, full price."), ("Is the code still in the mail you got?", "yes, <coupon>, valid until <next_day>.")),
+            found=("The code is valid and was not used, so (that's easy|I can do that by hand).",),
+            solve=("I have taken the discount off order <order> by hand, <fee> goes back to you.",),
+            bot="A code cannot be added to order <order> after it was paid. You can cancel it while it is not packed, and order again.",
+            bot_talk=(("(can't you just do it?|seriously?)", "I cannot change the price of a paid order. I have noted your wish."),),
+            summary="Forgot code <coupon> on order <order>, wants the discount afterwards.",
+            note="Discount of <fee> given by hand on <order>.",
+            again="the <fee> for the forgotten code never came.",
         ),
-        ("(how long is it valid?|until when can I use it?)", "Until <next_day>, midnight."),
+        Thread(
+            subject="(Two codes at once|Combining <coupon> with another code)",
+            opening=("(why can't I use|can I use) two codes? I have <coupon> and (a birthday one|the welcome code).", "the basket takes <coupon> or my birthday code, not both. (Is that right?|Why?)"),
+            ask=(("What is in the basket?", "the <item> and a pair of socks."),),
+            found=("Only one code works per order, the higher one counts.",),
+            solve=("Use <coupon> now, I've made the other one valid for three more months.",),
+            bot="Only one code works per order. <coupon> is the higher one.",
+            bot_talk=(("(can I use the other one later?|and the other code?)", "Yes, it stays valid until its date."),),
+            summary="Wants to use <coupon> together with a second code.",
+            note="Second code extended by three months.",
+            again="my other code has run out now.",
+        ),
     ),
-    solve=(
-        "Use <coupon>-P instead, it works on the <item> until <next_day>.",
-        "I have taken the discount off order <order> by hand, <fee> goes back to you.",
-    ),
+    extra=("The <item> is nearly sold out in my size.", "I'm about to order anyway."),
+    talk=(("(can't you make an exception?|can you do anything for me?)", "Yes, once, I can."), ("(how long is it valid?|until when can I use it?)", "Until <next_day>, midnight.")),
     pleased=("worked! thanks", "yay, ordered.", "sweet, cheers."),
     upset=("feels like bait to be honest.", "then don't send me codes that don't work."),
-    bot=(
-        "<coupon> is valid until <next_day>, but not for reduced goods. The <item> is reduced at the moment.",
-        "Only one code works per order. The higher one is <coupon>.",
-    ),
-    bot_talk=(
-        (
-            "(but the mail says everything|the mail said on everything)",
-            "The terms of <coupon> name full-price goods only.",
-        ),
-        ("(ok which items then?|what can I use it on?)", "It works on everything without the red sale tag."),
-    ),
-    note=("Goodwill code <coupon>-P, one use.", "Campaign ended early by mistake, marketing knows."),
-    summary="Code <coupon> refused in the basket with <item>. The customer has the newsletter.",
-    again=("<coupon>-P doesn't work either.",),
     discloses=("email",),
     tags=("coupon",),
-)
+)  # fmt: skip
 
 GIFT_CARD = Topic(
     slug="gift-card",
-    queues={"billing-chat": 1.8, "email-general": 1.2, "sales-chat": 1},
+    queues={"billing-chat": 1.8, "email-general": 1.2, "sales-chat": 0.5},
     intent="gift_card_balance",
     sources=("kb:gift-cards", "tool:gift-card"),
     items=GOODS,
-    subject="(Gift card problem|Balance of my gift card|Gift card <code>)",
-    opening=(
-        "(the gift card|my gift card) ending (<code>|in <code>) (shows zero|has no balance), (I never used it|it was a present).",
-        "(I bought|I ordered) a <fee>0 gift card <past_day> and (the mail with the code hasn't come|nothing arrived by mail).",
-        "(can I pay|is it possible to pay) part with a gift card and the rest by card? (The checkout won't let me.|I can't see how.)",
-        "I scratched the gift card and (can't read|rubbed off) two (digits|numbers) of the code.",
+    threads=(
+        Thread(
+            subject="(Gift card without balance|Balance of my gift card|Gift card <code>)",
+            opening=("(the gift card|my gift card) ending in <code> (shows zero|has no balance), (I never used it|it was a present).", "I wanted to pay with a gift card, it ends in <code>, and it says the balance is zero."),
+            ask=(("(Could you read me|What is) the serial on the back?", "the serial is <tracking>."), ("Do you know where it was bought?", "in your shop in <town>, <past_day>, the receipt is still here.")),
+            found=("The card was never switched on at the till in <town>.",),
+            solve=("The card is active now with <fee>0 on it.",),
+            bot="For the balance open 'Gift cards' in your account and enter the code of the card ending in <code>.",
+            bot_talk=(("(it shows 0|the balance is zero)", "Then the card may not have been activated at the till. Keep the receipt, it helps to activate it later."),),
+            summary="Gift card ending in <code> shows no balance, bought in <town>. There is a receipt.",
+            note="Activated by hand after a look at the receipt, till <town>.",
+            again="the gift card <code> is at zero again.",
+        ),
+        Thread(
+            subject="(Gift card has not arrived|No mail with the gift card code)",
+            opening=("I bought a <fee>0 gift card <past_day> and (the mail with the code hasn't come|nothing arrived by mail).", "the <fee>0 gift card I ordered <past_day> should come by mail at once. (Nothing.|It didn't.)"),
+            ask=(("Which address was entered for the mail, yours or that of the person who gets it?", "(mine, I think|I used my own address)."),),
+            found=("The mail came back, there's a letter too many in the address.",),
+            solve=("I've sent a new code to the corrected address, the old one is blocked.",),
+            bot="A gift card is mailed within an hour after the payment. Please look in the spam folder of the address you entered.",
+            bot_talk=(("(not in spam either|I looked, nothing)", "I have sent it once more to the address on the order."),),
+            summary="Gift card of <fee>0 bought on <past_day>, the mail with the code did not arrive.",
+            note="Typo in the address, new code sent, old one blocked.",
+            again="no gift card mail yet.",
+        ),
+        Thread(
+            subject="(Paying with a gift card|Gift card and card together)",
+            opening=("(can I pay|is it possible to pay) part with a gift card and the rest by card? (The checkout won't let me.|I can't see how.)", "my gift card covers half of the <item>. (How do I pay the rest?|Where do I enter the other half?)"),
+            ask=(("Do you see the line 'pay the rest' after entering the code?", "no, (only an error|it just says not enough)."),),
+            found=("The app doesn't offer that yet, the website does.",),
+            solve=("I've put the card on your account, now the checkout takes it first and asks for the rest.",),
+            bot="You can pay with a gift card first and the rest by card: choose the gift card, then 'pay the rest'.",
+            bot_talk=(("(I don't see that in the app|it's not there)", "Please use the website for that, the app does not offer it yet."),),
+            summary="Wants to pay part of an order with a gift card.",
+            note="Card put on the account.",
+            again="the checkout refuses the gift card again.",
+        ),
     ),
-    extra=(
-        "It's for a birthday (tomorrow|on <next_day>).",
-        "From my aunt, she has the receipt.",
-        "no rush, just curious.",
-    ),
-    ask=(
-        "(Could you read me|What are) the last six characters and the serial on the back?",
-        "Which address was (entered|given) for the mail?",
-    ),
-    detail=(
-        "last ones are <code>, serial <tracking>.",
-        "she still has the receipt from <town>, <past_day>.",
-        "(mine I think|I used my own address).",
-    ),
-    found=(
-        "(The card was never switched on|It was never activated) at the till in <town>.",
-        "The mail (bounced|came back), there's a letter too many in the address.",
-        "It was used on <past_day> for order <order>.",
-    ),
+    extra=("It's for a birthday on <next_day>.", "From my aunt, by the way."),
     talk=(
-        ("(does it run out?|when does it expire?)", "Gift cards are good for (three|four) years from purchase."),
-        (
-            "(can you turn it into cash?|cash out possible?)",
-            "Not into cash, I'm afraid, but it can be split over several orders.",
-        ),
-        (
-            "(what if I return the thing?|what happens if I send the goods back?)",
-            "Then the amount goes back on the card.",
-        ),
+        ("(does it run out?|when does it expire?)", "Gift cards are good for three years from the day they were bought."),
+        ("(can you turn it into cash?|cash out possible?)", "Not into cash, I'm afraid, but it can be split over several orders."),
+        ("(what if I return the thing?|what happens if I send the goods back?)", "Then the amount goes back on the card."),
     ),
-    solve=(
-        "The card is active now with <fee>0 on it.",
-        "I've sent a new code to the corrected address, the old one is blocked.",
-    ),
-    pleased=("balance shows, (magic|wonderful)!", "great, birthday saved."),
-    upset=("embarrassing when it's a present.",),
-    bot=(
-        "The card ending in <code> is active. For the balance open 'Gift cards' in your account and enter the code.",
-        "You can pay with a gift card first and the rest by card: choose the gift card, then 'pay the rest'.",
-    ),
-    bot_talk=(
-        (
-            "(it shows 0|balance is zero)",
-            "Then the card may not have been activated at the till. Keep the receipt, it helps to activate it later.",
-        ),
-    ),
-    note=("Activated by hand after receipt check, till <town>.",),
-    summary="Gift card ending in <code> shows no balance, bought in <town>. Receipt exists.",
-    again=("the gift card <code> is at zero again.",),
+    pleased=("it works, (magic|wonderful)!", "great, birthday saved."),
+    upset=("embarrassing when it's a present.", "why is this so complicated."),
     discloses=("email", "address"),
     tags=("gift-card",),
-)
+)  # fmt: skip
 
 SUBSCRIPTION_BOX = Topic(
     slug="subscription-box",
-    queues={"billing-chat": 2, "email-general": 1.5, "sales-chat": 0.8},
+    queues={"billing-chat": 2, "email-general": 1.5, "sales-chat": 0.3},
     intent="refund_status",
     sources=("kb:trail-box", "kb:subscription-pause"),
     items=("Trail Box", "Trail Box for two", "Winter Trail Box"),
-    subject="(Cancel my <item>|<item> charged again|Pause the <item>)",
-    opening=(
-        "(I want to|how do I) (pause|cancel|stop) my <item>, (the button in the account does nothing|there's no option in the app).",
-        "(I cancelled|I stopped) the <item> in (spring|September) and (was charged again|you took <fee> again).",
-        "this month's <item> (had the same things as last time|was quite thin), (can I skip one?|what can I change?)",
-        "can I (send|give) the next <item> to (another address|a friend)?",
-    ),
-    extra=(
-        "nothing against it, (I just have enough socks|we're short on money).",
-        "I have the cancellation mail (here|still).",
-    ),
-    ask=("(Pause or end|Do you want to pause or end it)?", "(On which date|When) did you cancel?"),
-    detail=("(end it|stop it for good) please.", "pause until (spring|March).", "on <past_day>, by the app."),
-    found=(
-        "(Your cancellation came in|You cancelled) two days after the cut-off, that's why one more was charged.",
-        "(The app has a bug|There's a bug in the app): the pause was not saved.",
-    ),
-    talk=(
-        ("(do I get the last one refunded?|can you refund this month?)", "Yes, <fee> goes back, keep the box."),
-        ("(what's the cut-off?|until when can I cancel?)", "Always the 20th for the next month."),
-        (
-            "(can I pick what's in it?|can I choose the things?)",
-            "You can rule out three kinds of goods in the account, (socks, for one|e.g. socks).",
+    threads=(
+        Thread(
+            subject="(Cancel my <item>|Pause the <item>)",
+            opening=("(I want to|how do I) (pause|cancel|stop) my <item>, (the button in the account does nothing|there's no option in the app).", "please stop my <item>. (I can't find how.|The page is empty.)"),
+            ask=(("(Pause or end|Do you want to pause it or end it)?", "(end it|stop it for good) please."),),
+            found=("There's a bug in the app: it was not saved. I see your two attempts.",),
+            solve=("The <item> is ended, no further charges, you have a mail.",),
+            bot="The <item> can be paused or ended until the 20th of each month under 'Subscriptions'.",
+            bot_talk=(("(the button doesn't work|that page is empty)", "Please try the web page instead of the app, the button is at the very end."), ("(is there still a charge?|do I pay again?)", "Not if it is ended before the 20th.")),
+            summary="Wants to stop the <item>, says the button fails.",
+            note="App did not save it, ended by hand.",
+            again="you charged the <item> AGAIN, <fee>.",
+            talk=(("(what's the cut-off?|until when can I cancel?)", "Always the 20th for the next month."),),
+        ),
+        Thread(
+            subject="(<item> charged again|Cancelled <item> was charged)",
+            opening=("I cancelled the <item> in spring and (was charged again|you took <fee> again).", "you took <fee> for the <item>. (I ended that months ago.|That was cancelled in spring.)"),
+            ask=(("How did you cancel it, in the app or by mail?", "in the app, (I have the mail about it|it even said thanks)."),),
+            found=("The cancellation was confirmed but never carried out, I'm sorry.",),
+            solve=("It's ended now, and <fee> goes back to you. Keep the box.",),
+            bot="Your <item> is active, the next charge of <fee> is on the 25th.",
+            bot_talk=(("(but I cancelled it|no, it's cancelled)", "I see no cancellation. You can end it under 'Subscriptions'."),),
+            summary="The <item> was charged after a cancellation in spring, <fee>.",
+            note="Cancellation not carried out, ended by hand, <fee> refunded.",
+            again="the <fee> for the <item> isn't back.",
         ),
     ),
-    solve=(
-        "The <item> (ends now|is ended), no further charges, (confirmation is on its way|you have a mail).",
-        "Paused until March, you'll get a reminder a week before.",
-    ),
-    pleased=("thanks, (no hard feelings|nice box otherwise).", "perfect, see you in spring."),
-    upset=("subscriptions that can't be cancelled are a trap.",),
-    bot=(
-        "The <item> can be paused or ended until the 20th of each month under 'Subscriptions'.",
-        "Your <item> is active, the next charge of <fee> is on the 25th.",
-    ),
-    bot_talk=(
-        (
-            "(the button doesn't work|that page is empty)",
-            "Please try the web page instead of the app, the pause button is at the very end.",
-        ),
-    ),
-    note=("App pause not saved, ended by hand, <fee> refunded.",),
-    summary="Wants to stop the <item>, says the button fails. Last charge <fee>.",
-    again=("you charged the <item> AGAIN, <fee>.",),
+    extra=("Nothing against it, I just have enough socks.", "It was a nice thing for a year."),
+    talk=(("(do I get a confirmation?|is that in writing?)", "Yes, you'll have it in your mailbox in a minute."), ("(can I come back later?|could I start it again?)", "Any time, with the same settings.")),
+    pleased=("thanks, (no hard feelings|nice box otherwise).", "perfect, thank you."),
+    upset=("subscriptions that can't be cancelled are a trap.", "I expected better."),
     discloses=("email", "iban"),
     tags=("subscription",),
-)
+)  # fmt: skip
 
 TOPICS = (COUPON, GIFT_CARD, SUBSCRIPTION_BOX)
