@@ -20,6 +20,7 @@ urlpatterns = [
     path("signout", LogoutView.as_view(), name="signout"),
     path("admin/", admin.site.urls),
     path("live/", include("apps.live.urls")),
+    path("", include("apps.metrics.urls")),
     path("", include("apps.connectors.urls")),
     path("", include("apps.console.urls")),
 ]

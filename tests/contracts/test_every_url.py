@@ -75,6 +75,7 @@ TABLE: dict[str, Row] = {
     "delivery_again":    Row("source.dead_letters",    "403 403 403 403 403 403 302 302", "post"),
     "recording_address": Row("transcript.attachment",  "403 403 404 404 404 404 404 302"),
     "recording":         Row("transcript.attachment",  "404 404 404 404 404 404 404 302"),
+    "metric":            Row("queue.live_metrics",     "403 403 200 200 200 200 200 403"),
     "api_schema":        Row("",                       "200 200 200 200 200 200 200 403"),
     "region":            Row("ws.queue_board",         "403 403 200 200 200 200 200 401"),
     "api/<path:rest>":   Row("",                       "404 404 404 404 404 404 404 404"),
@@ -112,7 +113,7 @@ def floor(request: pytest.FixtureRequest) -> dict[str, Any]:
         "queue": [billing.pk], "person": [asha.pk], "conversation": [held.pk], "region": ["floor.queues"],
         "recording_address": [held.pk, uuid4(), 0], "recording": ["forged"], "delivery_again": [failed.pk],
         "source_test": [source.pk], "source_token": [source.pk], "source_secret": [source.pk],
-        "source_switch": [source.pk],
+        "source_switch": [source.pk], "metric": ["first_reply_time"],
         **{f"viewer:{name}": viewer for name, viewer in people.items()},
     }  # fmt: skip
 

@@ -1,0 +1,179 @@
+"""Read numbers for a viewer: one metric, a scope, a window, with all that says how far to trust it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Min
+
+from apps.access.roles import Permission
+from apps.access.viewer import Viewer
+from apps.agents.models import Agent, AgentKind, Shift
+from apps.interactions.models import Queue
+from apps.metrics import reading, windows
+from apps.metrics.definitions import DICTIONARY
+from apps.metrics.definitions.definition import Definition, MixedFamilies, Subject
+from apps.metrics.measures import READINGS, Measure, Reading
+from apps.metrics.models import NO_QUEUE
+from apps.metrics.reading import Number
+from apps.metrics.windows import Window
+from apps.shared.errors import OutOfScope, Refusal
+
+BY = ("", "queue", "channel", "agent")
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What is asked about: everything the viewer may see, one queue, or one agent."""
+
+    queue_id: UUID | None = None
+    agent_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """One number of an answer and what it belongs to; key and label are empty for the whole scope."""
+
+    key: str
+    label: str
+    number: Number
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A metric over a window.
+
+    `as_of`: everything recorded until then is counted; `is_complete` says that nothing waits. `is_provisional`: cases of
+    this window may still be decided otherwise, such as by a reopening. `error`: how far a percentile may be off, as a share
+    of its value. `revision` of a number counts how often late events corrected its buckets.
+    """
+
+    metric: Definition
+    window: Window
+    as_of: datetime
+    is_complete: bool
+    is_provisional: bool
+    error: float
+    groups: Sequence[Group]
+
+
+def get_metric(key: str) -> Definition:
+    """Return the definition of a metric.
+
+    :raises OutOfScope: there is none of this key.
+    """
+    if key not in DICTIONARY:
+        raise OutOfScope
+    return DICTIONARY[key]
+
+
+def measure(*, viewer: Viewer, key: str, scope: Scope, window: str, by: str = "", at: datetime) -> Answer:
+    """Answer what a metric is in a scope over a window, as a whole or by queue, channel or agent.
+
+    Five statements at most. Numbers of single people need a grant on their team, or are one's own.
+
+    :raises OutOfScope: no such metric, queue or agent for this viewer.
+    :raises NotAllowed: the role does not include such numbers.
+    :raises MixedFamilies: a number of people was asked of an AI agent, or the other way round.
+    :raises Refusal: nothing measures it, or the question has no such window or grouping.
+    """
+    metric = get_metric(key)
+    found = READINGS.get(key)
+    if by not in BY:
+        raise Refusal(f"Saw the grouping {by!r}. Expected one of: queue, channel, agent, or none.")
+    if scope.agent_id is not None and by:
+        raise Refusal(f"One agent's number is not divided by {by}. Ask for it as a whole.")
+    of_agents = scope.agent_id is not None or by == "agent"
+    allowed = _agents(viewer, metric, scope) if of_agents else _queues(viewer, scope)
+    if found is None:
+        raise Refusal(f"{metric.name} is defined, but nothing measures it yet.")
+    span = windows.window(window, at=at, zone=viewer.zone, shift_since=_shift_since(scope, window, at))
+    numbers = _numbers(found, span, allowed, by, of_agents=of_agents)
+    if not by:
+        numbers = numbers or {"": Number.nothing()}
+    as_of, is_complete = reading.progress(at=at)
+    settles = timedelta(hours=metric.settles_after_hours)
+    return Answer(
+        metric=metric,
+        window=span,
+        as_of=as_of,
+        is_complete=is_complete,
+        is_provisional=bool(settles) and span.until + settles > at,
+        error=reading.error_of(found, span),
+        groups=_labelled(numbers, by),
+    )
+
+
+def _queues(viewer: Viewer, scope: Scope) -> list[UUID] | None:
+    """Return the queues to count, None for everything, conversations in no queue included."""
+    viewer.require(Permission.VIEW_FLOOR)
+    if scope.queue_id is None and viewer.sees_everything:
+        return None
+    visible = list(Queue.objects.visible_to(viewer).values_list("pk", flat=True))
+    if scope.queue_id is None:
+        return visible
+    if scope.queue_id not in visible:
+        raise OutOfScope
+    return [scope.queue_id]
+
+
+def _agents(viewer: Viewer, metric: Definition, scope: Scope) -> list[UUID]:
+    """Return the agents to count, all of the metric's family."""
+    if metric.subject == Subject.QUEUE:
+        raise Refusal(f"{metric.name} is a number of queues: it judges nobody. Ask for a queue.")
+    kind = AgentKind.AI if metric.subject == Subject.AI else AgentKind.HUMAN
+    mine = Agent.objects.filter(user=viewer.user).values_list("pk", flat=True).first()
+    own = viewer.user.is_active and scope.agent_id is not None and scope.agent_id == mine
+    if not own:
+        viewer.require(Permission.VIEW_FLOOR if kind == AgentKind.AI else Permission.VIEW_PEOPLE)
+    visible = Agent.objects.visible_to(viewer)
+    if scope.agent_id is None:
+        return list(visible.filter(kind=kind).values_list("pk", flat=True))
+    agent = visible.filter(pk=scope.agent_id).first()
+    if agent is None:
+        raise OutOfScope
+    if agent.kind != kind:
+        raise MixedFamilies(f"{metric.name} is no number of {'AI agents' if agent.kind == AgentKind.AI else 'people'}.")
+    return [agent.pk]
+
+
+def _shift_since(scope: Scope, window: str, at: datetime) -> datetime | None:
+    """Return when the running shift began: the agent's own, else the first of those that run now."""
+    if window != windows.SHIFT:
+        return None
+    running = Shift.objects.filter(starts_at__lte=at, ends_at__gt=at)
+    if scope.agent_id is not None:
+        running = running.filter(agent=scope.agent_id)
+    return running.aggregate(first=Min("starts_at"))["first"]  # type: ignore[no-any-return]
+
+
+def _numbers(
+    found: Reading, span: Window, allowed: list[UUID] | None, by: str, *, of_agents: bool
+) -> dict[str, Number]:
+    if found.misses is not None:
+        if of_agents:
+            raise Refusal(
+                f"{found.metric.name} is kept by queue. Ask for a queue, or for first reply time of a person."
+            )
+        return reading.against_promise(found, span, allowed, by)
+    kept: Measure | None = found.of_agent if of_agents else found.measure
+    if kept is None:
+        raise Refusal(f"{found.metric.name} is kept by queue and not by agent. Ask for a queue.")
+    source = reading.exact if span.is_exact else reading.merged
+    return source(found, kept, span, allowed, by, of_agents=of_agents)
+
+
+def _labelled(numbers: dict[str, Number], by: str) -> list[Group]:
+    names: dict[str, str] = {}
+    if by in ("queue", "agent"):
+        table = "interactions_queue" if by == "queue" else "agents_agent"
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT id::text, name FROM {table} WHERE id = ANY(%s::uuid[])", [list(numbers)])  # noqa: S608
+            names = dict(cursor.fetchall())
+        names.setdefault(str(NO_QUEUE), "In no queue")
+    found = [Group(key, names.get(key, key), number) for key, number in numbers.items()]
+    return sorted(found, key=lambda group: group.label)

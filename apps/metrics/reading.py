@@ -1,0 +1,212 @@
+"""Read numbers from observations or from merged buckets. Who may read what is asked in `queries.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import sqrt
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from apps.metrics import histograms
+from apps.metrics.counting import AGENTS, HOUR, QUEUES
+from apps.metrics.definitions.definition import Kind
+from apps.metrics.measures import MILLION, Form, Measure, Reading
+from apps.metrics.windows import Window, hours_within
+
+# 95 % of a normal distribution lie within.
+Z = 1.959964
+INSTANT = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """One number with what it rests on; None where nothing was measured, never 0.
+
+    `hits` of `n` for a share, with its Wilson interval. Mean, median and p90 in seconds for a duration. `business` is the same
+    mean on the clock of business hours: null, because no queue has a calendar.
+    """
+
+    value: float | None
+    n: int
+    is_enough: bool
+    hits: int | None = None
+    low: float | None = None
+    high: float | None = None
+    mean: float | None = None
+    p50: float | None = None
+    p90: float | None = None
+    business: float | None = None
+    revision: int = 0
+    corrected: int = 0
+
+    @classmethod
+    def nothing(cls) -> Number:
+        """The number of no case at all."""
+        return cls(value=None, n=0, is_enough=False)
+
+
+def wilson(hits: int, n: int) -> tuple[float, float]:
+    """Return the 95 % interval of a share."""
+    share = hits / n
+    middle = share + Z * Z / (2 * n)
+    spread = Z * sqrt(share * (1 - share) / n + Z * Z / (4 * n * n))
+    whole = 1 + Z * Z / n
+    return max(0.0, (middle - spread) / whole), min(1.0, (middle + spread) / whole)
+
+
+def error_of(found: Reading, span: Window) -> float:
+    """Return how far a percentile of this window may be off: nothing when it comes from rows."""
+    return 0.0 if span.is_exact or found.measure.form != Form.DURATION else histograms.ERROR
+
+
+def progress(*, at: datetime) -> tuple[datetime, bool]:
+    """Return until when everything recorded is counted, and whether nothing waits."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT least((SELECT marked_at FROM metrics_mark ORDER BY id LIMIT 1), (
+                SELECT announced_at FROM shared_outbox WHERE dispatched_at IS NULL AND fact = 'ConversationsChanged'
+                ORDER BY id LIMIT 1))
+            """
+        )
+        oldest: datetime | None = cursor.fetchone()[0]
+    return (at, True) if oldest is None else (min(oldest, at), False)
+
+
+def _share(found: Reading, hits: int, n: int, **more: Any) -> Number:
+    if n == 0:
+        return Number(value=None, n=0, is_enough=False, **more)
+    low, high = wilson(hits, n)
+    enough = n >= found.metric.minimum_n
+    return Number(value=hits / n, n=n, is_enough=enough, hits=hits, low=low, high=high, **more)
+
+
+def number(
+    found: Reading, kept: Measure, *, n: int, total: int, p50: float | None, p90: float | None, **more: Any
+) -> Number:
+    """Make the number of a metric from the sums of its cases; p50 and p90 in microseconds."""
+    if n == 0:
+        return Number(value=None, n=0, is_enough=False, **more)
+    enough = n >= found.metric.minimum_n
+    if kept.form == Form.SHARE:
+        return _share(found, n - total if found.is_complement else total, n, **more)
+    if kept.form == Form.COUNT:
+        return Number(value=float(n), n=n, is_enough=enough, **more)
+    mean = total / n / MILLION
+    if kept.form == Form.SCORE:
+        return Number(value=mean, n=n, is_enough=enough, mean=mean, **more)
+    half, most = (None if one is None else one / MILLION for one in (p50, p90))
+    value = mean if found.metric.kind == Kind.MEAN else half
+    return Number(value=value, n=n, is_enough=enough, mean=mean, p50=half, p90=most, **more)
+
+
+def _place(by: str) -> str:
+    return {"": "''", "queue": "o.queue_id::text", "channel": "o.channel", "agent": "o.agent_id::text"}[by]
+
+
+def _within(allowed: Sequence[UUID] | None, *, of_agents: bool) -> str:
+    if allowed is None:
+        return ""
+    return f"AND o.{'agent_id' if of_agents else 'queue_id'} = ANY(%(allowed)s)"
+
+
+def _rows(statement: str, where: dict[str, Any]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, where)
+        return list(cursor.fetchall())
+
+
+def exact(
+    found: Reading, kept: Measure, span: Window, allowed: Sequence[UUID] | None, by: str, *, of_agents: bool
+) -> dict[str, Number]:
+    """Read a metric from observations, by place."""
+    percentiles = "percentile_cont(ARRAY[0.5, 0.9]) WITHIN GROUP (ORDER BY value)"
+    statement = f"""
+        SELECT {_place(by)} AS place, count(*)::int, coalesce(sum(value), 0)::bigint,
+               {percentiles if kept.form == Form.DURATION else "NULL"}
+        FROM metrics_observation o
+        WHERE measure = %(measure)s AND at > %(since)s AND at <= %(until)s {_within(allowed, of_agents=of_agents)}
+        GROUP BY place"""  # noqa: S608  # words of this module only
+    where = {"measure": kept.name, "since": span.since, "until": span.until, "allowed": allowed}
+    corrections = _corrections(kept, span, allowed, by, of_agents=of_agents)
+    told = {}
+    for place, n, total, found_percentiles in _rows(statement, where):
+        p50, p90 = found_percentiles or (None, None)
+        revision, corrected = corrections.get(place, (0, 0))
+        told[place] = number(found, kept, n=n, total=total, p50=p50, p90=p90, revision=revision, corrected=corrected)
+    return told
+
+
+def _corrections(
+    kept: Measure, span: Window, allowed: Sequence[UUID] | None, by: str, *, of_agents: bool
+) -> dict[str, tuple[int, int]]:
+    scope = AGENTS if of_agents else QUEUES
+    statement = f"""
+        SELECT {_place(by)} AS place, sum(revision)::int, count(*)::int FROM {scope.table} o
+        WHERE grain = '{scope.finest}' AND measure = %(measure)s AND starts_at > %(since)s - interval '15 minutes'
+          AND starts_at <= %(until)s AND revision > 0 {_within(allowed, of_agents=of_agents)}
+        GROUP BY place"""  # noqa: S608  # words of this module only
+    where = {"measure": kept.name, "since": span.since, "until": span.until, "allowed": allowed}
+    return {place: (revision, corrected) for place, revision, corrected in _rows(statement, where)}
+
+
+def merged(
+    found: Reading, kept: Measure, span: Window, allowed: Sequence[UUID] | None, by: str, *, of_agents: bool
+) -> dict[str, Number]:
+    """Read a metric from buckets, by place: full hours from hours, the edges from the finest buckets."""
+    scope = AGENTS if of_agents else QUEUES
+    part = f"""
+        SELECT {_place(by)} AS place, n, total, keys, counts, revision FROM {scope.table} o
+        WHERE measure = %(measure)s {_within(allowed, of_agents=of_agents)}"""  # noqa: S608  # words of this module only
+    statement = f"""
+        WITH seen AS MATERIALIZED (
+            {part} AND grain = '{scope.finest}' AND starts_at >= %(since)s AND starts_at < %(first)s AND starts_at <= %(until)s
+            UNION ALL {part} AND grain = '{HOUR}' AND starts_at >= %(first)s AND starts_at < %(last)s
+            UNION ALL {part} AND grain = '{scope.finest}' AND starts_at >= %(last)s AND starts_at <= %(until)s
+        ), bars AS (
+            SELECT place, bar, sum(count)::int AS count FROM seen, unnest(keys, counts) AS u(bar, count) GROUP BY place, bar
+        ), histogram AS (
+            SELECT place, array_agg(bar ORDER BY bar) AS keys, array_agg(count ORDER BY bar) AS counts FROM bars GROUP BY place
+        ), sums AS (
+            SELECT place, sum(n)::int AS n, sum(total)::bigint AS total, sum(revision)::int AS revision,
+                   count(*) FILTER (WHERE revision > 0)::int AS corrected
+            FROM seen GROUP BY place
+        )
+        SELECT place, n, total, revision, corrected, keys, counts FROM sums LEFT JOIN histogram USING (place)
+        """  # noqa: S608  # words of this module only
+    first, last = hours_within(span.since, span.until)
+    where = {
+        "measure": kept.name, "since": span.since, "until": span.until, "first": first, "last": last, "allowed": allowed,
+    }  # fmt: skip
+    told = {}
+    for place, n, total, revision, corrected, keys, counts in _rows(statement, where):
+        bars = list(zip(keys or [], counts or [], strict=True))
+        told[place] = number(
+            found, kept, n=n, total=total, p50=histograms.percentile(bars, 0.5), p90=histograms.percentile(bars, 0.9),
+            revision=revision, corrected=corrected,
+        )  # fmt: skip
+    return told
+
+
+def against_promise(found: Reading, span: Window, allowed: Sequence[UUID] | None, by: str) -> dict[str, Number]:
+    """Read a service level: cases within the promise that their queue has now. From observations over any window, because
+    a promise may change and no bucket keeps which values lie within another one.
+    """
+    assert found.misses is not None  # noqa: S101  # said by whoever calls this
+    statement = f"""
+        SELECT {_place(by)} AS place,
+               count(*) FILTER (WHERE o.measure = %(measure)s AND o.value <= q.reply_target_seconds * {MILLION}::bigint)::int,
+               count(*)::int
+        FROM metrics_observation o JOIN interactions_queue q ON q.id = o.queue_id AND q.reply_target_seconds IS NOT NULL
+        WHERE (o.measure = %(measure)s OR (o.measure = %(misses)s AND o.value = 1))
+          AND o.at > %(since)s AND o.at <= %(until)s {_within(allowed, of_agents=False)}
+        GROUP BY place"""  # noqa: S608  # words of this module only
+    where = {
+        "measure": found.measure.name, "misses": found.misses.name, "until": span.until, "allowed": allowed,
+        "since": span.since if span.is_exact else span.since - INSTANT,
+    }  # fmt: skip
+    return {place: _share(found, hits, n) for place, hits, n in _rows(statement, where)}

@@ -1,0 +1,137 @@
+"""Numbers for programs: one metric, a scope and a window at a time."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers, status
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from apps.metrics import queries
+from apps.metrics.queries import Scope
+from apps.metrics.windows import NAMES
+from apps.shared.errors import NotAllowed, OutOfScope, Refusal
+
+
+class ScopeField(serializers.Field[Scope, str, str, Any]):
+    """`all`, `queue:<id>` or `agent:<id>`."""
+
+    def to_internal_value(self, data: str) -> Scope:
+        kind, _, key = data.partition(":")
+        if data == "all":
+            return Scope()
+        try:
+            found = {"queue": "queue_id", "agent": "agent_id"}[kind]
+            return Scope(**{found: UUID(key)})
+        except (KeyError, ValueError):
+            raise serializers.ValidationError(f"Saw {data[:80]!r}. Expected all, queue:<id> or agent:<id>.") from None
+
+
+class QuestionSerializer(serializers.Serializer[Any]):
+    """What is asked about a metric."""
+
+    scope = ScopeField(default=Scope())
+    window = serializers.ChoiceField(choices=NAMES, default="60min")
+    by = serializers.ChoiceField(choices=queries.BY, default="")
+
+
+class DefinitionSerializer(serializers.Serializer[Any]):
+    """The metric as the dictionary defines it."""
+
+    key = serializers.CharField()
+    name = serializers.CharField()
+    meaning = serializers.CharField()
+    formula = serializers.CharField()
+    unit = serializers.CharField()
+    direction = serializers.CharField()
+    kind = serializers.CharField()
+    subject = serializers.CharField()
+    basis = serializers.CharField()
+    edge_cases = serializers.ListField(child=serializers.CharField())
+    minimum_n = serializers.IntegerField()
+    guard = serializers.CharField()
+    version = serializers.IntegerField()
+
+
+class WindowSerializer(serializers.Serializer[Any]):
+    """The span of time."""
+
+    name = serializers.CharField()
+    since = serializers.DateTimeField()
+    until = serializers.DateTimeField()
+    is_exact = serializers.BooleanField()
+
+
+class NumberSerializer(serializers.Serializer[Any]):
+    """One number; null where nothing was measured. `low` and `high` are the 95 % interval of a share."""
+
+    value = serializers.FloatField(allow_null=True)
+    n = serializers.IntegerField()
+    is_enough = serializers.BooleanField(help_text="At least as many cases as the metric needs to be judged.")
+    hits = serializers.IntegerField(allow_null=True)
+    low = serializers.FloatField(allow_null=True)
+    high = serializers.FloatField(allow_null=True)
+    mean = serializers.FloatField(allow_null=True)
+    p50 = serializers.FloatField(allow_null=True)
+    p90 = serializers.FloatField(allow_null=True)
+    business = serializers.FloatField(allow_null=True, help_text="On the clock of business hours.")
+    revision = serializers.IntegerField(help_text="How often late events changed buckets of this number.")
+    corrected = serializers.IntegerField(help_text="How many of its buckets late events changed.")
+
+
+class GroupSerializer(serializers.Serializer[Any]):
+    """A number and whose it is; key and label are empty for the whole scope."""
+
+    key = serializers.CharField(allow_blank=True)
+    label = serializers.CharField(allow_blank=True)  # type: ignore[assignment]  # shadows the field's own label
+    number = NumberSerializer()
+
+
+class AnswerSerializer(serializers.Serializer[Any]):
+    """The answer, with all that says how far to trust it."""
+
+    metric = DefinitionSerializer()
+    window = WindowSerializer()
+    as_of = serializers.DateTimeField(help_text="Everything recorded until then is counted.")
+    is_complete = serializers.BooleanField(help_text="Nothing waits to be counted.")
+    is_provisional = serializers.BooleanField(help_text="Cases of this window may still be decided otherwise.")
+    error = serializers.FloatField(help_text="How far a percentile may be off, as a share of its value.")
+    groups = GroupSerializer(many=True)
+
+
+class MetricView(APIView):
+    """One metric over a window. What a role may not read here it may read nowhere."""
+
+    permission_classes = [IsAuthenticated]
+
+    @extend_schema(
+        parameters=[
+            OpenApiParameter("scope", OpenApiTypes.STR, description="all, queue:<id> or agent:<id>", default="all"),
+            OpenApiParameter("window", OpenApiTypes.STR, enum=NAMES, default="60min"),
+            OpenApiParameter("by", OpenApiTypes.STR, enum=[one for one in queries.BY if one]),
+        ],
+        responses=AnswerSerializer,
+    )
+    def get(self, request: Request, key: str) -> Response:
+        """Answer one metric for the signed-in person."""
+        asked = QuestionSerializer(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        viewer = request._request.viewer  # type: ignore[attr-defined]
+        answer = queries.measure(viewer=viewer, key=key, at=timezone.now(), **asked.validated_data)
+        return Response(AnswerSerializer(answer).data)
+
+    def handle_exception(self, exc: Exception) -> Response:
+        """Answer an expected "no" as JSON: 404, 403 or 409, with its sentence."""
+        if isinstance(exc, OutOfScope):
+            return Response({"detail": "There is no such thing in your scope."}, status.HTTP_404_NOT_FOUND)
+        if isinstance(exc, Refusal):
+            refused = status.HTTP_403_FORBIDDEN if isinstance(exc, NotAllowed) else status.HTTP_409_CONFLICT
+            return Response({"detail": str(exc)}, refused)
+        return super().handle_exception(exc)
