@@ -162,7 +162,12 @@ def test_a_server_that_dies_is_started_again_under_the_same_address(folder: Path
             server.child.kill()
             server.child.wait()
         servers.look_after(said.append)
-        assert said == ["PostgreSQL ended with -9; starting it again", "Valkey ended with -9; starting it again"]
+        assert said == [
+            "PostgreSQL was ended by SIGKILL; starting it again",
+            "PostgreSQL is back",
+            "Valkey was ended by SIGKILL; starting it again",
+            "Valkey is back",
+        ]
         assert servers.urls == urls
         psycopg.connect(urls["DATABASE_URL"]).close()
     finally:
