@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any, get_args
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -77,7 +78,40 @@ def rows_of_jsonl(lines: Iterable[str], *, source_uri: str) -> Iterator[Row]:
         yield row
 
 
-def rows_of_csv(lines: Iterable[str], *, head: str, source_uri: str, at: datetime) -> Iterator[Row]:
+@dataclass(frozen=True, slots=True)
+class Times:
+    """How the times of a file are written: in ISO 8601, or as `pattern` says in the words of strptime.
+
+    A time that says no zone is taken to be in `zone`; without one it is refused, because it could mean any hour.
+    """
+
+    pattern: str = ""
+    zone: ZoneInfo | None = None
+
+    def read(self, value: str) -> datetime:
+        """Return the moment, in UTC. :raises ValueError, OverflowError: it cannot be read."""
+        # Its zone is looked at below.
+        when = datetime.strptime(value, self.pattern) if self.pattern else datetime.fromisoformat(value)  # noqa: DTZ007
+        if when.tzinfo is None:
+            if self.zone is None:
+                raise ValueError("no zone")
+            when = when.replace(tzinfo=self.zone)
+        return when.astimezone(UTC)
+
+    @property
+    def expected(self) -> str:
+        """What a time should look like, as a sentence."""
+        if not self.pattern:
+            return f"Write {'2026-03-02T09:05:00' if self.zone else '2026-03-02T09:05:00Z'}."
+        example = datetime(2026, 3, 2, 9, 5, tzinfo=self.zone or UTC).strftime(self.pattern)
+        return f"Write it like {example}, as {self.pattern} says." + (
+            "" if self.zone else " Name its zone with --zone."
+        )
+
+
+def rows_of_csv(
+    lines: Iterable[str], *, head: str, source_uri: str, at: datetime, times: Times = Times()
+) -> Iterator[Row]:
     """Read one message a row. `head` is the start of the file, from which the delimiter is told.
 
     Rows count as a spreadsheet shows them: the header is row 1. What was seen is remembered for the whole file.
@@ -89,7 +123,7 @@ def rows_of_csv(lines: Iterable[str], *, head: str, source_uri: str, at: datetim
     missing = [name for name in NEEDED if name not in names]
     if missing:
         raise CannotRead(f"The file has no column {', '.join(missing)}. Its first row must name: {', '.join(COLUMNS)}.")
-    reading = _Reading(source_uri=source_uri, at=at)
+    reading = _Reading(source_uri=source_uri, at=at, times=times)
     line = reader.line_num + 1
     number = 1
     try:
@@ -111,6 +145,7 @@ def _delimiter(head: str) -> str:
 class _Reading:
     source_uri: str
     at: datetime
+    times: Times
     # conversation id; digest of conversation and message id -> the row that had it first
     started: set[str] = field(default_factory=set)
     messages: dict[bytes, int] = field(default_factory=dict)
@@ -125,7 +160,7 @@ class _Reading:
         return row
 
     def _tell(self, row: Row, cells: dict[str, str]) -> None:
-        when = _time(cells.get("time", ""), self.at)
+        when = _time(cells.get("time", ""), self.at, self.times)
         conversation = _needed(cells, "conversation_id")
         kind = _one_of(cells, "author_kind", KINDS)
         channel = _one_of(cells, "channel", get_args(Channel))
@@ -197,14 +232,11 @@ def _one_of(cells: dict[str, str], name: str, words: tuple[str, ...], *, default
     return value
 
 
-def _time(value: str, at: datetime) -> datetime:
+def _time(value: str, at: datetime, times: Times) -> datetime:
     try:
-        when = datetime.fromisoformat(value)
-        if when.tzinfo is None:
-            raise ValueError
-        when = when.astimezone(UTC)
+        when = times.read(value)
     except (ValueError, OverflowError):
-        raise Bad("time", value, "Not a date and time with a zone. Write 2026-03-02T09:05:00Z.") from None
+        raise Bad("time", value, f"Not a date and time with a zone. {times.expected}") from None
     if when > at + AHEAD:
         raise Bad("time", value, "Lies more than 24 hours in the future.")
     return when

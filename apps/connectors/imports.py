@@ -6,9 +6,12 @@ import csv
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from hashlib import sha256
+from io import StringIO
 from itertools import islice
 from pathlib import Path
 from typing import TextIO
@@ -18,7 +21,7 @@ from django.conf import settings
 
 from apps.connectors import files, services
 from apps.connectors.admission import LARGEST_BODY, MOST_EVENTS
-from apps.connectors.files import CannotRead, Problem, Row
+from apps.connectors.files import CannotRead, Problem, Row, Times
 from apps.connectors.models import Source
 
 ROWS_TOGETHER = 200
@@ -39,25 +42,34 @@ class Progress(msgspec.Struct):
 
 @dataclass(slots=True)
 class Import:
-    """One file for one source. `path` is read twice when it is resumed; what is done already is not sent again."""
+    """One file for one source. `path` is read twice when it is resumed; what is done already is not sent again.
+
+    A dry run reads the whole file and tells what would come of it; it writes nothing, to the database or to the disk.
+    """
 
     path: Path
     source: Source
     at: datetime
+    times: Times = field(default_factory=Times)
+    is_dry: bool = False
     progress: Progress = field(default_factory=Progress)
     digest: str = ""
     bytes_seen: int = 0
+    # Of a dry run: digests of the events that would have been taken, and the report.
+    seen: set[bytes] = field(default_factory=set)
+    told: StringIO = field(default_factory=partial(StringIO, newline=""))
 
     def __post_init__(self) -> None:
         """Find what an earlier run of the same file for the same source has done."""
         if self.path.suffix.lower() not in (".csv", ".jsonl", ".ndjson"):
             raise CannotRead(f"Saw {self.path.name}. Expected a file whose name ends in .csv, .jsonl or .ndjson.")
-        found = sha256(self.source.slug.encode())
+        # The same file read in another way is another import.
+        found = sha256(f"{self.source.slug}{self.times.pattern}{self.times.zone or ''}".encode())
         with self.path.open("rb") as file:
             while block := file.read(1 << 20):
                 found.update(block)
         self.digest = found.hexdigest()[:24]
-        if self.state_path.is_file():
+        if self.state_path.is_file() and not self.is_dry:
             self.progress = msgspec.json.decode(self.state_path.read_bytes(), type=Progress)
 
     @property
@@ -80,7 +92,6 @@ class Import:
         """
         if self.progress.is_finished:
             return self.progress
-        self.state_path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         with self._report() as report:
             writer = csv.writer(report)
             if not self.progress.report_bytes:
@@ -98,13 +109,21 @@ class Import:
                 self.progress.report_bytes = report.tell()
                 self._save()
                 tell(self.bytes_seen)
-        while services.absorb(at=self.at):
+        while not self.is_dry and services.absorb(at=self.at):
             continue
         self.progress.is_finished = True
         self._save()
         return self.progress
 
-    def _report(self) -> TextIO:
+    def bad_rows(self, *, most: int) -> list[dict[str, str]]:
+        """The first rows that were kept out, as the report tells them."""
+        with StringIO(self.told.getvalue()) if self.is_dry else self.report_path.open(newline="") as report:
+            return list(islice((row for row in csv.DictReader(report) if row["level"] == "error"), most))
+
+    def _report(self) -> AbstractContextManager[TextIO]:
+        if self.is_dry:
+            return nullcontext(self.told)
+        self.state_path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         descriptor = os.open(self.report_path, os.O_RDWR | os.O_CREAT, 0o600)
         os.ftruncate(descriptor, self.progress.report_bytes)
         report = os.fdopen(descriptor, "r+", encoding="utf-8", newline="")
@@ -115,7 +134,7 @@ class Import:
         if self.path.suffix.lower() == ".csv":
             with self.path.open(encoding="utf-8-sig", errors="replace") as file:
                 head = file.read(4096)
-            return files.rows_of_csv(self._lines(), head=head, source_uri=self.source.uri, at=self.at)
+            return files.rows_of_csv(self._lines(), head=head, source_uri=self.source.uri, at=self.at, times=self.times)
         return files.rows_of_jsonl(self._lines(), source_uri=self.source.uri)
 
     def _lines(self) -> Iterator[str]:
@@ -142,14 +161,17 @@ class Import:
                 size += len(raw) + 2
         if waiting:
             self._admit(waiting)
-            services.absorb(at=self.at)
+            if not self.is_dry:
+                services.absorb(at=self.at)
 
     def _admit(self, waiting: list[tuple[Row, str, bytes]]) -> None:
         body = b"[" + b",".join(raw for *_, raw in waiting) + b"]"
         created = Counter(self.progress.created)
-        for (row, kind, _), result in zip(
-            waiting, services.admit(source=self.source, body=body, at=self.at), strict=True
-        ):
+        if self.is_dry:
+            results = services.preview(source=self.source, body=body, at=self.at, seen=self.seen)
+        else:
+            results = services.admit(source=self.source, body=body, at=self.at)
+        for (row, kind, _), result in zip(waiting, results, strict=True):
             if result["status"] == "accepted":
                 created[kind.removeprefix("midshift.").removesuffix(".v1")] += 1
             elif result["status"] == "refused":
@@ -165,6 +187,8 @@ class Import:
         self.progress.warnings += "warning" in levels
 
     def _save(self) -> None:
+        if self.is_dry:
+            return
         new = self.state_path.with_suffix(".new")
         new.write_bytes(msgspec.json.encode(self.progress))
         new.replace(self.state_path)

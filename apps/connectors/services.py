@@ -21,7 +21,7 @@ from apps.connectors.models import Delivery, DeliveryState, Ledger, Source
 from apps.shared.errors import Refusal
 
 __all__ = [
-    "SourceExists", "absorb", "admit", "create_source", "purge", "read_again", "rotate_secret", "rotate_token",
+    "SourceExists", "absorb", "admit", "create_source", "preview", "purge", "read_again", "rotate_secret", "rotate_token",
     "send_test_event", "switch",
 ]  # fmt: skip
 
@@ -105,6 +105,17 @@ def admit(*, source: Source, body: bytes, at: datetime) -> list[dict[str, str]]:
         marks: rules.Marks = {}
         rules.note_marks(marks, admission)
         rules.write_marks(marks)
+    return admission.results
+
+
+def preview(*, source: Source, body: bytes, at: datetime, seen: set[bytes]) -> list[dict[str, str]]:
+    """Say what `admit` would answer to a body, and write nothing. `seen` is kept from one call to the next.
+
+    :raises rules.Unreadable: the body as a whole cannot be read.
+    """
+    admission = Admission(source.pk, source.slug, body, at)
+    rules.examine(admission)
+    rules.look_up(admission, seen=seen)
     return admission.results
 
 

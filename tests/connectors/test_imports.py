@@ -36,6 +36,7 @@ def source(noon: datetime) -> Source:
 
 
 def csv_of(folder: Path, count: int) -> Path:
+    folder.mkdir(exist_ok=True)
     path = folder / "past.csv"
     rows = [
         f"c{n // 5},m{n},2026-11-20T10:00:{n % 60:02d}Z,customer,cu,Ada,public,Hello {n},webchat,q,,"
@@ -168,6 +169,159 @@ def test_a_value_that_looks_like_a_formula_is_not_run_from_the_report(
     work.run()
     with work.report_path.open(newline="") as file:
         assert next(csv.DictReader(file))["value"] == "'=1+1"
+
+
+def test_a_dry_run_tells_the_same_and_writes_nothing(source: Source, noon: datetime, tmp_path: Path) -> None:
+    path = csv_of(tmp_path, 450)
+    lines = path.read_text().splitlines()
+    bad = [
+        "c9,bad,yesterday,customer,cu,Ada,public,Hi,webchat,q,,",
+        "c9,worse,2026-11-20T10:00:00Z,martian,cu,,,Hi,webchat,q,,",
+    ]
+    path.write_text("\n".join([*lines, *bad, lines[7], lines[8]]) + "\n")
+    Import(path=csv_of(tmp_path / "other", 3), source=source, at=noon).run()
+    before = (Ledger.objects.count(), Delivery.objects.count(), Message.objects.count())
+    files = sorted(tmp_path.rglob("*"))
+    dry, wet = StringIO(), StringIO()
+    call_command("import_events", str(path), "--source", "shop", "--quiet", "--dry-run", stdout=dry)
+    assert (Ledger.objects.count(), Delivery.objects.count(), Message.objects.count()) == before
+    assert sorted(tmp_path.rglob("*")) == files
+    call_command("import_events", str(path), "--source", "shop", "--quiet", stdout=wet)
+    told = dry.getvalue().splitlines()
+    assert told[:-1] == wet.getvalue().splitlines()[:-1]
+    assert told == [
+        "454 rows: 89 conversation.started, 447 message.created; 5 duplicates, 2 rejected, 0 warnings.",
+        "Row 452, time: saw 'yesterday'. Not a date and time with a zone. Write 2026-03-02T09:05:00Z.",
+        "Row 453, author_kind: saw 'martian'. Use one of customer, agent, supervisor, bot, system.",
+        "This was a dry run: nothing was written.",
+    ]
+
+
+def test_a_dry_run_of_a_half_imported_file_reads_it_from_its_start(
+    source: Source, noon: datetime, tmp_path: Path
+) -> None:
+    path = csv_of(tmp_path, 20)
+    Import(path=path, source=source, at=noon).run()
+    told = Import(path=path, source=source, at=noon, is_dry=True).run()
+    assert (told.rows_done, told.duplicates, told.created) == (20, 20, {})
+
+
+def test_only_so_many_bad_rows_are_told_on_the_screen(source: Source, tmp_path: Path) -> None:
+    path = tmp_path / "past.csv"
+    path.write_text("\n".join([HEADER, *(f"c,m{n},bad-{n},customer,cu,,,Hi,webchat,,," for n in range(23))]))
+    out = StringIO()
+    call_command("import_events", str(path), "--source", "shop", "--quiet", stdout=out)
+    told = out.getvalue().splitlines()
+    assert [line.split(",")[0] for line in told[1:21]] == [f"Row {n}" for n in range(2, 22)]
+    assert told[21] == "... and 3 more."
+
+
+@pytest.mark.parametrize(
+    ("pattern", "zone", "value", "means"),
+    [
+        ("%d.%m.%Y %H:%M", "Europe/Berlin", "02.03.2026 09:05", "2026-03-02T08:05"),
+        ("%d.%m.%Y %H:%M", "Europe/Berlin", "02.07.2026 09:05", "2026-07-02T07:05"),
+        ("%m/%d/%Y %I:%M %p %z", "", "03/02/2026 09:05 PM -0500", "2026-03-03T02:05"),
+        ("", "Europe/Berlin", "2026-03-02 09:05", "2026-03-02T08:05"),
+        ("", "Europe/Berlin", "2026-03-02T09:05Z", "2026-03-02T09:05"),
+    ],
+)
+def test_times_are_read_as_the_file_writes_them(
+    source: Source, tmp_path: Path, pattern: str, zone: str, value: str, means: str
+) -> None:
+    path = tmp_path / "past.csv"
+    path.write_text(f"{HEADER}\nc,m,{value},customer,cu,,,Hi,webchat,,,\n")
+    more = [*(["--date-format", pattern] if pattern else []), *(["--zone", zone] if zone else [])]
+    call_command("import_events", str(path), "--source", "shop", "--quiet", *more, stdout=StringIO())
+    assert Message.objects.get().sent_at.isoformat()[:16] == means
+
+
+def test_a_time_without_a_zone_is_refused_with_what_to_do_and_read_when_that_is_done(
+    source: Source, tmp_path: Path
+) -> None:
+    path = tmp_path / "past.csv"
+    path.write_text(f"{HEADER}\nc,m,02.03.2026 09:05,customer,cu,,,Hi,webchat,,,\n")
+    out = StringIO()
+    known = ["import_events", str(path), "--source", "shop", "--quiet"]
+    call_command(*known, "--date-format", "%d.%m.%Y %H:%M", stdout=out)
+    assert "saw '02.03.2026 09:05'" in out.getvalue()
+    assert "Name its zone with --zone." in out.getvalue()
+    assert not Message.objects.exists()
+    call_command(*known, "--date-format", "%d.%m.%Y %H:%M", "--zone", "UTC", stdout=out)
+    assert Message.objects.count() == 1
+    with pytest.raises(CommandError, match="no zone Mars"):
+        call_command(*known, "--zone", "Mars")
+
+
+def replayed(monkeypatch: pytest.MonkeyPatch, path: Path, *more: str) -> tuple[list[dict[str, Any]], list[str]]:
+    """Replay a file to a portal that takes everything; return what it got and the keys it was shown."""
+    got: list[dict[str, Any]] = []
+    keys: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        events = json.loads(request.content)
+        got.extend(events)
+        keys.append(request.headers["authorization"])
+        return httpx.Response(202, json={"results": [{"id": e["id"], "status": "accepted"} for e in events]})
+
+    real = httpx.Client
+    with monkeypatch.context() as patched:
+        patched.setattr(replay.time, "sleep", lambda _: None)
+        patched.setattr(replay.httpx, "Client", lambda **kept: real(transport=httpx.MockTransport(answer), **kept))
+        call_command("replay", str(path), "--url", "http://portal", "--quiet", *more, stdout=StringIO())
+    return got, keys
+
+
+@pytest.fixture
+def day(tmp_path: Path) -> Path:
+    path = tmp_path / "day.jsonl"
+    events: list[dict[str, Any]] = [
+        {"id": str(n), "time": f"2026-11-20T10:0{n}:00+01:00", "data": {}} for n in range(3)
+    ]
+    events[1]["data"] = {"until": "2026-11-20T12:00:00+01:00"}
+    path.write_text("\n".join(map(json.dumps, events)))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("more", "times", "until"),
+    [
+        (["--now", "last", "--speed", "0"], ["11:58:00", "11:59:00", "12:00:00"], "13:58:00"),
+        (["--now", "first"], ["12:00:00", "12:01:00", "12:02:00"], "14:00:00"),
+        (["--now", "first", "--speed", "60"], ["12:00:00", "12:00:01", "12:00:02"], "13:59:01"),
+        (["--speed", "0"], ["10:00:00", "10:01:00", "10:02:00"], "12:00:00"),
+    ],
+)
+def test_a_replay_can_happen_now(
+    day: Path, noon: datetime, monkeypatch: pytest.MonkeyPatch, more: list[str], times: list[str], until: str
+) -> None:
+    monkeypatch.setattr(replay.timezone, "now", lambda: noon)
+    got, _ = replayed(monkeypatch, day, "--token", "t", *more)
+    assert [one["time"][11:19] for one in got] == times
+    assert got[1]["data"]["until"][11:19] == until
+    assert {one["time"][:10] for one in got} == {"2026-11-24" if "--now" in more else "2026-11-20"}
+
+
+def test_a_replay_at_full_speed_cannot_begin_now(day: Path) -> None:
+    with pytest.raises(CommandError, match="--now last"):
+        call_command("replay", str(day), "--token", "t", "--now", "first", "--speed", "0")
+
+
+def test_a_replay_takes_its_token_from_where_others_do_not_see_it(
+    day: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = tmp_path / "token"
+    kept.write_text("ms_from-a-file\n")
+    monkeypatch.setenv("MIDSHIFT_REPLAY_TOKEN", "ms_from-the-environment")
+    assert set(replayed(monkeypatch, day, "--speed", "0")[1]) == {"Bearer ms_from-the-environment"}
+    assert set(replayed(monkeypatch, day, "--speed", "0", "--token-file", str(kept))[1]) == {"Bearer ms_from-a-file"}
+    monkeypatch.delenv("MIDSHIFT_REPLAY_TOKEN")
+    monkeypatch.setattr(replay.sys.stdin, "isatty", lambda: False)
+    with pytest.raises(CommandError, match="MIDSHIFT_REPLAY_TOKEN"):
+        replayed(monkeypatch, day, "--speed", "0")
+    monkeypatch.setattr(replay.sys.stdin, "isatty", lambda: True)
+    monkeypatch.setattr(replay, "getpass", lambda _: "ms_typed")
+    assert set(replayed(monkeypatch, day, "--speed", "0")[1]) == {"Bearer ms_typed"}
 
 
 def test_a_replay_keeps_the_pace_and_waits_when_asked_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
