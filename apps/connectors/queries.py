@@ -22,12 +22,13 @@ CLOCK_MINUTES = 10
 
 # Each part has its own short index: the last hour of a source, what waits, what was not recorded.
 _HEALTH = """
-SELECT s.id, h.events, h.usual_lag_ms, h.least_lag_ms, w.events, w.since, a.events, a.unreadable
+SELECT s.id, h.events, h.usual_lag_ms, h.least_lag_ms, h.clock_lag_ms, w.events, w.since, a.events, a.unreadable
 FROM connectors_source s
 LEFT JOIN LATERAL (
     SELECT sum(cardinality(accepted)) AS events,
            percentile_cont(0.5) WITHIN GROUP (ORDER BY usual_lag_ms) AS usual_lag_ms,
-           min(least_lag_ms) FILTER (WHERE received_at > %(clock)s) AS least_lag_ms
+           min(least_lag_ms) AS least_lag_ms,
+           min(least_lag_ms) FILTER (WHERE received_at > %(clock)s) AS clock_lag_ms
     FROM connectors_delivery WHERE source_id = s.id AND received_at > %(hour)s AND received_at <= %(at)s
 ) h ON true
 LEFT JOIN (
@@ -95,13 +96,13 @@ def sources_health(*, viewer: Viewer, at: datetime) -> list[SourceHealth]:
         told = {key: rest for key, *rest in cursor.fetchall()}
     found = []
     for source in Source.objects.all():
-        events, usual, least, waiting, since, aside, unreadable = told.get(source.pk, [None] * 7)
-        ahead = _ahead(least)
+        events, usual, least, clock, waiting, since, aside, unreadable = told.get(source.pk, [None] * 8)
         found.append(
             SourceHealth(
                 key=source.pk, name=source.name, slug=source.slug,
                 state=_state(source, late.get(source.slug), at), last_event_at=source.last_event_at,
-                usual_lag_seconds=None if usual is None else usual / 1000 + (ahead or 0), clock_ahead_seconds=ahead,
+                usual_lag_seconds=None if usual is None else usual / 1000 + (_ahead(least) or 0),
+                clock_ahead_seconds=_ahead(clock),
                 events_last_hour=events or 0, waiting=waiting or 0, waiting_since=since, put_aside=aside or 0,
                 unreadable=unreadable or 0, conflicts=source.conflicts,
             )

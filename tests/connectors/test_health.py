@@ -67,7 +67,7 @@ def test_a_clock_that_runs_ahead_is_told_from_the_last_minutes(
 
 
 def test_the_lag_of_a_source_whose_clock_runs_ahead_is_told_by_our_clock(adam: Viewer, noon: datetime) -> None:
-    deliver(source_of("shop", noon), noon, usual_lag_ms=-38_000, least_lag_ms=-40_000)
+    deliver(source_of("shop", noon), noon, minutes=30, usual_lag_ms=-38_000, least_lag_ms=-40_000)
     assert health(adam, noon)["shop"].usual_lag_seconds == pytest.approx(2.0)
 
 
