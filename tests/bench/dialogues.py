@@ -155,7 +155,7 @@ def as_if_now(events: list[Event], *, now: datetime, hours: float = 3, seed: int
         if key not in shift:
             shift[key] = now - timedelta(hours=dice.uniform(0, hours)) - at
         if (at := at + shift[key]) <= now:
-            moved.append(event | {"time": at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")})
+            moved.append(event | {"time": at.strftime("%Y-%m-%dT%H:%M:%S.%fZ"), "via": "replay"})
     return moved
 
 

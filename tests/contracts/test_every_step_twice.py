@@ -1,0 +1,125 @@
+"""Delivered perhaps twice, effective once: every step of the pipeline, and the absorption of a delivery."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import pytest
+from django.conf import settings
+
+from apps.agents.models import Team
+from apps.connectors import services as connectors
+from apps.connectors.models import Delivery, DeliveryState
+from apps.interactions.facts import ConversationsChanged
+from apps.interactions.models import Conversation
+from apps.metrics import services as metrics
+from apps.shared import outbox
+from apps.shared.facts import Fact
+from apps.shared.models import Outbox
+from supervision.pipeline import PIPELINE
+from tests.contracts.tables import every_row
+from tests.interactions.projections import dump
+from tests.interactions.shop_day import SOURCE, day
+
+pytestmark = pytest.mark.django_db
+
+
+def conversations_changed(at: datetime) -> ConversationsChanged:
+    """The fact of what stands in the tables."""
+    talks = Conversation.objects.order_by("pk")
+    return ConversationsChanged(
+        conversation_ids=list(talks.values_list("pk", flat=True)),
+        queue_ids=sorted(set(talks.exclude(queue=None).values_list("queue_id", flat=True))),
+        agent_ids=sorted(set(talks.exclude(holder=None).values_list("holder_id", flat=True))),
+        since=min(talks.values_list("started_at", flat=True)), at=at,
+    )  # fmt: skip
+
+
+# A fact of each kind about the floor below. A fact without a row fails.
+FACTS: dict[type[Fact], Callable[[datetime], Fact]] = {
+    ConversationsChanged: conversations_changed,
+}
+STEPS = [(fact, step) for fact, steps in PIPELINE.items() for step in steps]
+
+
+@pytest.fixture
+def floor(noon: datetime) -> datetime:
+    """A floor of some three hundred events."""
+    source, _ = connectors.create_source(by=None, slug=SOURCE, name="Shop", kind="api", at=noon)
+    connectors.admit(source=source, body=json.dumps(day(seed=5, events=400)).encode(), at=noon)
+    while connectors.absorb(at=noon):
+        continue
+    assert Conversation.objects.count() > 5
+    return noon
+
+
+@pytest.fixture
+def hints(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """What is put on the bus."""
+    heard: list[Any] = []
+    monkeypatch.setattr("apps.live.bus.publish", lambda topics, version: heard.append(sorted(topics)))
+    return heard
+
+
+def settled(at: datetime) -> dict[str, list[str]]:
+    """Every row once the lists of work are worked off: two notes to count the same thing are as good as one."""
+    while metrics.recount(at=at):
+        continue
+    return every_row()
+
+
+def differs_when_run_again(step: Callable[[Fact, datetime], None], fact: Fact, at: datetime) -> bool:
+    """Whether a second run leaves other rows than the first."""
+    step(fact, at)
+    once = settled(at)
+    step(fact, at)
+    return settled(at) != once
+
+
+def test_every_fact_has_its_row() -> None:
+    assert set(FACTS) == set(PIPELINE)
+
+
+@pytest.mark.parametrize(("fact", "step"), STEPS, ids=[step.__qualname__ for _, step in STEPS])
+def test_a_step_that_is_run_twice_leaves_the_same_rows(
+    fact: type[Fact], step: Any, floor: datetime, hints: list[Any], django_capture_on_commit_callbacks: Any
+) -> None:
+    with django_capture_on_commit_callbacks(execute=True):
+        assert not differs_when_run_again(step, FACTS[fact](floor), floor)
+
+
+def test_the_contract_can_fail(floor: datetime) -> None:
+    def adds_up(fact: Fact, at: datetime) -> None:
+        Team.objects.create(name=f"Team {Team.objects.count()}")
+
+    assert differs_when_run_again(adds_up, FACTS[ConversationsChanged](floor), floor)
+
+
+def test_a_fact_that_is_delivered_twice_runs_each_step_once(floor: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+    runs: list[Fact] = []
+
+    def step(fact: Fact, at: datetime) -> None:
+        runs.append(fact)
+
+    monkeypatch.setattr(
+        outbox, "_pipeline", lambda: ({"ConversationsChanged": ConversationsChanged}, {ConversationsChanged: [step]})
+    )
+    announced = Outbox.objects.count()
+    assert outbox.dispatch(at=floor) == announced
+    Outbox.objects.update(dispatched_at=None)  # the mark was lost, what the steps did was not
+    assert outbox.dispatch(at=floor) == announced
+    assert len(runs) == announced > 0
+
+
+def test_absorbing_a_delivery_again_leaves_the_same_rows(floor: datetime) -> None:
+    once = dump()
+    Delivery.objects.update(state=DeliveryState.WAITING, taken_at=None, absorbed_at=None)
+    assert connectors.absorb(at=floor) == 1
+    assert dump() == once
+
+
+def test_the_pipeline_in_use_is_the_one_that_is_tested() -> None:
+    assert settings.PIPELINE == "supervision.pipeline.PIPELINE"

@@ -1,0 +1,240 @@
+"""What a customer would not want read appears nowhere unsealed: planted values are sent through the door in every free text
+of every type of event, and then looked for in every table, page, region, hint, task and log line.
+
+Not planted in: names that a source gives to its own things (conversations, queues, agents, intents' vocabulary), which are
+kept as given and are no place for personal data.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from celery.app.task import Task
+from django.contrib import admin
+from django.test import Client
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+
+from apps.access.masking import Masked
+from apps.access.models import User
+from apps.access.viewer import Viewer, viewer_for
+from apps.agents.models import Agent
+from apps.connectors import services as connectors
+from apps.connectors.door import Door
+from apps.connectors.models import Delivery, Source
+from apps.console.regions import REGIONS
+from apps.interactions.canonical import TYPES
+from apps.interactions.models import Conversation, Message, Queue
+from apps.shared import outbox
+from tests.connectors.test_door import door as door  # the real one, in front of nothing
+from tests.connectors.test_door import post
+from tests.console.floors import granted
+from tests.contracts.tables import every_row
+from tests.contracts.test_every_url import CAST, TABLE
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.bells]
+
+PLANTED = {
+    "card": "4111 1111 1111 1111",
+    "iban": "DE89 3704 0044 0532 0130 00",
+    "email": "wilhelmina.brandvold@example.test",
+    "phone": "+44 20 7946 0958",
+}
+NAME = "Wilhelmina Brandvold"
+# As they would be found if they were kept: as sent, without gaps, and the parts of the name.
+NEEDLES = [*PLANTED.values(), *(value.replace(" ", "") for value in PLANTED.values()), "Wilhelmina", "Brandvold"]
+TEXT = " / ".join([*PLANTED.values(), f"I am {NAME}"])
+# Where no customer is known, what can be recognised by itself must be taken out all the same.
+ANYBODY = " / ".join(PLANTED.values())
+CUSTOMER = {
+    "kind": "customer", "id": "c-1", "identity": "known", "name": NAME, "email": PLANTED["email"],
+    "phone": PLANTED["phone"],
+}  # fmt: skip
+ASHA = {"kind": "agent", "id": "asha", "name": "Asha Verma"}
+BO = {"kind": "bot", "id": "bo", "name": "Bo"}
+
+
+def events() -> list[dict[str, Any]]:
+    """One of each type, with the values in every free text that it has."""
+    attachment = {"media_type": "image/png", "name": f"{ANYBODY}.png", "url": f"https://files.test/{NAME}"}
+    said: list[tuple[str, dict[str, Any]]] = [
+        ("conversation.started", {"conversation_id": "k", "channel": "webchat", "direction": "inbound", "subject": TEXT,
+                                  "customer": CUSTOMER, "queue": "q", "queue_name": "Billing", "tags": [TEXT, NAME]}),
+        ("conversation.updated", {"conversation_id": "k", "by": ASHA, "changes": [
+            {"field": "custom", "name": "note", "to": {"deep": [TEXT], NAME: 1}}, {"field": "team", "to": TEXT},
+        ]}),
+        ("conversation.queued", {"conversation_id": "k", "queue": "q", "reason": "new"}),
+        ("conversation.offered", {"conversation_id": "k", "agent": ASHA, "outcome": "accepted"}),
+        ("conversation.assigned", {"conversation_id": "k", "to": ASHA, "queue": "q", "reason": "handoff", "handoff": {
+            "from_kind": "bot", "trigger": "policy", "summary": TEXT,
+        }}),
+        ("message.created", {"conversation_id": "k", "message_id": "m1", "author": CUSTOMER, "visibility": "public",
+                             "text": TEXT, "attachments": [attachment]}),
+        ("message.created", {"conversation_id": "k", "message_id": "m2", "author": ASHA, "visibility": "private",
+                             "text": TEXT}),
+        ("message.updated", {"conversation_id": "k", "message_id": "m2", "change": "edited", "text": f"Edited {TEXT}"}),
+        ("bot.turn", {"conversation_id": "k", "turn_id": "t", "bot": BO, "intent": TEXT[:150], "action": TEXT,
+                      "sources": [TEXT], "alternatives": [{"intent": TEXT, "confidence": 0.2}],
+                      "score": {"name": "s", "label": TEXT}}),
+        ("rating.received", {"conversation_id": "k", "rating_id": "r", "score": 1, "min": 1, "max": 5, "comment": TEXT}),
+        ("analysis.reported", {"conversation_id": "k", "analysis_id": "a", "kind": "summary", "text": TEXT,
+                               "label": NAME, "about": CUSTOMER}),
+        ("agent.status_changed", {"agent": ASHA, "to": "available", "reason": ANYBODY, "native": PLANTED["email"]}),
+        ("queue.snapshot", {"queue": "q", "waiting": 1, "conversations": ["k"]}),
+        ("customer.updated", {"customer": CUSTOMER, "segment": NAME, "attributes": {"note": TEXT, "mail": PLANTED["email"]}}),
+        ("action.result", {"action_id": "x", "kind": "reassign", "state": "refused", "conversation_id": "k",
+                           "message": TEXT, "code": "no"}),
+        ("conversation.status_changed", {"conversation_id": "k", "to": "pending", "native": TEXT, "by": ASHA}),
+    ]  # fmt: skip
+    at = timezone.now().strftime("%Y-%m-%dT%H:%M:%SZ")
+    return [
+        {"specversion": "1.0", "id": f"e{n}", "source": "/connections/shop", "type": f"midshift.{kind}.v1", "time": at,
+         "sequence": str(n), "data": data}
+        for n, (kind, data) in enumerate(said)
+    ]  # fmt: skip
+
+
+class Ear(logging.Handler):
+    """Keeps every line of the log as it is written."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.DEBUG)
+        self.lines: list[str] = []
+        self.setFormatter(logging.getLogger().handlers[0].formatter)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(self.format(record))
+
+
+class Heard:
+    """What left the process on its way: log lines, hints, tasks and answers of the door."""
+
+    def __init__(self) -> None:
+        self.log, self.hints, self.tasks, self.answers = Ear(), list[Any](), list[Any](), list[str]()
+
+
+@pytest.fixture
+def heard(monkeypatch: pytest.MonkeyPatch) -> Iterator[Heard]:
+    found = Heard()
+    monkeypatch.setattr("apps.live.bus.publish", lambda topics, version: found.hints.append((topics, version)))
+    monkeypatch.setattr(
+        Task, "apply_async", lambda task, *given, **named: found.tasks.append((task.name, given, named))
+    )
+    root, level = logging.getLogger(), logging.getLogger().level
+    root.addHandler(found.log)
+    root.setLevel(logging.DEBUG)
+    yield found
+    root.setLevel(level)
+    root.removeHandler(found.log)
+
+
+@pytest.fixture(autouse=True)
+def _plain_static(settings: Any) -> None:
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    }
+
+
+@pytest.fixture
+def cast(request: pytest.FixtureRequest) -> dict[str, Viewer]:
+    return {name: request.getfixturevalue(name) for name in CAST if name != "anon"}
+
+
+def send(door: Door, heard: Heard) -> None:
+    """Send everything through the door, as a batch and again with an event that is refused, and have it all worked off."""
+    _, token = connectors.create_source(by=None, slug="shop", name="Shop", kind="api", at=timezone.now())
+    sent = events()
+    # Not `door` with its bell patched away: the bell is one of the things that are listened to.
+    for body in (sent, [{**sent[0], "id": "bad", "data": {"conversation_id": TEXT}}], TEXT.encode()):
+        answer = post(door, body, token)
+        heard.answers.append(answer.text)
+    assert Delivery.objects.filter(state="waiting").count() == 1
+    while connectors.absorb(at=timezone.now()):
+        continue
+    while outbox.dispatch(at=timezone.now()):
+        continue
+    assert not Delivery.objects.filter(state="waiting").exists()
+
+
+def seen_by(people: dict[str, Viewer], client: Client) -> dict[str, str]:
+    """Every page and every region, as every person of the cast sees it."""
+    queue, talk, asha = Queue.objects.get(), Conversation.objects.get(), Agent.objects.get(kind="human")
+    Agent.objects.filter(pk=asha.pk).update(user=people["asha"].user)
+    for name in ("quentin", "lena"):
+        granted(people[name], queue=queue)
+    User.objects.filter(pk=people["adam"].user.pk).update(is_staff=True, is_superuser=True)
+    of: dict[str, list[Any]] = {
+        "queue": [queue.pk], "person": [asha.pk], "conversation": [talk.pk], "region": ["floor.queues"], "metric": ["first_reply_time"],
+        "recording_address": [talk.pk, Message.objects.earliest("sent_at").pk, 0], "recording": ["x"],
+        "delivery_again": [Delivery.objects.earliest("pk").pk],
+        **{f"source_{what}": [Source.objects.get().pk] for what in ("test", "token", "secret", "switch")},
+    }  # fmt: skip
+    pages: dict[str, str] = {}
+    params = {"queue": str(queue.pk), "conversation": str(talk.pk)}
+    for name, viewer in people.items():
+        fresh = viewer_for(User.objects.get(pk=viewer.user.pk))
+        client.force_login(fresh.user)
+        for place, row in TABLE.items():
+            if row.method == "get" and not place.startswith("api/"):
+                pages[f"{name} {place}"] = client.get(reverse(place, args=of.get(place, []))).content.decode(
+                    errors="replace"
+                )
+        for region in REGIONS.values():
+            if region.permitted(fresh, params):
+                pages[f"{name} {region.name}"] = region.render(fresh, params, timezone.now())
+    client.force_login(User.objects.get(pk=people["adam"].user.pk))
+    for model in admin.site._registry:
+        for action, args in (("changelist", []), *(("change", [row.pk]) for row in model._default_manager.all()[:2])):
+            try:
+                path = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{action}", args=args)
+            except NoReverseMatch:
+                continue
+            pages[f"admin {model.__name__} {action}"] = client.get(path).content.decode(errors="replace")
+    return pages
+
+
+def leaks(told: dict[str, Any]) -> set[str]:
+    """Places in which a planted value stands, plainly or as hexadecimal digits of its bytes."""
+    words = [needle.casefold() for needle in NEEDLES] + [needle.encode().hex() for needle in NEEDLES]
+    return {place for place, text in told.items() if any(word in str(text).casefold() for word in words)}
+
+
+def test_every_type_of_event_is_planted() -> None:
+    assert {event["type"] for event in events()} == set(TYPES)
+
+
+def test_planted_values_appear_nowhere(door: Door, heard: Heard, cast: dict[str, Viewer], client: Client) -> None:
+    send(door, heard)
+    assert [json.loads(answer)["results"][0]["status"] for answer in heard.answers[:2]] == ["accepted", "refused"]
+    tables = every_row()
+    assert len(tables["interactions_sealedvalue"]) > 40
+    assert leaks(tables) == set()
+    pages = seen_by(cast, client)
+    assert 'class="c-mask"' in pages["lena conversation"]
+    assert len(pages) > 80
+    assert leaks(pages) == set()
+    assert heard.hints
+    assert (
+        leaks({"log": heard.log.lines, "hints": heard.hints, "tasks": heard.tasks, "answers": heard.answers}) == set()
+    )
+
+
+def test_the_contract_can_fail(
+    door: Door, heard: Heard, cast: dict[str, Viewer], client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without the mask the values stand in every table with a text of a customer, and on the pages that show one."""
+    monkeypatch.setattr("apps.interactions.seals.mask", lambda text, known, among: Masked(text, among))
+    send(door, heard)
+    logging.getLogger("apps").info("what a careless line would say: %s", TEXT)
+    assert leaks(every_row()) == {
+        f"interactions_{name}"
+        for name in ("actionresult", "botturn", "conversation", "conversationevent", "customer", "handoff", "message",
+                     "rating", "reportedanalysis")
+    } | {"agents_presence"}  # fmt: skip
+    assert {"lena conversation", "mona conversation.transcript", "asha conversations"} <= leaks(seen_by(cast, client))
+    assert leaks({"log": heard.log.lines}) == {"log"}

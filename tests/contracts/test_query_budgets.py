@@ -1,0 +1,176 @@
+"""What a page asks of the database: the same number of statements for 3 rows and for 30, and no more than its budget."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from apps.access.models import User
+from apps.access.viewer import Viewer
+from apps.agents.models import Agent, Team
+from apps.connectors import services as connectors
+from apps.connectors.models import Delivery
+from apps.console import conversations
+from apps.interactions.models import ConversationEvent, Message, Participation, Queue
+from tests.console.floors import conversation, granted, holds, on_shift, queue_named, replied, turn, waiting
+from tests.contracts.test_every_url import TABLE
+
+pytestmark = pytest.mark.django_db
+
+# Statements a page may cost. A page without a row fails.
+BUDGETS: dict[str, int] = {
+    "home": 40,
+    "queue": 25,
+    "people": 20,
+    "person": 20,
+    "ai": 25,
+    "conversations": 20,
+    "conversation": 25,
+    "welcome": 20,
+    "sources": 20,
+    "region": 25,
+    "find": 15,
+    "metric": 15,
+}
+# Addresses that show no list of anything.
+NO_PAGE: dict[str, str] = {
+    "healthz": "one statement by design",
+    "signin": "a form",
+    "signout": "no page",
+    "source_test": "an action", "source_token": "an action", "source_secret": "an action", "source_switch": "an action",
+    "delivery_again": "an action",
+    "recording": "a sound",
+    "recording_address": "a word",
+    "api_schema": "made from code",
+    "api/<path:rest>": "a refusal",
+    "admin:index": "Django's own",
+}  # fmt: skip
+
+
+class Floor:
+    """A floor that grows, with one of everything that a page is about."""
+
+    def __init__(self, lena: Viewer) -> None:
+        self.lena, self.now = lena, timezone.now()
+        self.queue, self.team = queue_named("Billing chat"), Team.objects.create(name="Billing")
+        granted(lena, queue=self.queue, team=self.team)
+        self.person = on_shift("Asha Verma", self.team, self.now)
+        self.talk = conversation(self.queue, self.now - timedelta(hours=1), holder=self.person)
+        for _ in range(6):  # enough for a verdict on the queue, whose worst case has a figure of its own
+            replied(self.queue, self.now - timedelta(minutes=1), 30.0)
+        self.size = 0
+
+    def grow(self, to: int) -> None:
+        """Have so many of each kind of row."""
+        for n in range(self.size, to):
+            self._one_more(n, self.now)
+        self.size = to
+
+    def _one_more(self, n: int, at: datetime) -> None:
+        team, queue = Team.objects.create(name=f"Team {n}"), queue_named(f"Queue {n}")
+        granted(self.lena, queue=queue, team=team)
+        for one in (queue, self.queue):
+            waiting(one, at, 30 + n)
+            replied(one, at - timedelta(minutes=1), 30.0)
+            turn(one, Agent.objects.create(kind="ai", name=f"AI {one.pk}{n}"), at - timedelta(minutes=1), 0.8)
+        holds(on_shift(f"Person {n}", team, at), queue, at)
+        holds(self.person, self.queue, at)
+        self._said(at - timedelta(minutes=30 - n / 10), n)
+        source, _ = connectors.create_source(by=None, slug=f"s{n}", name=f"Source {n}", kind="api", at=at)
+        Delivery.objects.create(source=source, received_at=at, state="failed", accepted=[0], body=b"")
+
+    def _said(self, at: datetime, n: int) -> None:
+        writer = on_shift(f"Writer {n}", self.team, self.now)
+        Message.objects.create(id=uuid4(), conversation_id=self.talk.pk, author_kind="agent", agent_id=writer.pk, text="Hi",
+                               kind="text", sent_at=at, via="push", recorded_at=at)  # fmt: skip
+        ConversationEvent.objects.create(id=uuid4(), conversation_id=self.talk.pk, kind="assigned", happened_at=at,
+                                         agent_id=writer.pk, via="push", recorded_at=at, data={"to_kind": "agent"})  # fmt: skip
+        Participation.objects.create(conversation=self.talk, n=n + 1, agent=writer, joined_at=at)
+
+
+ARGUMENTS: dict[str, Callable[[Floor], list[UUID | str]]] = {
+    "queue": lambda floor: [floor.queue.pk],
+    "person": lambda floor: [floor.person.pk],
+    "conversation": lambda floor: [floor.talk.pk],
+    "region": lambda floor: ["floor.queues"],
+    "metric": lambda _: ["first_reply_time"],
+}
+POSTED = {"find": {"q": "queue"}}
+ADMINS = {"welcome", "sources"}
+
+
+@pytest.fixture(autouse=True)
+def _plain_static(settings: Any) -> None:
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    }
+
+
+def cost(client: Client, path: str, posted: dict[str, str] | None = None) -> list[str]:
+    """The statements of a page, after a first visit that fills what is remembered between requests."""
+
+    def visit() -> int:
+        return (client.get(path) if posted is None else client.post(path, posted)).status_code
+
+    assert visit() == 200
+    with CaptureQueriesContext(connection) as seen:
+        assert visit() == 200
+    return [query["sql"] for query in seen]
+
+
+def shape(sql: str) -> str:
+    """A statement without its values, cut short: to say which one was asked more often."""
+    return " ".join(
+        re.sub(r"'[^']*'(::\w+)?|\b\d+\b|(\?, )+", "?", re.sub(r"IN \([^)]*\)|ANY\([^)]*\)", "", sql)).split()
+    )[:300]
+
+
+def test_every_page_has_its_budget() -> None:
+    assert set(BUDGETS) | set(NO_PAGE) == set(TABLE)
+    assert not set(BUDGETS) & set(NO_PAGE)
+
+
+@pytest.mark.parametrize("place", BUDGETS)
+def test_a_page_costs_the_same_at_3_rows_and_at_30(place: str, lena: Viewer, adam: Viewer, client: Client) -> None:
+    floor = Floor(lena)
+    client.force_login(User.objects.get(pk=(adam if place in ADMINS else lena).user.pk))
+    path = reverse(place, args=ARGUMENTS.get(place, lambda _: [])(floor))
+    floor.grow(3)
+    few = cost(client, path, POSTED.get(place))
+    floor.grow(30)
+    many = cost(client, path, POSTED.get(place))
+    asked_more = Counter(map(shape, many)) - Counter(map(shape, few))
+    assert asked_more == {}
+    assert len(many) == len(few)
+    assert len(many) <= BUDGETS[place]
+
+
+def test_the_contract_can_fail(lena: Viewer, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page that asks once more for each row is found out."""
+    floor = Floor(lena)
+    client.force_login(lena.user)
+    rows_of = conversations.rows_of
+
+    def asks_for_each(*, keys: Any, **more: Any) -> Any:
+        for key in keys:
+            Queue.objects.filter(conversations=key).first()
+        return rows_of(keys=keys, **more)
+
+    monkeypatch.setattr(conversations, "rows_of", asks_for_each)
+    path = reverse("queue", args=[floor.queue.pk])
+    floor.grow(3)
+    few = len(cost(client, path))
+    floor.grow(12)
+    assert len(cost(client, path)) > few
