@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,7 +47,7 @@ def _url() -> str:
 
 @pytest.fixture
 def portal(transactional_db: None, tmp_path: Path) -> Iterator[Portal]:
-    """Start the web process and a worker on the test's database; stop both afterwards."""
+    """A portal with one source, one queue and its lead."""
     _, token = connectors.create_source(by=None, slug="shop", name="Shop", kind="api", at=timezone.now())
     queue = Queue.objects.create(
         name="Billing chat", channel="webchat", reply_target_seconds=60, service_level_target=0.8
@@ -55,21 +56,29 @@ def portal(transactional_db: None, tmp_path: Path) -> Iterator[Portal]:
     lena = User.objects.create_user(username="lena", password=PASSWORD, role="lead", display_name="Lena Fischer")
     assign_perm("interactions.work_queue", lena, queue)
     assign_perm("agents.lead_team", lena, Team.objects.create(name="Billing"))
+    with running(tmp_path) as address:
+        yield Portal(address, token, queue)
+
+
+@pytest.fixture
+def empty_portal(transactional_db: None, tmp_path: Path) -> Iterator[str]:
+    """A portal as `make run DEMO=0` leaves it: one admin and nothing else."""
+    User.objects.create_user(username="adam", password=PASSWORD, role="admin", display_name="Adam Holt")
+    with running(tmp_path) as address:
+        yield address
+
+
+@contextmanager
+def running(tmp_path: Path) -> Iterator[str]:
+    """Start the web process and a worker on the test's database; stop both afterwards."""
     port = free_port()
+    address = f"http://127.0.0.1:{port}"
     env = {
-        **os.environ, "DATABASE_URL": _url(), "MIDSHIFT_DEBUG": "1", "MIDSHIFT_PUBLIC_URL": f"http://127.0.0.1:{port}",
+        **os.environ, "DATABASE_URL": _url(), "MIDSHIFT_DEBUG": "1", "MIDSHIFT_PUBLIC_URL": address,
         "REDIS_URL": settings.REDIS_URL, "CELERY_BROKER_URL": settings.CELERY_BROKER_URL,
     }  # fmt: skip
-    web = [
-        sys.executable,
-        "-m",
-        "uvicorn",
-        "supervision.asgi:application",
-        "--port",
-        str(port),
-        "--ws",
-        "websockets-sansio",
-    ]
+    web = [sys.executable, "-m", "uvicorn", "supervision.asgi:application", "--port", str(port), "--ws",
+           "websockets-sansio"]  # fmt: skip
     worker = [sys.executable, "-m", "celery", "-A", "supervision.celery:app", "worker", "--pool", "solo", "--beat",
               "--schedule", str(tmp_path / "beat"), "--without-gossip", "--without-mingle", "--loglevel", "INFO",
               "--queues", "ingest,metrics,alerts,notices,reports,live"]  # fmt: skip
@@ -79,9 +88,9 @@ def portal(transactional_db: None, tmp_path: Path) -> Iterator[Portal]:
         for words, log in zip((web, worker), logs, strict=True)
     ]
     try:
-        _wait(f"http://127.0.0.1:{port}/healthz", children[0], tmp_path / "web.log")
+        _wait(f"{address}/healthz", children[0], tmp_path / "web.log")
         _wait_for_worker(children[1], tmp_path / "worker.log")
-        yield Portal(f"http://127.0.0.1:{port}", token, queue)
+        yield address
     finally:
         for child in children:
             child.send_signal(signal.SIGTERM)
@@ -96,7 +105,7 @@ def portal(transactional_db: None, tmp_path: Path) -> Iterator[Portal]:
 
 
 def _wait_for_worker(child: subprocess.Popen[bytes], log: Path) -> None:
-    end = time.monotonic() + 40
+    end = time.monotonic() + 120
     while time.monotonic() < end and child.poll() is None:
         if "ready." in log.read_text(errors="replace"):
             return
@@ -105,7 +114,7 @@ def _wait_for_worker(child: subprocess.Popen[bytes], log: Path) -> None:
 
 
 def _wait(address: str, child: subprocess.Popen[bytes], log: Path) -> None:
-    end = time.monotonic() + 40
+    end = time.monotonic() + 120
     while time.monotonic() < end and child.poll() is None:
         try:
             if httpx.get(address, timeout=2).status_code == 200:
@@ -115,9 +124,9 @@ def _wait(address: str, child: subprocess.Popen[bytes], log: Path) -> None:
     pytest.fail(f"The web process did not come up:\n{log.read_text(errors='replace')[-3000:]}")
 
 
-def sign_in(page: Page, portal: Portal, name: str = "lena") -> None:
+def sign_in(page: Page, address: str, name: str = "lena") -> None:
     """Sign in by the form, as a person does."""
-    page.goto(f"{portal.address}/signin")
+    page.goto(f"{address}/signin")
     page.fill("input[name=username]", name)
     page.fill("input[name=password]", PASSWORD)
     page.keyboard.press("Enter")

@@ -30,7 +30,7 @@ def send(portal: Portal, *events: tuple[str, str, dict[str, Any]]) -> list[str]:
 
 
 def test_a_lead_watches_a_message_arrive_and_reads_it_masked(clean: Page, portal: Portal) -> None:
-    sign_in(clean, portal)
+    sign_in(clean, portal.address)
     row = clean.locator(f"#queue-{portal.queue.pk}")
     expect(row).to_contain_text("Billing chat")
     expect(clean.locator("[data-freshness]").first).to_have_attribute("data-freshness", "live")
