@@ -16,6 +16,7 @@ from apps.access.roles import Permission
 from apps.access.viewer import Viewer
 from apps.agents.models import Agent
 from apps.console import conversations, floor, lateness, people, welcome
+from apps.console.hour import hour
 from apps.console.scope import looking
 from apps.interactions.models import Conversation, Queue
 from apps.shared.errors import OutOfScope
@@ -99,6 +100,11 @@ def queue_now(viewer: Viewer, params: Params, at: datetime) -> Context:
     return {"queue": line, "text": line.why or kept}
 
 
+def queue_hour(viewer: Viewer, params: Params, at: datetime) -> Context:
+    queue, steps = hour(viewer=viewer, queue=named(params, "queue"), at=at)
+    return {"steps": steps, "target_seconds": queue.reply_target_seconds}
+
+
 def waiting(viewer: Viewer, params: Params, at: datetime) -> Context:
     found = Conversation.objects.visible_to(viewer).filter(
         queue=named(params, "queue"), is_open=True, waiting_since__isnull=False
@@ -148,6 +154,7 @@ PARTIALS: Mapping[str, tuple[str, Reader]] = {
     "floor.ai": ("components/ai_table.html", ai),
     "floor.alerts": ("components/alerts.html", alerts),
     "queue.now": ("console/parts/queue_now.html", queue_now),
+    "queue.hour": ("components/trend_table.html", queue_hour),
     "queue.waiting": ("components/conversation_list.html", waiting),
     "conversations.new": ("components/new_rows.html", new_rows),
     "welcome.steps": ("console/parts/steps.html", first_event),
@@ -213,6 +220,7 @@ REGIONS: dict[str, Region] = {
         _region("floor.ai", lambda p: ["ai"], _FLOOR),
         _region("floor.alerts", lambda p: ["floor"], _FLOOR),
         _region("queue.now", lambda p: [f"queue:{named(p, 'queue')}"], _queue_on_floor),
+        _region("queue.hour", lambda p: [f"queue:{named(p, 'queue')}"], _queue_on_floor),
         _region("queue.waiting", lambda p: [f"queue:{named(p, 'queue')}"], _queue_in_scope),
         _region("conversations.new", lambda p: ["conversations"], _may(Permission.VIEW_CONVERSATIONS)),
         _region("welcome.steps", lambda p: ["floor", "sources"], _may(Permission.MANAGE_SETUP)),

@@ -93,7 +93,7 @@ def queue(request: HttpRequest, pk: UUID) -> HttpResponse:
     found = Queue.objects.visible_to(viewer).filter(pk=pk).first()
     if found is None:
         raise OutOfScope
-    parts = _parts(viewer, ("floor.sources", "queue.now", "queue.waiting"), queue=str(pk))
+    parts = _parts(viewer, ("floor.sources", "queue.now", "queue.hour", "queue.waiting"), queue=str(pk))
     return _show(request, "queue.html", page="floor", name=found.name, **parts)
 
 

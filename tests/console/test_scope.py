@@ -98,7 +98,7 @@ def test_a_switched_off_account_gets_no_region(name: str, mona: Viewer) -> None:
 
 
 @pytest.mark.parametrize("given", [{}, {"queue": "x", "conversation": "x"}])
-@pytest.mark.parametrize("name", ["queue.now", "queue.waiting", "conversation.transcript"])
+@pytest.mark.parametrize("name", ["queue.now", "queue.hour", "queue.waiting", "conversation.transcript"])
 def test_a_region_without_a_proper_key_is_not_found(
     name: str, given: dict[str, str], mona: Viewer, client: Client
 ) -> None:

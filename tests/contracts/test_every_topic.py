@@ -41,6 +41,7 @@ TABLE: dict[str, Row] = {
     "floor.ai":                Row("ws.queue_board",   "-   -   yes yes yes yes yes"),
     "floor.alerts":            Row("ws.alerts",        "-   -   yes yes yes yes yes"),
     "queue.now":               Row("ws.queue_board",   "-   -   yes -   yes yes yes", "queue"),
+    "queue.hour":              Row("ws.queue_board",   "-   -   yes -   yes yes yes", "queue"),
     "queue.waiting":           Row("conversation.list", "-  yes yes -   yes -   -", "queue"),
     "conversations.new":       Row("conversation.list", "yes yes yes yes yes -  -"),
     "welcome.steps":           Row("token.manage",     "-   -   -   -   -   -   yes"),

@@ -67,3 +67,12 @@ def test_a_lead_watches_a_message_arrive_and_reads_it_masked(clean: Page, portal
     )
     expect(clean.locator("#m2")).to_contain_text("I am on it", timeout=8000)
     assert "Greta" not in clean.content()
+
+    # From anywhere to a queue by the keyboard alone: the palette asks the server, Enter opens the best match.
+    clean.keyboard.press("Control+k")
+    clean.get_by_role("combobox").fill("billing")
+    expect(clean.locator("#palette [data-found] [role=option]").first).to_have_attribute("aria-selected", "true")
+    clean.keyboard.press("Enter")
+    expect(clean).to_have_url(f"{portal.address}/queues/{portal.queue.pk}")
+    # Its chart is drawn from the table below it.
+    expect(clean.locator("[data-trend] canvas")).to_be_visible()

@@ -28,6 +28,7 @@ REGIONS = (
     "conversation_list",
     "transcript",
     "time_line",
+    "trend_table",
     "player",
 )
 BANNED = {

@@ -234,6 +234,21 @@ def _ai_agents() -> list[dict[str, Any]]:
     ]
 
 
+def _hour(now: datetime) -> list[dict[str, Any]]:
+    told: list[tuple[int, int, float | None]] = [(2, 3, 41.0), (0, 0, None), (5, 4, 108.0)]
+    step = timedelta(minutes=5)
+    return [
+        {
+            "starts_at": now - (len(told) - n) * step,
+            "ends_at": now - (len(told) - n - 1) * step,
+            "waiting": waiting,
+            "replies": replies,
+            "first_reply_seconds": seconds,
+        }
+        for n, (waiting, replies, seconds) in enumerate(told)
+    ]
+
+
 def _alert(now: datetime) -> dict[str, Any]:
     return {
         "key": "1",
@@ -405,6 +420,13 @@ def specimens(*, now: datetime) -> list[Specimen]:
             emptied=("alerts",),
             now=now,
         ),
+        *in_every_face(
+            "trend_table",
+            {"steps": _hour(now), "target_seconds": 60, "refused_text": "It belongs to Sales."},
+            emptied=("steps",),
+            now=now,
+        ),
+        Specimen("trend", "filled", {"title": "Waiting and first reply", "source": "gallery-trend", "table": ""}),
         Specimen("alerts", "unset", {"face": "filled", "alerts": [], "has_rules": False, "now": now}),
         Specimen("alert", "filled", {"alert": alert, "now": now}, wrap="list"),
     ]
