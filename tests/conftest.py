@@ -26,6 +26,10 @@ document.addEventListener('securitypolicyviolation', e => console.error('policy:
 """
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--write-pictures", action="store_true", help="write the README's pictures of the screens anew")
+
+
 def pytest_configure() -> None:
     django_settings.PASSWORD_HASHERS = ["tests.hashing.QuickHasher"]
 

@@ -1,0 +1,69 @@
+"""Nordwind Shop at one fixed moment of one fixed day, recorded as a worker would: every screen has something to show."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from uuid import uuid4
+
+from apps.connectors.models import Delivery, DeliveryState, Source
+from apps.demo.floor import day
+from apps.demo.ledger import Sent
+from apps.demo.roster import QUEUES
+from apps.demo.seed import seed
+from apps.demo.shop import HOUR, arrival_share
+from apps.interactions.canonical import decode, key
+from apps.interactions.models import Conversation
+from apps.interactions.services import record
+
+# A Wednesday, 14:17 on the shop's clock: Billing chat is in its surge.
+AT = datetime(2026, 11, 25, 13, 17, tzinfo=UTC)
+ON = date(2026, 11, 25)
+BATCH = 1000
+
+
+def _delivered(sent: Sequence[Sent]) -> None:
+    """Leave the traces of the last hour's deliveries that the sources page counts: one a source for every ten events."""
+    for source in Source.objects.all():
+        due = [one.due for one in sent if one.source == source.slug and one.due > AT.timestamp() - HOUR]
+        moments = [datetime.fromtimestamp(one, UTC) for one in due]
+        Delivery.objects.bulk_create(
+            Delivery(
+                source=source,
+                received_at=at,
+                absorbed_at=at,
+                state=DeliveryState.ABSORBED,
+                body=b"",
+                accepted=list(range(10)),
+                usual_lag_ms=90,
+            )
+            for at in sorted(moments)[::-10]
+        )
+        source.last_received_at = source.last_event_at = max(moments)
+        source.save()
+
+
+def play() -> None:
+    """Set the shop up and record its day up to the moment; of the two weeks before there are arrivals only."""
+    shop = seed(at=AT).shop
+    sent = [one for one in day(shop=shop, on=ON) if one.due <= AT.timestamp()]
+    for start in range(0, len(sent), BATCH):
+        by_source: dict[str, list[bytes]] = {}
+        for one in sent[start : start + BATCH]:
+            by_source.setdefault(one.source, []).append(json.dumps(one.event).encode())
+        for source, bodies in by_source.items():
+            record(events=[decode(body) for body in bodies], source=source, at=AT)
+    _delivered(sent)
+    before = [shop.starts_at(ON - timedelta(days=n)) for n in range(1, 9)]
+    Conversation.objects.bulk_create(
+        Conversation(
+            id=uuid4(), source="shop-chat", external_id=f"past-{starts:%d}-{plan.slug}-{quarter}-{n}", channel=plan.channel,
+            queue_id=key("nordwind", "queue", plan.slug), started_at=starts + timedelta(seconds=(quarter + 0.5) * 900),
+            last_event_at=starts + timedelta(seconds=(quarter + 1) * 900), is_open=False,
+        )
+        for starts in before
+        for plan in QUEUES
+        for quarter in range(96)
+        for n in range(round(plan.arrivals_per_hour / 4 * arrival_share(on=ON, seconds=(quarter + 0.5) * HOUR / 4)))
+    )  # fmt: skip

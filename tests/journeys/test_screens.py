@@ -1,0 +1,167 @@
+"""Every screen on one fixed afternoon: readable for all in both themes, never wider than the window, quiet in the console.
+
+`pytest tests/journeys/test_screens.py --write-pictures` writes the pictures of the README anew; an ordinary run does not.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings as django_settings
+from django.contrib.auth import get_user_model
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from apps.access.models import User
+from apps.access.roles import Role
+from apps.agents.models import Agent
+from apps.interactions.models import Conversation, Queue
+from tests.journeys.afternoon import AT, play
+from tests.ui.test_in_the_browser import findings
+
+pytestmark = [pytest.mark.django_db(transaction=True)]
+
+PICTURES = Path(__file__).parents[1] / "pictures"
+LARGEST = 150_000
+WIDTHS = (390, 1440)
+MORE_WIDTHS = (834, 1920)
+
+
+@dataclass(frozen=True)
+class Screen:
+    """One screen: who looks at it, and where it is, once there is a shop."""
+
+    name: str
+    person: str
+    address: Callable[[], str]
+
+
+def person_named(name: str) -> str:
+    return reverse("person", args=[Agent.objects.get(name=name).pk])
+
+
+def handed_over() -> str:
+    """A finished billing conversation that went from the AI agent to a person and holds masked data."""
+    found = Conversation.objects.filter(
+        queue__name="Billing chat", handoffs__gt=0, is_open=False, human_messages__gt=3, human_messages__lt=8,
+        outcome="handled", language__startswith="en",
+    )  # fmt: skip
+    return reverse("conversation", args=[found.order_by("-resolved_at", "pk")[0].pk])
+
+
+EMPTY = (
+    Screen("sign-in", "", lambda: reverse("signin")),
+    Screen("first-steps", "adam", lambda: reverse("welcome")),
+)
+FILLED = (
+    Screen("floor", "lena", lambda: reverse("home")),
+    Screen("queue", "lena", lambda: reverse("queue", args=[Queue.objects.get(name="Billing chat").pk])),
+    Screen("people", "lena", lambda: reverse("people")),
+    Screen("person", "lena", lambda: person_named("Tomás Reyes")),
+    Screen("ai-agents", "olu", lambda: reverse("ai")),
+    Screen("conversations", "mona", lambda: reverse("conversations")),
+    Screen("conversation", "quentin", handed_over),
+    Screen("sources", "adam", lambda: reverse("sources")),
+)
+
+
+@pytest.fixture
+def address(settings: Any, tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The portal in this process, with a clock that stands still."""
+    settings.STATIC_ROOT = settings.DATA_DIR = tmp_path
+    settings.MIDSHIFT_PUBLIC_URL = "http://127.0.0.1:8321"
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    }
+    monkeypatch.setattr(timezone, "now", lambda: AT)
+    return str(request.getfixturevalue("live_server").url)
+
+
+@contextmanager
+def looked_at_by(page: Page, address: str, name: str) -> Iterator[None]:
+    """Be signed in as somebody of the shop."""
+    page.context.clear_cookies()
+    if name:
+        client = Client()
+        client.force_login(get_user_model().objects.get(username=name))
+        page.context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": address}])
+    yield
+
+
+def troubles_of(page: Page, screen: Screen) -> list[str]:
+    """What is wrong with a screen, in either theme and at each width."""
+    found = []
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        for theme in ("light", "dark"):
+            page.emulate_media(color_scheme=theme, reduced_motion="reduce")  # type: ignore[arg-type]
+            found += [f"{screen.name} {width} {theme}: {one}" for one in findings(page)]
+    for width in WIDTHS + MORE_WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        found += [f"{screen.name} is {wide} px wide at {width}"] if wide > width else []
+    return found
+
+
+def write(page: Page, name: str) -> None:
+    """Write a picture of what is in the window, in few colours."""
+    page.set_viewport_size({"width": 1440, "height": 900})
+    page.evaluate("document.fonts.ready")
+    picture = (
+        Image.open(io.BytesIO(page.screenshot()))
+        .convert("RGB")
+        .quantize(256, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    )
+    PICTURES.mkdir(exist_ok=True)
+    picture.save(PICTURES / f"{name}.png", optimize=True)
+
+
+def test_every_screen_is_for_everybody_and_fits_every_window(
+    clean: Page, address: str, request: pytest.FixtureRequest
+) -> None:
+    # The socket has tests of its own; here nothing must move.
+    clean.route("**/js/live.js", lambda route: route.fulfill(body="", content_type="text/javascript"))
+    User.objects.create_user("adam", password="x", role=Role.ADMIN, display_name="Adam Holt")
+    found: list[str] = []
+    for screens in (EMPTY, FILLED):
+        if screens is FILLED:
+            User.objects.all().delete()
+            play()
+        for screen in screens:
+            with looked_at_by(clean, address, screen.person):
+                path = screen.address()
+                answer = clean.goto(f"{address}{path}{'&' if '?' in path else '?'}still")
+                assert answer is not None
+                assert answer.status == 200, screen
+                expect(clean.locator("h1").first).to_be_visible()
+                if screen.name == "queue":
+                    expect(clean.locator("[data-trend] canvas")).to_be_visible()
+                found += troubles_of(clean, screen)
+                if request.config.getoption("--write-pictures"):
+                    clean.emulate_media(color_scheme="light", reduced_motion="reduce")
+                    write(clean, screen.name)
+                    if screen.name == "floor":
+                        clean.emulate_media(color_scheme="dark", reduced_motion="reduce")
+                        write(clean, "floor-dark")
+    assert found == []
+
+
+def test_every_screen_has_its_small_picture_in_the_readme() -> None:
+    readme = (Path(django_settings.BASE_DIR) / "README.md").read_text(encoding="utf-8")
+    for screen in EMPTY + FILLED:
+        picture = PICTURES / f"{screen.name}.png"
+        assert picture.stat().st_size < LARGEST, picture
+        assert f"(tests/pictures/{screen.name}.png)" in readme
+    assert {f"{screen.name}.png" for screen in EMPTY + FILLED} | {"floor-dark.png"} == {
+        path.name for path in PICTURES.iterdir()
+    }
