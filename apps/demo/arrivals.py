@@ -128,7 +128,7 @@ def _topic(shop: Shop, on: date, queue: QueuePlan, language: str, going_on: set[
     """Pick a matter; what goes wrong at the time brings its own."""
     if "billing_surge" in going_on and rng.random() < 0.55:
         return TOPIC_BY_SLUG["double-charge"]
-    if "new_policy" in going_on and queue.slug == "billing-chat" and rng.random() < 0.4:
+    if "new_policy" in going_on and queue.slug == "billing-chat" and rng.random() < 0.65:
         return TOPIC_BY_SLUG["return-policy"]
     if "wrong_answers" in going_on and queue.slug == "tech-chat" and rng.random() < 0.35:
         return TOPIC_BY_SLUG["aurora-2"]

@@ -32,7 +32,7 @@ STOP = re.compile(r"[.?!] +(?=[A-Za-zÄÖÜ¿¡])")
 # Late in the day nobody opens a matter that could not be closed before the lights go out.
 LAST_QUESTION, LAST_REOPENING = 17.5, 19.0
 STRUGGLES_WITH = "return-policy"
-MOST_STRUGGLES = 2
+MOST_STRUGGLES = 3
 Beats = list[str]
 Served = Generator[Any, Any, str]
 

@@ -215,8 +215,9 @@ class Writer:
         return self._signed(person, self._one(self.thread.found))
 
     def agent_solves(self, person: Person) -> str:
-        found = self._one(self.thread.found) if self.mail else ""
-        return self._signed(person, join(found, self._one(self.thread.solve)))
+        found = self._fresh(self.thread.found) if self.mail else ""
+        solution = self._fresh(self.thread.solve) or self._one(self.words.solves_again)
+        return self._signed(person, join(found, solution))
 
     def agent_closes(self, person: Person) -> str:
         """The last words: of somebody who could not please the customer, that they are sorry."""
@@ -226,7 +227,8 @@ class Writer:
 
     def agent_struggles(self, person: Person) -> str:
         """A long answer that answers little."""
-        return self._signed(person, self._one(STRUGGLING))
+        more = self._fresh(STRUGGLING) if self.rng.random() < 0.4 else ""
+        return self._signed(person, join(self._one(STRUGGLING), more))
 
     def agent_transfers(self, team: str) -> str:
         self.slots["team"] = team

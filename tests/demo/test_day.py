@@ -7,14 +7,19 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
 
-from apps.demo.floor import Day, day
-from apps.demo.ledger import Sent
+from apps.demo.arrivals import arrivals
+from apps.demo.case import Case
+from apps.demo.desks import Desk, last_hour
+from apps.demo.engine import Engine, Process
+from apps.demo.floor import Day, Floor, day
+from apps.demo.ledger import Ledger, Sent
 from apps.demo.roster import AI_BY_SLUG, PERSON_BY_SLUG
-from apps.demo.shop import Shop
+from apps.demo.shop import Shop, incidents_of
 from apps.interactions.canonical import decode
 from tests.demo.conftest import ON
 
@@ -199,3 +204,19 @@ def test_a_weekend_is_quieter_and_still_staffed(shop: Shop, ordinary: tuple[Sent
     weekend = sum(kind == "conversation.started" for kind, _, _ in told(day(shop=shop, on=on)))
     weekday = sum(kind == "conversation.started" for kind, _, _ in told(ordinary))
     assert 0.7 * weekday < weekend < 0.95 * weekday
+
+
+def test_whoever_is_queued_late_at_night_does_not_stand_there_for_ever(shop: Shop) -> None:
+    engine = Engine(starts=last_hour() + 600)
+    incidents = incidents_of(shop=shop, on=ON)
+    ledger = Ledger(shop=shop, on=ON, incidents=incidents, engine=engine)
+    floor = Floor(shop, ON, engine, ledger, Random(1))
+    letter = next(one for one in arrivals(shop=shop, on=ON) if one.queue.channel == "email")
+    taken: list[Desk | None] = []
+
+    def waits() -> Process:
+        taken.append((yield from floor.wait(Case(letter, engine, ledger, ON), reason="return")))
+
+    engine.start(waits())
+    engine.run(until=last_hour() + 700)
+    assert taken == [None]

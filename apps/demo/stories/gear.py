@@ -4,7 +4,7 @@ from apps.demo.stories.model import Thread, Topic
 
 TENT_POLE = Topic(
     slug="tent-pole",
-    queues={"tech-chat": 2.5, "email-general": 1.8, "whatsapp": 0.6, "voice-priority": 1},
+    queues={"tech-chat": 2.5, "email-general": 1.8, "whatsapp": 0.3, "voice-priority": 1},
     intent="spare_part",
     sources=("kb:pole-repair", "kb:spare-parts", "kb:warranty-terms"),
     items=("Lofot 2 tent", "Lofot 3 tent", "Kupol 4 tent"),

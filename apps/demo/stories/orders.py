@@ -95,7 +95,7 @@ LATE_PARCEL = Topic(
 
 WRONG_SIZE = Topic(
     slug="wrong-size",
-    queues={"whatsapp": 4, "email-general": 3, "social": 1.5, "sales-chat": 0.5},
+    queues={"whatsapp": 4, "email-general": 3, "social": 1.5, "sales-chat": 0.3},
     intent="return_label",
     sources=("kb:exchanges", "kb:size-guide", "tool:return-label"),
     items=CLOTHES,

@@ -42,6 +42,8 @@ class Phrases:
     bot_ends: tuple[str, ...]
     bot_closed: str
     transfer: tuple[str, ...]
+    # When what should have solved it did not.
+    solves_again: tuple[str, ...]
     survey: str
     survey_bot: str
     auto_closed: str
@@ -96,6 +98,7 @@ ENGLISH = Phrases(
     bot_lost=("I'm not sure I understood. Could you say it in other words?", "Sorry, I can't place that. Is it about an order, a payment or a product?"),
     bot_ends=("Good to hear. Have a nice day!", "You're welcome. I'll close this chat now.", "Glad that helped."),
     bot_closed="Our colleagues are back at seven in the morning. I have noted your question, they will answer by e-mail.",
+    solves_again=("I've gone through it again and done it by hand this time, you'll get a mail within the hour.", "I found where it got stuck and pushed it through myself. I'll look at it once more tomorrow."),
     transfer=("(That's one for|This belongs to) our <team> team, I'll pass you on with my notes.", "(My colleague|A colleague) in <team> knows this better, (one moment please|just a moment)."),
     survey_bot="Did that help? Yes or no is enough.",
     survey="How was it? 1 is bad, 5 is very good. It takes a second.",
@@ -150,6 +153,7 @@ GERMAN = Phrases(
     bot_lost=("Das habe ich leider nicht verstanden. Können Sie es anders sagen?", "Das kann ich nicht zuordnen. Geht es um eine Bestellung, eine Zahlung oder ein Produkt?"),
     bot_ends=("Gern geschehen. Einen schönen Tag!", "Schön, dass es geklappt hat."),
     bot_closed="Unsere Kolleginnen und Kollegen sind ab sieben Uhr wieder da und antworten per E-Mail.",
+    solves_again=("Ich bin es noch einmal durchgegangen und habe es diesmal von Hand erledigt, Sie bekommen gleich eine Mail.", "Ich habe gefunden, wo es hing, und schaue morgen noch einmal nach."),
     transfer=("Das gehört zu unserem Team <team>, ich gebe Sie mit meinen Notizen weiter.", "Da kennt sich unser Team <team> besser aus, einen Moment bitte."),
     survey_bot="Hat das geholfen? Ja oder nein genügt.",
     survey="Wie zufrieden waren Sie? 1 ist schlecht, 5 ist sehr gut.",
@@ -204,9 +208,10 @@ SPANISH = Phrases(
     bot_lost=("No le he entendido. ¿Puede decirlo de otra forma?", "No sé a qué se refiere. ¿Es sobre un pedido, un pago o un producto?"),
     bot_ends=("De nada. ¡Buen día!", "Me alegro de haber ayudado."),
     bot_closed="El equipo vuelve a las siete de la mañana y le responde por correo.",
+    solves_again=("Lo he revisado otra vez y lo he hecho a mano, enseguida le llega un correo.", "Ya he visto dónde se quedó parado y mañana lo vuelvo a comprobar."),
     transfer=("Esto lo lleva el equipo de <team>, le paso con mis notas.",),
     survey_bot="¿Le ha servido? Basta con un sí o un no.",
-    survey="¿Qué tal ha ido? Puntúe del 1 (mal) al 5 (muy bien).",
+    survey="¿Qué tal ha ido? Puntúe del 1 al 5, donde 5 es muy bien.",
     auto_closed="No hemos tenido respuesta y cerramos la consulta. Si contesta, se abre de nuevo.",
     praise=("rápido y amable", "resuelto a la primera"),
     blame=("demasiada espera", "sigue sin resolverse"),

@@ -4,7 +4,7 @@ from apps.demo.stories.model import Thread, Topic
 
 BOOT_FIT = Topic(
     slug="boot-fit",
-    queues={"sales-chat": 4.5, "whatsapp": 0.4, "social": 0.8, "email-general": 0.6},
+    queues={"sales-chat": 4.5, "whatsapp": 0.2, "social": 0.8, "email-general": 0.6},
     intent="fit_advice",
     sources=("kb:last-shapes", "kb:boot-guide"),
     items=("Hald hiking boots", "Kettu trail shoes", "Bre mid boots"),
@@ -113,7 +113,7 @@ STOVE_FUEL = Topic(
 
 IN_STOCK = Topic(
     slug="in-stock",
-    queues={"sales-chat": 3, "social": 3, "whatsapp": 0.8, "voice-priority": 0.8},
+    queues={"sales-chat": 3, "social": 3, "whatsapp": 0.4, "voice-priority": 0.8},
     intent="product_question",
     sources=("kb:stock", "tool:store-stock"),
     items=("Varg 45 backpack", "Lofot 2 tent", "Tind down vest", "Fjell rain jacket", "Kupol 4 tent"),

@@ -6,7 +6,7 @@ from apps.demo.stories.model import Thread, Topic
 
 ACCOUNT_LOCKED = Topic(
     slug="account-locked",
-    queues={"tech-chat": 3.5, "email-general": 1.5, "whatsapp": 0.4, "voice-priority": 1},
+    queues={"tech-chat": 3.5, "email-general": 1.5, "whatsapp": 0.2, "voice-priority": 1},
     intent="account_access",
     sources=("kb:account-lock", "kb:password-reset"),
     items=("account",),

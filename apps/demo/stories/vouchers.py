@@ -5,7 +5,7 @@ from apps.demo.stories.orders import GOODS
 
 COUPON = Topic(
     slug="coupon",
-    queues={"billing-chat": 2.5, "sales-chat": 1, "social": 2, "whatsapp": 0.5},
+    queues={"billing-chat": 2.5, "sales-chat": 0.5, "social": 2, "whatsapp": 0.2},
     intent="coupon_problem",
     sources=("kb:coupons", "kb:campaign-terms"),
     items=GOODS,
@@ -58,7 +58,7 @@ COUPON = Topic(
 
 GIFT_CARD = Topic(
     slug="gift-card",
-    queues={"billing-chat": 1.8, "email-general": 1.2, "sales-chat": 0.5},
+    queues={"billing-chat": 1.8, "email-general": 1.2, "sales-chat": 0.3},
     intent="gift_card_balance",
     sources=("kb:gift-cards", "tool:gift-card"),
     items=GOODS,
@@ -114,7 +114,7 @@ GIFT_CARD = Topic(
 
 SUBSCRIPTION_BOX = Topic(
     slug="subscription-box",
-    queues={"billing-chat": 2, "email-general": 1.5, "sales-chat": 0.3},
+    queues={"billing-chat": 2, "email-general": 1.5, "sales-chat": 0.1},
     intent="refund_status",
     sources=("kb:trail-box", "kb:subscription-pause"),
     items=("Trail Box", "Trail Box for two", "Winter Trail Box"),
