@@ -19,7 +19,7 @@ ABBREVIATIONS = {
     "you": "u", "please": "pls", "thanks": "thx", "because": "bc", "about": "abt", "with": "w/", "tomorrow": "tmrw",
     "your": "ur", "message": "msg", "order": "ordr", "and": "&", "great": "gr8",
 }  # fmt: skip
-LAUGHS = {"en": " haha", "de": " :-)", "es": " jaja"}
+LAUGHS = {"en": " haha", "de": " :)", "es": " jaja"}
 WORD = re.compile(r"[A-Za-zÀ-ÿ']+")
 # A token that must stay as it is: numbers, addresses, codes.
 FIXED = re.compile(r"\S*[\d@]\S*")
