@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-from apps.metrics.counting import DURATIONS, HOUR, SCOPES, WIDTH, Scope, summing
+from apps.metrics.counting import DURATIONS, HOUR, SCOPES, WIDTH, Scope, cases_of, folding
 from apps.metrics.observations import COLUMNS, FRESH, parameters
 
 # Conversations observed by one statement.
@@ -35,10 +35,11 @@ class StillArriving(Exception):
 
 def _points(scope: Scope, grain: str) -> str:
     key = ", ".join(scope.columns)
+    present = " AND ".join(f"{name} IS NOT NULL" for name in scope.columns)
+    source = f"(SELECT * FROM fresh_observation WHERE measure = ANY(%(of_scope)s) AND {present})"  # noqa: S608  # our own words
     # Hours straight from observations and not from minutes: another way than the recount's.
-    counting = summing(scope, source="fresh_observation", width=WIDTH[grain], where=_present(scope))
     return f"""
-WITH {counting}, stored AS (
+WITH {folding(scope, cases=cases_of(scope, source=source, width=WIDTH[grain]))}, stored AS (
     SELECT measure, starts_at, {key}, n, total, keys, counts FROM {scope.table} WHERE grain = '{grain}' AND n > 0
 )
 SELECT measure, starts_at, ({key})::text, s.n, s.total, c.n, c.total, count(*) OVER ()
@@ -46,10 +47,6 @@ FROM stored s FULL JOIN counted c USING (measure, starts_at, {key})
 WHERE (s.n, s.total, s.keys, s.counts) IS DISTINCT FROM (c.n, c.total, c.keys, c.counts)
 ORDER BY measure, starts_at LIMIT %(named)s
 """  # noqa: S608  # words of this app only
-
-
-def _present(scope: Scope) -> str:
-    return "".join(f" AND {name} IS NOT NULL" for name in scope.columns)
 
 
 @transaction.atomic

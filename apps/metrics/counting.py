@@ -115,87 +115,81 @@ def replace_observations(
     return cells
 
 
-def summing(scope: Scope, *, source: str, width: timedelta, where: str = "") -> str:
-    """Write the WITH queries that end in `counted`: n, total and histogram of each cell that holds observations.
+def cases_of(scope: Scope, *, source: str, width: timedelta) -> str:
+    """Write the SELECT of one case an observation, for `folding`. `source` is a table or a query of observations."""
+    key = ", ".join(f"o.{name}" for name in scope.columns)
+    return f"""
+    SELECT o.measure, {bins(width, "o.at")} AS starts_at, {key}, CASE WHEN o.measure = ANY(%(durations)s) THEN {KEY} END AS bar,
+           1 AS count, 1 AS n, coalesce(o.value, 0) AS total, NULL::bool AS is_late FROM {source} o"""  # noqa: S608  # our own words
 
-    `source` is a table or query of observations; `where` narrows it to the cells that are wanted.
+
+def _cases_of_hours(scope: Scope, *, source: str) -> str:
+    key = ", ".join(f"o.{name}" for name in scope.columns)
+    hour = bins(WIDTH[HOUR], "o.starts_at")
+    return f"""
+    SELECT o.measure, {hour}, {key}, NULL::int2, 0, o.n, o.total, NULL::bool FROM {source} o
+    UNION ALL
+    SELECT o.measure, {hour}, {key}, u.bar, u.count, 0, 0, NULL FROM {source} o, unnest(o.keys, o.counts) AS u(bar, count)
+    """  # noqa: S608  # words of this app only
+
+
+def folding(scope: Scope, *, cases: str, having: str = "") -> str:
+    """Write the WITH queries that fold cases into `counted`: n, total and histogram of each cell.
+
+    Cases are (measure, starts_at, the scope's columns, bar, count of the bar, n, total, is_late). Two groupings and no join,
+    so that no wrong guess about the number of rows makes it slow.
     """
     key = ", ".join(scope.columns)
     return f"""
-seen AS MATERIALIZED (
-    SELECT measure, {bins(width, "at")} AS starts_at, {key}, value FROM {source} o
-    WHERE measure = ANY(%(of_scope)s) {where}
-), sums AS (
-    SELECT measure, starts_at, {key}, count(*)::int AS n, coalesce(sum(value), 0)::bigint AS total
-    FROM seen GROUP BY measure, starts_at, {key}
+cases (measure, starts_at, {key}, bar, count, n, total, is_late) AS ({cases}
 ), bars AS (
-    SELECT measure, starts_at, {key}, {KEY} AS bar, count(*)::int AS count
-    FROM seen WHERE measure = ANY(%(durations)s) GROUP BY measure, starts_at, {key}, bar
-), {_counted(key)}"""  # noqa: S608  # words of this app only
-
-
-def merging(scope: Scope, *, source: str, where: str = "") -> str:
-    """Write the WITH queries that end in `counted`, as `summing`, for hours from their finest buckets."""
-    key = ", ".join(scope.columns)
-    return f"""
-seen AS MATERIALIZED (
-    SELECT measure, {bins(WIDTH[HOUR], "starts_at")} AS starts_at, {key}, n, total, keys, counts FROM {source} o
-    WHERE grain = '{scope.finest}' AND measure = ANY(%(of_scope)s) AND n > 0 {where}
-), sums AS (
-    SELECT measure, starts_at, {key}, sum(n)::int AS n, sum(total)::bigint AS total
-    FROM seen GROUP BY measure, starts_at, {key}
-), bars AS (
-    SELECT measure, starts_at, {key}, bar, sum(count)::int AS count
-    FROM seen, unnest(keys, counts) AS u(bar, count) GROUP BY measure, starts_at, {key}, bar
-), {_counted(key)}"""  # noqa: S608  # words of this app only
-
-
-def _counted(key: str) -> str:
-    return f"""histogram AS (
-    SELECT measure, starts_at, {key}, array_agg(bar ORDER BY bar) AS keys, array_agg(count ORDER BY bar) AS counts
-    FROM bars GROUP BY measure, starts_at, {key}
+    SELECT measure, starts_at, {key}, bar, sum(count)::int AS count, sum(n)::int AS n, sum(total)::bigint AS total,
+           bool_or(is_late) AS is_late
+    FROM cases GROUP BY measure, starts_at, {key}, bar
 ), counted AS (
-    SELECT s.*, coalesce(h.keys, '{{}}') AS keys, coalesce(h.counts, '{{}}') AS counts
-    FROM sums s LEFT JOIN histogram h USING (measure, starts_at, {key})
+    SELECT measure, starts_at, {key}, sum(n)::int AS n, sum(total)::bigint AS total,
+           coalesce(array_agg(bar ORDER BY bar) FILTER (WHERE bar IS NOT NULL), '{{}}') AS keys,
+           coalesce(array_agg(count ORDER BY bar) FILTER (WHERE bar IS NOT NULL), '{{}}') AS counts, bool_or(is_late) AS is_late
+    FROM bars GROUP BY measure, starts_at, {key} {having}
 )"""  # noqa: S608  # words of this app only
 
 
-def _write(scope: Scope, *, grain: str, counting: str) -> str:
+def _write(scope: Scope, *, grain: str, rows: str, cases: str) -> str:
+    """Write the statement that counts some cells again: `span` holds their measures and times, `rows` reads those."""
     key = ", ".join(scope.columns)
     arrays = ", ".join(f"%({name})s::{kind}[]" for name, kind in scope.columns.items())
+    asked = f"{cases} UNION ALL SELECT measure, starts_at, {key}, NULL, 0, 0, 0, is_late FROM cell"  # noqa: S608  # our own words
     return f"""
-WITH cell AS (
+WITH cell AS MATERIALIZED (
     SELECT * FROM unnest(%(measure)s::text[], %(starts_at)s::timestamptz[], {arrays}, %(is_late)s::bool[])
         AS c(measure, starts_at, {key}, is_late)
-), {counting}
+), span AS (
+    SELECT DISTINCT measure, starts_at FROM cell
+), found AS MATERIALIZED (
+    SELECT f.* FROM span CROSS JOIN LATERAL ({rows} OFFSET 0) f
+), {folding(scope, cases=asked, having="HAVING bool_or(is_late) IS NOT NULL")}
 INSERT INTO {scope.table} AS p (grain, measure, starts_at, {key}, n, total, keys, counts, revision, counted_at)
-SELECT '{grain}', measure, starts_at, {key}, coalesce(n, 0), coalesce(total, 0), coalesce(keys, '{{}}'),
-       coalesce(counts, '{{}}'), is_late::int, %(at)s
-FROM cell LEFT JOIN counted USING (measure, starts_at, {key}) ORDER BY measure, starts_at, {key}
+SELECT '{grain}', measure, starts_at, {key}, n, total, keys, counts, is_late::int, %(at)s
+FROM counted ORDER BY measure, starts_at, {key}
 ON CONFLICT (grain, measure, starts_at, {key}) DO UPDATE SET n = excluded.n, total = excluded.total,
     keys = excluded.keys, counts = excluded.counts, revision = p.revision + excluded.revision, counted_at = excluded.counted_at
 WHERE (p.n, p.total, p.keys, p.counts) IS DISTINCT FROM (excluded.n, excluded.total, excluded.keys, excluded.counts)
 """  # noqa: S608  # words of this app only
 
 
-def _same(scope: Scope, alias: str) -> str:
-    return " AND ".join(f"c.{name} = {alias}.{name}" for name in scope.columns)
-
-
 def _statements(scope: Scope) -> tuple[str, str]:
     """Return the recount of some of a scope's finest cells from observations, and that of some of its hours from those."""
     width = WIDTH[scope.finest]
-    rows = f"""(
-        SELECT o.* FROM cell c JOIN metrics_observation o
-        ON o.measure = c.measure AND o.at >= c.starts_at AND o.at < c.starts_at + interval '{int(width.total_seconds())} s'
-           AND {_same(scope, "o")})"""  # noqa: S608  # words of this app only
-    points = f"""(
-        SELECT p.* FROM cell c JOIN {scope.table} p
-        ON p.grain = '{scope.finest}' AND p.measure = c.measure AND p.starts_at >= c.starts_at
-           AND p.starts_at < c.starts_at + interval '1 hour' AND {_same(scope, "p")})"""  # noqa: S608  # words of this app only
+    present = "".join(f" AND o.{name} IS NOT NULL" for name in scope.columns)
+    observations = f"""
+        SELECT o.* FROM metrics_observation o WHERE o.measure = span.measure AND o.at >= span.starts_at
+          AND o.at < span.starts_at + interval '{int(width.total_seconds())} s'{present}"""  # noqa: S608  # our own words
+    points = f"""
+        SELECT o.* FROM {scope.table} o WHERE o.grain = '{scope.finest}' AND o.measure = span.measure
+          AND o.starts_at >= span.starts_at AND o.starts_at < span.starts_at + interval '1 hour'"""  # noqa: S608  # our own words
     return (
-        _write(scope, grain=scope.finest, counting=summing(scope, source=rows, width=width)),
-        _write(scope, grain=HOUR, counting=merging(scope, source=points)),
+        _write(scope, grain=scope.finest, rows=observations, cases=cases_of(scope, source="found", width=width)),
+        _write(scope, grain=HOUR, rows=points, cases=_cases_of_hours(scope, source="found")),
     )
 
 
@@ -251,7 +245,6 @@ def _execute(scope: Scope, statement: str, cells: dict[Cell, bool], at: datetime
             statement,
             {
                 **{name: list(column) for name, column in zip(names, columns, strict=True)},
-                "of_scope": list(scope.measures),
                 "durations": DURATIONS,
                 "at": at,
             },

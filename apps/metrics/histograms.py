@@ -13,8 +13,8 @@ GAMMA = 1.05
 ERROR = (GAMMA - 1) / (GAMMA + 1)
 # The bar of the value nought, which has no logarithm.
 NOUGHT = -1
-# The bar of a value in SQL.
-KEY = f"CASE WHEN value <= 0 THEN {NOUGHT} ELSE ceil(ln(value::float8) / ln({GAMMA}::float8)) END::int2"
+# The bar of an observation's value in SQL.
+KEY = f"CASE WHEN o.value <= 0 THEN {NOUGHT} ELSE ceil(ln(o.value::float8) / ln({GAMMA}::float8)) END::int2"
 
 
 def middle(key: int) -> float:

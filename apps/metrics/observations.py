@@ -11,6 +11,8 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from django.db import connection
+
 from apps.metrics.measures import MEASURES, REOPEN_WITHIN_HOURS, SHORT_ABANDON_SECONDS, Form
 from apps.metrics.models import NO_QUEUE
 
@@ -38,13 +40,13 @@ talk AS MATERIALIZED (
     FROM interactions_message m
     JOIN cycle c ON c.conversation_id = m.conversation_id AND m.sent_at >= c.from_at AND m.sent_at < c.until_at
     LEFT JOIN agents_agent a ON a.id = m.agent_id
-    WHERE m.conversation_id = ANY(%(ids)s) AND m.sent_at >= (SELECT min(started_at) FROM talk)
+    WHERE m.conversation_id = ANY(%(ids)s) AND m.sent_at >= %(low)s AND m.sent_at <= %(high)s
       AND NOT m.is_private AND m.author_kind <> 'system' AND m.kind NOT IN ('survey_prompt', 'closing')
 ), survey AS MATERIALIZED (
     SELECT c.conversation_id, c.n AS cycle, c.queue_id, min(m.sent_at) AS at
     FROM interactions_message m
     JOIN cycle c ON c.conversation_id = m.conversation_id AND m.sent_at >= c.from_at AND m.sent_at < c.until_at
-    WHERE m.conversation_id = ANY(%(ids)s) AND m.sent_at >= (SELECT min(started_at) FROM talk)
+    WHERE m.conversation_id = ANY(%(ids)s) AND m.sent_at >= %(low)s AND m.sent_at <= %(high)s
       AND NOT m.is_private AND m.kind = 'survey_prompt'
     GROUP BY c.conversation_id, c.n, c.queue_id
 ), handed AS MATERIALIZED (
@@ -227,9 +229,17 @@ FRESH = f"""
 
 
 def parameters(conversations: Sequence[UUID]) -> dict[str, Any]:
-    """Return what FRESH is executed with."""
+    """Return what FRESH is executed with. The time that the conversations span tells the planner which partitions to read."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT min(started_at), max(last_event_at) FROM interactions_conversation WHERE id = ANY(%s)",
+            [list(conversations)],
+        )
+        low, high = cursor.fetchone()
     return {
         "ids": list(conversations),
+        "low": low,
+        "high": high,
         "no_queue": NO_QUEUE,
         "short_abandon": timedelta(seconds=SHORT_ABANDON_SECONDS),
         "reopen_within": timedelta(hours=REOPEN_WITHIN_HOURS),
