@@ -51,6 +51,11 @@ def navigation_for(request: HttpRequest) -> Navigation:
     viewer: Viewer = getattr(request, "looking", whole)
     live, setup = _items(viewer, _PLACES), _items(viewer, _SETUP)
     groups = [NavGroup("", live)] + ([NavGroup("Set up", setup, on_phone=False)] if setup else [])
+    # Everybody may read how every number is made.
+    method = NavItem(
+        "how_i_am_measured", "How I am measured", linked(viewer, "how_i_am_measured"), "book-open-text", "m"
+    )
+    groups.append(NavGroup("Numbers", (method,), on_phone=False))
     return Navigation(
         groups=tuple(groups),
         scopes=_scopes(request, whole, viewer.scope),

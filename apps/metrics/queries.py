@@ -15,7 +15,7 @@ from apps.access.viewer import Viewer
 from apps.agents.models import Agent, AgentKind, Shift
 from apps.interactions.models import Queue
 from apps.metrics import reading, windows
-from apps.metrics.definitions import DICTIONARY
+from apps.metrics.definitions import DICTIONARY, FAMILIES
 from apps.metrics.definitions.definition import Definition, MixedFamilies, Subject
 from apps.metrics.measures import READINGS, Measure, Reading
 from apps.metrics.models import NO_QUEUE
@@ -59,6 +59,50 @@ class Answer:
     is_provisional: bool
     error: float
     groups: Sequence[Group]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One metric as the page explains it."""
+
+    metric: Definition
+    guard: str
+    whose: str
+    clocks: str
+    is_measured: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """Metrics that belong together, under their title."""
+
+    id: str
+    title: str
+    lines: Sequence[Line]
+
+
+WHOSE = {Subject.HUMAN: "people", Subject.AI: "AI agents", Subject.QUEUE: "queues"}
+
+
+def method() -> list[Family]:
+    """Return the whole dictionary as it is explained to everybody. No number is in it, so nobody is asked who reads it."""
+    return [
+        Family(
+            f"family-{number}",
+            title,
+            [
+                Line(
+                    metric=one,
+                    guard=DICTIONARY[one.guard].name,
+                    whose=WHOSE[one.subject],
+                    clocks=", ".join(one.clocks),
+                    is_measured=one.key in READINGS,
+                )
+                for one in family
+            ],
+        )
+        for number, (title, family) in enumerate(FAMILIES.items())
+    ]
 
 
 def get_metric(key: str) -> Definition:

@@ -1,10 +1,12 @@
-"""Numbers for programs: one metric, a scope and a window at a time."""
+"""How everybody is measured, as a page; and numbers for programs: one metric, a scope and a window at a time."""
 
 from __future__ import annotations
 
 from typing import Any
 from uuid import UUID
 
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -18,6 +20,19 @@ from apps.metrics import queries
 from apps.metrics.queries import Scope
 from apps.metrics.windows import NAMES
 from apps.shared.errors import NotAllowed, OutOfScope, Refusal
+
+
+def how_i_am_measured(request: HttpRequest) -> HttpResponse:
+    """Explain every number to everybody who is signed in."""
+    families = queries.method()
+    lines = [line for family in families for line in family.lines]
+    text = (
+        f"{len(lines)} numbers are defined, {sum(line.is_measured for line in lines)} of them measured so far. Nobody is "
+        "ranked, and nothing is judged from fewer cases than stated here."
+    )
+    return render(
+        request, "metrics/how_i_am_measured.html", {"page": "how_i_am_measured", "families": families, "text": text}
+    )
 
 
 class ScopeField(serializers.Field[Scope, str, str, Any]):

@@ -75,6 +75,7 @@ TABLE: dict[str, Row] = {
     "delivery_again":    Row("source.dead_letters",    "403 403 403 403 403 403 302 302", "post"),
     "recording_address": Row("transcript.attachment",  "403 403 404 404 404 404 404 302"),
     "recording":         Row("transcript.attachment",  "404 404 404 404 404 404 404 302"),
+    "how_i_am_measured": Row("scorecard.method",       "200 200 200 200 200 200 200 302"),
     "metric":            Row("queue.live_metrics",     "403 403 200 200 200 200 200 403"),
     "api_schema":        Row("",                       "200 200 200 200 200 200 200 403"),
     "region":            Row("ws.queue_board",         "403 403 200 200 200 200 200 401"),

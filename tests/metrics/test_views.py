@@ -7,11 +7,14 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.utils import timezone
+from django.utils.html import escape
 
 from apps.access.viewer import Viewer
 from apps.interactions.canonical import key
 from apps.interactions.models import CareCycle, Queue
 from apps.metrics import services
+from apps.metrics.definitions import DICTIONARY
+from apps.metrics.measures import READINGS
 from tests.console.floors import conversation, granted, queue_named
 from tests.interactions.events import SOURCE
 
@@ -88,3 +91,14 @@ def test_a_role_without_the_permission_is_told_what_is_missing(client: Client, q
 
 def test_a_stranger_is_refused(client: Client) -> None:
     assert get(client)[0] == 403
+
+
+def test_how_i_am_measured_explains_every_number_to_everybody(client: Client, asha: Viewer) -> None:
+    client.force_login(asha.user)
+    page = client.get("/how-i-am-measured").content.decode()
+    for one in DICTIONARY.values():
+        assert f'id="{one.key}"' in page
+        assert f'href="#{one.guard}"' in page
+        for words in (one.meaning, one.formula, *one.edge_cases, one.source):
+            assert escape(words) in page
+    assert page.count("not measured yet") == len(set(DICTIONARY) - set(READINGS)) > 0
