@@ -5,18 +5,15 @@ from __future__ import annotations
 from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.decorators import login_not_required
-from django.contrib.auth.views import LoginView, LogoutView
+from django.contrib.auth.views import LogoutView
 from django.urls import include, path
 
+from apps.access.views import SignIn
 from apps.shared.health import healthz
 
 urlpatterns = [
     path("healthz", login_not_required(healthz), name="healthz"),
-    path(
-        "signin",
-        LoginView.as_view(template_name="access/sign_in.html", redirect_authenticated_user=True),
-        name="signin",
-    ),
+    path("signin", SignIn.as_view(), name="signin"),
     path("signout", LogoutView.as_view(), name="signout"),
     path("admin/", admin.site.urls),
     path("live/", include("apps.live.urls")),

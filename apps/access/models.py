@@ -1,9 +1,16 @@
-"""Accounts."""
+"""Accounts, what roles are shown of masked values, who opened one, and the audit trail."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from django.conf import settings
 from django.contrib.auth.models import AbstractUser
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
+from django.db.models import F, Q
+from django.utils.crypto import salted_hmac
 
 from apps.access.roles import Role
 
@@ -18,3 +25,83 @@ class User(AbstractUser):
 
     def __str__(self) -> str:
         return self.display_name or self.username
+
+    def get_session_auth_hash(self) -> str:
+        """Sessions and sockets carry this; another password or another role ends every one that has the old."""
+        return self._hash_of(None)
+
+    def get_session_auth_fallback_hash(self) -> Iterator[str]:
+        """The same with the keys that were valid before, so that a new secret key signs nobody out."""
+        for secret in settings.SECRET_KEY_FALLBACKS:
+            yield self._hash_of(secret)
+
+    def _hash_of(self, secret: str | bytes | None) -> str:
+        word = f"{self.password}|{self.role}"
+        return salted_hmac("apps.access.models.User.session", word, secret=secret, algorithm="sha256").hexdigest()
+
+
+class Disclosure(models.Model):
+    """One opening of masked values of one message by one person, for a reason and until a moment."""
+
+    by = models.ForeignKey(User, models.PROTECT, related_name="disclosures")
+    message_id = models.UUIDField()
+    conversation_id = models.UUIDField()
+    # Which value; both empty when it was every value of the message.
+    kind = models.CharField(max_length=12, blank=True)
+    number = models.PositiveSmallIntegerField(null=True)
+    reason = models.TextField()
+    opened_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(ends_at__gt=F("opened_at")), name="disclosure_ends")]
+        # How many this hour, and what is still open.
+        indexes = [models.Index(fields=["by", "-opened_at"], name="disclosure_of_person")]
+
+    def __str__(self) -> str:
+        return f"{self.message_id} {self.kind} {self.number or ''}".strip()
+
+
+class MaskingPolicy(models.Model):
+    """One version of what each role is shown of each kind of value; the latest one holds."""
+
+    # {role: {kind: level}}
+    rules = models.JSONField()
+    made_by = models.ForeignKey(User, models.PROTECT)
+    made_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"version {self.pk}"
+
+
+class AuditEntry(models.Model):
+    """One thing somebody did that others must be able to look up. Rows are only ever added: a trigger refuses the rest.
+
+    It holds keys, verbs and a masked reason; never a name, a text or a value of a customer.
+    """
+
+    at = models.DateTimeField()
+    # Null for the installation itself. An account with entries is switched off, not deleted.
+    by = models.ForeignKey(User, models.PROTECT, null=True, related_name="audit_entries")
+    # The role in which it was done; the account may have another one today.
+    role = models.CharField(max_length=20, blank=True)
+    verb = models.CharField(max_length=40)
+    subject_kind = models.CharField(max_length=40, blank=True)
+    subject_id = models.CharField(max_length=64, blank=True)
+    about = models.CharField(max_length=200, blank=True)
+    reason = models.CharField(max_length=500, blank=True)
+    conversation_id = models.UUIDField(null=True)
+    # Accounts whose work it is about; they read the entry too.
+    concerns = ArrayField(models.BigIntegerField(), default=list)
+
+    class Meta:
+        indexes = [
+            # The page, newest first; one person's own actions; what concerns somebody; one conversation's readers.
+            models.Index(fields=["-at", "-id"], name="audit_by_time"),
+            models.Index(fields=["by", "-at"], name="audit_of_person"),
+            models.Index(fields=["conversation_id"], condition=~Q(conversation_id=None), name="audit_of_conversation"),
+            GinIndex(fields=["concerns"], name="audit_concerns"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.verb} {self.at:%F %T}"

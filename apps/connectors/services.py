@@ -11,6 +11,7 @@ from hashlib import sha256
 from django.conf import settings
 from django.db import transaction
 
+from apps.access import audit
 from apps.access.roles import Permission
 from apps.access.sealed import seal
 from apps.access.viewer import Viewer
@@ -46,6 +47,7 @@ def create_source(*, by: Viewer | None, slug: str, name: str, kind: str, at: dat
         raise SourceExists(f"A source called {slug} exists already. Choose another short name.")
     token = f"ms_{secrets.token_urlsafe(32)}"
     source = Source.objects.create(slug=slug, name=name, kind=kind, token_digests=[_digest(token)], created_at=at)
+    audit.record(by=by, verb="source.made", subject=source, about=slug, at=at)
     return source, token
 
 
@@ -58,11 +60,12 @@ def rotate_token(*, by: Viewer | None, source: Source, at: datetime) -> str:
     locked = Source.objects.select_for_update().get(pk=source.pk)
     locked.token_digests = [_digest(token), *locked.token_digests[:1]]
     locked.save(update_fields=["token_digests"])
+    audit.record(by=by, verb="source.token_rotated", subject=source, about=locked.slug, at=at)
     return token
 
 
 @transaction.atomic
-def rotate_secret(*, by: Viewer | None, source: Source) -> str:
+def rotate_secret(*, by: Viewer | None, source: Source, at: datetime) -> str:
     """Give a source a new Standard Webhooks secret (`whsec_…`) and return it; the one before stays valid until the next."""
     if by is not None:
         by.require(Permission.MANAGE_SOURCES)
@@ -70,13 +73,16 @@ def rotate_secret(*, by: Viewer | None, source: Source) -> str:
     locked = Source.objects.select_for_update().get(pk=source.pk)
     locked.webhook_secrets = [seal(secret, context=locked.slug.encode()), *locked.webhook_secrets[:1]]
     locked.save(update_fields=["webhook_secrets"])
+    audit.record(by=by, verb="source.secret_rotated", subject=source, about=locked.slug, at=at)
     return f"whsec_{base64.b64encode(secret).decode()}"
 
 
-def switch(*, by: Viewer, source: Source, on: bool) -> None:
+@transaction.atomic
+def switch(*, by: Viewer, source: Source, on: bool, at: datetime) -> None:
     """Open or close the door for a source. What it sent before stays."""
     by.require(Permission.MANAGE_SOURCES)
     Source.objects.filter(pk=source.pk).update(is_active=on)
+    audit.record(by=by, verb=f"source.switched_{'on' if on else 'off'}", subject=source, about=source.slug, at=at)
 
 
 def send_test_event(*, by: Viewer, source: Source, at: datetime) -> None:

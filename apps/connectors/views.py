@@ -83,7 +83,7 @@ def token(request: HttpRequest, pk: int) -> HttpResponse:
 def secret(request: HttpRequest, pk: int) -> HttpResponse:
     """Give the source a new signing secret and show it this once; the one before stays valid until the next time."""
     source = queries.get_source(viewer=_viewer(request), pk=pk)
-    made = services.rotate_secret(by=_viewer(request), source=source)
+    made = services.rotate_secret(by=_viewer(request), source=source, at=timezone.now())
     return _page(request, SourceForm(), secret=made, of=source.slug)
 
 
@@ -91,7 +91,7 @@ def secret(request: HttpRequest, pk: int) -> HttpResponse:
 def switch(request: HttpRequest, pk: int) -> HttpResponse:
     """Open or close the door for the source."""
     source = queries.get_source(viewer=_viewer(request), pk=pk)
-    services.switch(by=_viewer(request), source=source, on=not source.is_active)
+    services.switch(by=_viewer(request), source=source, on=not source.is_active, at=timezone.now())
     return redirect("sources")
 
 

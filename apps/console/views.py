@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_POST
 
+from apps.access import audit
 from apps.access.roles import Permission
 from apps.access.viewer import Viewer
 from apps.console import conversations as talks
@@ -169,6 +170,7 @@ def conversation(request: HttpRequest, pk: UUID) -> HttpResponse:
     """One conversation: transcript, time line, facts."""
     viewer, now = _viewer(request), timezone.now()
     told = talks.transcript(viewer=viewer, pk=pk, at=now)
+    audit.record(by=viewer, verb="transcript.viewed", subject=told.conversation, conversation_id=pk, at=now)
     return _show(
         request, "conversation.html", page="conversations", told=told, conversation=told.conversation, now=now,
         may_hear=viewer.allows(Permission.HEAR_RECORDINGS),

@@ -354,9 +354,9 @@ def test_the_same_id_with_other_content_in_one_batch_counts_as_conflict(door: Do
 def test_a_secret_made_for_a_source_signs_as_the_public_package_does(door: Door, source: tuple[Source, str]) -> None:
     from standardwebhooks import Webhook
 
-    first = services.rotate_secret(by=None, source=source[0])
-    second = services.rotate_secret(by=None, source=source[0])
-    third = services.rotate_secret(by=None, source=source[0])
+    first = services.rotate_secret(by=None, source=source[0], at=timezone.now())
+    second = services.rotate_secret(by=None, source=source[0], at=timezone.now())
+    third = services.rotate_secret(by=None, source=source[0], at=timezone.now())
     codes = []
     for number, secret in enumerate((first, second, third)):
         text = json.dumps(started(f"s{number}"))

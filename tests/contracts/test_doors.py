@@ -12,6 +12,7 @@ DOORS = {"models", "services", "queries", "facts"}
 
 # A module that others may use beside the four doors, and why it is none of them.
 MORE_DOORS = {
+    "access.audit": "one function, called inside the caller's transaction by whatever must leave a trace",
     "access.masking": "the mask is one pure function of a text, used before anything is stored",
     "access.roles": "the page of roles and permissions",
     "access.sealed": "sealing is a pure function; who may import it is a contract of its own",

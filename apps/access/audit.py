@@ -1,0 +1,62 @@
+"""The audit trail: one function writes, and nothing in the product changes or deletes what it wrote."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Model
+
+from apps.access.masking import mask
+from apps.access.models import AuditEntry, User
+from apps.access.viewer import Viewer
+
+# Every verb, and how the audit page says it.
+VERBS: dict[str, str] = {
+    "session.opened": "signed in",
+    "session.refused": "was refused at sign-in after too many wrong passwords",
+    "password.changed": "changed the own password",
+    "role.changed": "changed the role of",
+    "grant.given": "gave access to",
+    "grant.taken": "took access from",
+    "masking.changed": "changed what roles see of masked values",
+    "transcript.viewed": "read",
+    "value.opened": "opened masked values of",
+    "value.shown": "was shown values by the policy of",
+    "value.refused": "was refused more masked values this hour",
+    "source.made": "connected",
+    "source.token_rotated": "gave a new token to",
+    "source.secret_rotated": "gave a new signing secret to",
+    "source.switched_on": "switched on",
+    "source.switched_off": "switched off",
+}
+
+
+def record(
+    *,
+    by: Viewer | User | None,
+    verb: str,
+    at: datetime,
+    subject: Model | None = None,
+    about: str = "",
+    reason: str = "",
+    conversation_id: UUID | None = None,
+    concerns: Iterable[int] = (),
+) -> AuditEntry:
+    """Write one line in the caller's transaction: what is not recorded does not happen.
+
+    `about` names what was touched in the product's own words ("card 1", "lead to qa_manager"). `reason` is what a person
+    typed, so it is masked. `concerns` are the accounts whose work it is about: they may read the entry. `by` is None for
+    the installation itself.
+    """
+    if verb not in VERBS:
+        raise ValueError(f"“{verb}” is no verb of the audit trail. Add it to VERBS with its words.")
+    user = by.user if isinstance(by, Viewer) else by
+    return AuditEntry.objects.create(
+        by=user, role="" if user is None else user.role, verb=verb,
+        subject_kind="" if subject is None else subject._meta.model_name or "",
+        subject_id="" if subject is None else str(subject.pk),
+        about=about, reason=mask(text=reason).text[:500], conversation_id=conversation_id,
+        concerns=sorted(set(concerns)), at=at,
+    )  # fmt: skip

@@ -1,0 +1,62 @@
+"""Roles and grants are changed here, and each change is in the audit trail."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Model
+from guardian.shortcuts import assign_perm, remove_perm
+
+from apps.access import audit
+from apps.access.models import User
+from apps.access.roles import Permission, Role
+from apps.access.viewer import Viewer
+from apps.shared.errors import NotAllowed
+
+
+@transaction.atomic
+def change_role(*, by: Viewer, user: User, role: Role, at: datetime) -> None:
+    """Give a person another role; every session and socket they have open ends.
+
+    :raises NotAllowed: not an admin, or one's own role: a second admin decides about that.
+    """
+    by.require(Permission.MANAGE_SETUP)
+    if user.pk == by.user.pk:
+        raise NotAllowed("Nobody changes their own role. Ask another admin to do it.")
+    locked = User.objects.select_for_update().get(pk=user.pk)
+    if locked.role == role:
+        return
+    audit.record(
+        by=by, verb="role.changed", subject=locked, about=f"{locked.role} to {role}", at=at, concerns=[locked.pk]
+    )
+    locked.role = role
+    locked.save(update_fields=["role"])
+
+
+@transaction.atomic
+def give_grant(*, by: Viewer, user: User, on: Model, permission: str, at: datetime) -> None:
+    """Let a person into a container (a team, a queue).
+
+    :raises NotAllowed: not an admin, or for oneself.
+    """
+    _may_grant(by, user)
+    assign_perm(permission, user, on)
+    audit.record(by=by, verb="grant.given", subject=on, about=f"to account {user.pk}", at=at, concerns=[user.pk])
+
+
+@transaction.atomic
+def take_grant(*, by: Viewer, user: User, on: Model, permission: str, at: datetime) -> None:
+    """Take a person out of a container; their screens lose it within seconds.
+
+    :raises NotAllowed: not an admin, or for oneself.
+    """
+    _may_grant(by, user)
+    remove_perm(permission, user, on)
+    audit.record(by=by, verb="grant.taken", subject=on, about=f"from account {user.pk}", at=at, concerns=[user.pk])
+
+
+def _may_grant(by: Viewer, user: User) -> None:
+    by.require(Permission.MANAGE_SETUP)
+    if user.pk == by.user.pk:
+        raise NotAllowed("Nobody changes their own access. Ask another admin to do it.")
