@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from apps.interactions.facts import ConversationsChanged
+from apps.interactions.facts import ConversationsChanged, OpeningsRefused
 from apps.live import topics
 from apps.metrics import services as metrics
 from apps.shared.outbox import Pipeline
 
 PIPELINE: Pipeline = {
     ConversationsChanged: [metrics.mark_dirty, topics.conversations_changed],
+    # The QA manager finds it in the audit; nobody is called for it.
+    OpeningsRefused: [],
 }

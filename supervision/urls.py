@@ -19,6 +19,7 @@ urlpatterns = [
     path("live/", include("apps.live.urls")),
     path("", include("apps.metrics.urls")),
     path("", include("apps.connectors.urls")),
+    path("", include("apps.interactions.urls")),
     path("", include("apps.console.urls")),
 ]
 if settings.DEBUG:

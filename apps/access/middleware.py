@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
 from apps.access.viewer import viewer_for
-from apps.shared.errors import NotAllowed, OutOfScope, Refusal
+from apps.shared.errors import NotAllowed, OutOfScope, Refusal, TooOften
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -34,7 +34,7 @@ class ViewerMiddleware:
 
 
 class RefusalMiddleware:
-    """Turn refusals into 409, missing permission into 403 and what is out of scope into 404."""
+    """Turn refusals into 409, too many of a thing into 429, missing permission into 403 and what is out of scope into 404."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -47,7 +47,7 @@ class RefusalMiddleware:
             raise Http404 from raised
         if not isinstance(raised, Refusal):
             return None
-        status = 403 if isinstance(raised, NotAllowed) else 409
+        status = 403 if isinstance(raised, NotAllowed) else 429 if isinstance(raised, TooOften) else 409
         # An htmx error page would be parsed even when it is not swapped in: a short text instead.
         if getattr(request, "htmx", False):
             return HttpResponse(str(raised), status=status, content_type="text/plain; charset=utf-8")

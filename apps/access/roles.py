@@ -25,8 +25,11 @@ class Permission(StrEnum):
     VIEW_PEOPLE = "view_people"
     VIEW_CONVERSATIONS = "view_conversations"
     HEAR_RECORDINGS = "hear_recordings"
+    OPEN_VALUES = "open_values"
+    VIEW_AUDIT = "view_audit"
     MANAGE_SOURCES = "manage_sources"
     MANAGE_SETUP = "manage_setup"
+    MANAGE_MASKING = "manage_masking"
 
 
 SENTENCES: dict[Permission, str] = {
@@ -34,20 +37,30 @@ SENTENCES: dict[Permission, str] = {
     Permission.VIEW_PEOPLE: "See who is working and in which state, by name, in the teams one leads.",
     Permission.VIEW_CONVERSATIONS: "Read masked conversations of the queues in one's scope; agents read their own.",
     Permission.HEAR_RECORDINGS: "Listen to recorded calls of conversations one may read.",
+    Permission.OPEN_VALUES: "Open a masked value of a conversation one may read: with a reason, for 15 minutes, 20 an hour.",
+    Permission.VIEW_AUDIT: "Look up what was done: one's own actions and what concerns one's own work; admins, everything.",
     Permission.MANAGE_SOURCES: "Connect, test and switch off sources of events.",
     Permission.MANAGE_SETUP: "Change teams, queues and people.",
+    Permission.MANAGE_MASKING: "Set what each role is shown of each kind of masked value.",
 }
 
 GRANTED: dict[Role, frozenset[Permission]] = {
-    Role.AGENT: frozenset({Permission.VIEW_CONVERSATIONS}),
-    Role.QA: frozenset({Permission.VIEW_CONVERSATIONS}),
-    Role.LEAD: frozenset(
-        {Permission.VIEW_FLOOR, Permission.VIEW_PEOPLE, Permission.VIEW_CONVERSATIONS, Permission.HEAR_RECORDINGS}
-    ),
-    Role.QA_MANAGER: frozenset({Permission.VIEW_FLOOR, Permission.VIEW_CONVERSATIONS, Permission.HEAR_RECORDINGS}),
+    Role.AGENT: frozenset({Permission.VIEW_CONVERSATIONS, Permission.VIEW_AUDIT}),
+    Role.QA: frozenset({Permission.VIEW_CONVERSATIONS, Permission.OPEN_VALUES, Permission.VIEW_AUDIT}),
+    Role.LEAD: frozenset({
+        Permission.VIEW_FLOOR, Permission.VIEW_PEOPLE, Permission.VIEW_CONVERSATIONS, Permission.HEAR_RECORDINGS,
+        Permission.OPEN_VALUES, Permission.VIEW_AUDIT,
+    }),
+    Role.QA_MANAGER: frozenset({
+        Permission.VIEW_FLOOR, Permission.VIEW_CONVERSATIONS, Permission.HEAR_RECORDINGS, Permission.OPEN_VALUES,
+        Permission.VIEW_AUDIT,
+    }),
     Role.OPS: frozenset({Permission.VIEW_FLOOR}),
-    Role.ADMIN: frozenset({Permission.VIEW_FLOOR, Permission.MANAGE_SOURCES, Permission.MANAGE_SETUP}),
-}
+    Role.ADMIN: frozenset({
+        Permission.VIEW_FLOOR, Permission.VIEW_AUDIT, Permission.MANAGE_SOURCES, Permission.MANAGE_SETUP,
+        Permission.MANAGE_MASKING,
+    }),
+}  # fmt: skip
 
 # Roles whose scope is the whole organisation; every other role sees what was granted to the person.
 WHOLE_ORGANISATION = frozenset({Role.QA_MANAGER, Role.OPS, Role.ADMIN})

@@ -21,3 +21,11 @@ class ConversationsChanged(Fact):
     agent_ids: list[UUID]
     since: datetime
     at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpeningsRefused(Fact):
+    """A person wanted to open more masked values within an hour than anybody may; the QA manager is to know."""
+
+    user_id: int
+    at: datetime

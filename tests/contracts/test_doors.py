@@ -14,6 +14,7 @@ DOORS = {"models", "services", "queries", "facts"}
 MORE_DOORS = {
     "access.audit": "one function, called inside the caller's transaction by whatever must leave a trace",
     "access.masking": "the mask is one pure function of a text, used before anything is stored",
+    "access.policy": "what a role is shown of a masked value, asked wherever one is shown",
     "access.roles": "the page of roles and permissions",
     "access.sealed": "sealing is a pure function; who may import it is a contract of its own",
     "access.viewer": "whoever reads or acts is asked through a viewer",

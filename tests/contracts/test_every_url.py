@@ -66,6 +66,8 @@ TABLE: dict[str, Row] = {
     "conversations":     Row("conversation.list",      "200 200 200 200 200 403 403 302"),
     "conversation":      Row("transcript.view",        "200 200 200 404 200 403 403 302"),
     "find":              Row("",                       "200 200 200 200 200 200 200 302", "post"),
+    "masked_values":     Row("transcript.reveal_value", "403 200 200 404 200 403 403 302"),
+    "open_values":       Row("transcript.reveal_value", "403 404 404 404 404 403 403 302", "post"),
     "welcome":           Row("token.manage",           "403 403 403 403 403 403 200 302"),
     "sources":           Row("token.manage",           "403 403 403 403 403 403 200 302"),
     "source_test":       Row("token.manage",           "403 403 403 403 403 403 302 302", "post"),
@@ -111,7 +113,8 @@ def floor(request: pytest.FixtureRequest) -> dict[str, Any]:
     source, _ = connectors.create_source(by=None, slug="shop", name="Shop", kind="api", at=now)
     failed = Delivery.objects.create(source=source, received_at=now, state="failed", accepted=[0], body=b"")
     return {
-        "queue": [billing.pk], "person": [asha.pk], "conversation": [held.pk], "region": ["floor.queues"],
+        "queue": [billing.pk], "person": [asha.pk], "conversation": [held.pk],
+        "masked_values": [held.pk], "open_values": [held.pk, uuid4()], "region": ["floor.queues"],
         "recording_address": [held.pk, uuid4(), 0], "recording": ["forged"], "delivery_again": [failed.pk],
         "source_test": [source.pk], "source_token": [source.pk], "source_secret": [source.pk],
         "source_switch": [source.pk], "metric": ["first_reply_time"],
