@@ -8,16 +8,15 @@ from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import LogoutView
 from django.urls import include, path
 
-from apps.access.views import SignIn
 from apps.shared.health import healthz
 
 urlpatterns = [
     path("healthz", login_not_required(healthz), name="healthz"),
-    path("signin", SignIn.as_view(), name="signin"),
     path("signout", LogoutView.as_view(), name="signout"),
     path("admin/", admin.site.urls),
     path("live/", include("apps.live.urls")),
     path("", include("apps.metrics.urls")),
+    path("", include("apps.access.urls")),
     path("", include("apps.connectors.urls")),
     path("", include("apps.interactions.urls")),
     path("", include("apps.console.urls")),

@@ -173,6 +173,6 @@ def conversation(request: HttpRequest, pk: UUID) -> HttpResponse:
     audit.record(by=viewer, verb="transcript.viewed", subject=told.conversation, conversation_id=pk, at=now)
     return _show(
         request, "conversation.html", page="conversations", told=told, conversation=told.conversation, now=now,
-        may_hear=viewer.allows(Permission.HEAR_RECORDINGS),
+        may_hear=viewer.allows(Permission.HEAR_RECORDINGS), may_open=viewer.allows(Permission.OPEN_VALUES),
         **_parts(viewer, ("conversation.transcript",), conversation=str(pk)),
     )  # fmt: skip

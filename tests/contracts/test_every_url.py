@@ -68,6 +68,8 @@ TABLE: dict[str, Row] = {
     "find":              Row("",                       "200 200 200 200 200 200 200 302", "post"),
     "masked_values":     Row("transcript.reveal_value", "403 200 200 404 200 403 403 302"),
     "open_values":       Row("transcript.reveal_value", "403 404 404 404 404 403 403 302", "post"),
+    "audit":             Row("audit.view",             "200 200 200 200 200 403 200 302"),
+    "who_sees_what":     Row("scorecard.method",       "200 200 200 200 200 200 200 302"),
     "welcome":           Row("token.manage",           "403 403 403 403 403 403 200 302"),
     "sources":           Row("token.manage",           "403 403 403 403 403 403 200 302"),
     "source_test":       Row("token.manage",           "403 403 403 403 403 403 302 302", "post"),
