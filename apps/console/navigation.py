@@ -20,16 +20,22 @@ _SETUP = (
     (Permission.MANAGE_SOURCES, NavItem("sources", "Sources", "sources", "plug", "s")),
     (Permission.MANAGE_SETUP, NavItem("welcome", "First steps", "welcome", "list-checks", "w")),
 )
+# Everybody may read how numbers are made and who sees what; of what was done, each role its own slice.
+_OPEN_BOOKS = (
+    (None, NavItem("how_i_am_measured", "How I am measured", "how_i_am_measured", "book-open-text", "m")),
+    (None, NavItem("who_sees_what", "Who sees what", "who_sees_what", "eye", "v")),
+    (Permission.VIEW_AUDIT, NavItem("audit", "Audit trail", "audit", "scroll-text", "u")),
+)
 # Another part of the scope may not have the one thing that is looked at: one goes to the list it stands in.
 _LIST_OF = {"home": "home", "queue": "home", "people": "people", "person": "people", "ai": "ai",
             "conversations": "conversations", "conversation": "conversations"}  # fmt: skip
 
 
-def _items(viewer: Viewer, places: tuple[tuple[Permission, NavItem], ...]) -> tuple[NavItem, ...]:
+def _items(viewer: Viewer, places: tuple[tuple[Permission | None, NavItem], ...]) -> tuple[NavItem, ...]:
     return tuple(
         NavItem(item.key, item.label, linked(viewer, item.href), item.icon, item.go)
         for permission, item in places
-        if viewer.allows(permission)
+        if permission is None or viewer.allows(permission)
     )
 
 
@@ -51,11 +57,7 @@ def navigation_for(request: HttpRequest) -> Navigation:
     viewer: Viewer = getattr(request, "looking", whole)
     live, setup = _items(viewer, _PLACES), _items(viewer, _SETUP)
     groups = [NavGroup("", live)] + ([NavGroup("Set up", setup, on_phone=False)] if setup else [])
-    # Everybody may read how every number is made.
-    method = NavItem(
-        "how_i_am_measured", "How I am measured", linked(viewer, "how_i_am_measured"), "book-open-text", "m"
-    )
-    groups.append(NavGroup("Numbers", (method,), on_phone=False))
+    groups.append(NavGroup("Open books", _items(viewer, _OPEN_BOOKS), on_phone=False))
     return Navigation(
         groups=tuple(groups),
         scopes=_scopes(request, whole, viewer.scope),
