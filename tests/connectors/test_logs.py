@@ -29,7 +29,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 def test_no_request_good_bad_or_refused_leaves_a_key_in_a_log(tmp_path: Path) -> None:
     source, token = services.create_source(by=None, slug="shop", name="Shop", kind="api", at=timezone.now())
-    secret = services.rotate_secret(by=None, source=source)
+    secret = services.rotate_secret(by=None, source=source, at=timezone.now())
     wrong_token, wrong_secret = "ms_nobody-has-this-token", f"whsec_{base64.b64encode(b'w' * 24).decode()}"
     port = free_port()
     path = tmp_path / "web.log"
@@ -97,7 +97,7 @@ def test_making_and_changing_keys_on_the_page_leaves_none_in_a_log(
     client.force_login(adam.user)
     source, first = services.create_source(by=adam, slug="shop", name="Shop", kind="api", at=timezone.now())
     second = services.rotate_token(by=adam, source=source, at=timezone.now())
-    secret = services.rotate_secret(by=adam, source=source)
+    secret = services.rotate_secret(by=adam, source=source, at=timezone.now())
     pages = [client.post(f"/setup/sources/{source.pk}/{what}").content.decode() for what in ("token", "secret")]
     shown = [
         word
