@@ -13,7 +13,7 @@ from django.conf import settings
 from apps.agents.models import Team
 from apps.connectors import services as connectors
 from apps.connectors.models import Delivery, DeliveryState
-from apps.interactions.facts import ConversationsChanged
+from apps.interactions.facts import ConversationsChanged, OpeningsRefused
 from apps.interactions.models import Conversation
 from apps.metrics import services as metrics
 from apps.shared import outbox
@@ -41,6 +41,7 @@ def conversations_changed(at: datetime) -> ConversationsChanged:
 # A fact of each kind about the floor below. A fact without a row fails.
 FACTS: dict[type[Fact], Callable[[datetime], Fact]] = {
     ConversationsChanged: conversations_changed,
+    OpeningsRefused: lambda at: OpeningsRefused(user_id=1, at=at),
 }
 STEPS = [(fact, step) for fact, steps in PIPELINE.items() for step in steps]
 

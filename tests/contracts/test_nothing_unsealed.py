@@ -170,6 +170,7 @@ def seen_by(people: dict[str, Viewer], client: Client) -> dict[str, str]:
     User.objects.filter(pk=people["adam"].user.pk).update(is_staff=True, is_superuser=True)
     of: dict[str, list[Any]] = {
         "queue": [queue.pk], "person": [asha.pk], "conversation": [talk.pk], "region": ["floor.queues"], "metric": ["first_reply_time"],
+        "masked_values": [talk.pk],
         "recording_address": [talk.pk, Message.objects.earliest("sent_at").pk, 0], "recording": ["x"],
         "delivery_again": [Delivery.objects.earliest("pk").pk],
         **{f"source_{what}": [Source.objects.get().pk] for what in ("test", "token", "secret", "switch")},

@@ -42,6 +42,10 @@ BUDGETS: dict[str, int] = {
     "region": 25,
     "find": 15,
     "metric": 15,
+    "masked_values": 20,
+    "audit": 20,
+    "who_sees_what": 15,
+    "how_i_am_measured": 15,
 }
 # Addresses that show no list of anything.
 NO_PAGE: dict[str, str] = {
@@ -50,6 +54,7 @@ NO_PAGE: dict[str, str] = {
     "signout": "no page",
     "source_test": "an action", "source_token": "an action", "source_secret": "an action", "source_switch": "an action",
     "delivery_again": "an action",
+    "open_values": "an action",
     "recording": "a sound",
     "recording_address": "a word",
     "api_schema": "made from code",
@@ -103,6 +108,7 @@ ARGUMENTS: dict[str, Callable[[Floor], list[UUID | str]]] = {
     "queue": lambda floor: [floor.queue.pk],
     "person": lambda floor: [floor.person.pk],
     "conversation": lambda floor: [floor.talk.pk],
+    "masked_values": lambda floor: [floor.talk.pk],
     "region": lambda floor: ["floor.queues"],
     "metric": lambda _: ["first_reply_time"],
 }
