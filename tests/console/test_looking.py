@@ -125,7 +125,8 @@ def test_links_and_live_parts_carry_the_scope(lena: Viewer, two: tuple[Team, Tea
         switch = re.search(r'<nav class="c-menu__list" aria-label="What is shown">.*?</nav>', answer, re.DOTALL)
         assert switch is not None
         links = re.findall(r'(?:href|data-href|data-palette-href)="(/[^"]*)"', answer.replace(switch[0], ""))
-        pages = [link for link in links if not link.startswith("/static") and link not in ("/", "#main")]
+        # The list of masked values is a part of one conversation, the same in every scope.
+        pages = [x for x in links if not x.startswith("/static") and not x.endswith("/masked") and x != "/"]
         assert pages
         assert [link for link in pages if scope not in link] == [], path
         regions = re.findall(r'data-params="([^"]*)"', answer)
