@@ -12,6 +12,12 @@ from redis import asyncio as redis
 Message = dict[str, Any]
 _sends: set[Callable[[Message], Awaitable[None]]] = set()
 _listening: set[asyncio.Task[None]] = set()
+# Counts the frames it was sent.
+_PAGE = b"""<!doctype html><meta charset=utf-8><link rel=icon href=data:,><p>0</p><script>
+const socket = new WebSocket("ws://" + location.host + "/ws/live"), count = document.querySelector("p");
+socket.onopen = () => { document.title = "open"; };
+socket.onmessage = (event) => { JSON.parse(event.data); count.textContent = Number(count.textContent) + 1; };
+</script>"""
 _FRAME = '{"seq":1,"html":"' + "x" * 9_600 + '"}'
 
 
@@ -28,7 +34,11 @@ async def _listen() -> None:
 async def application(
     scope: Message, receive: Callable[[], Awaitable[Message]], send: Callable[[Message], Awaitable[None]]
 ) -> None:
-    """Accept, then only send."""
+    """Accept, then only send; and a page for a browser that listens."""
+    if scope["type"] == "http":
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/html")]})
+        await send({"type": "http.response.body", "body": _PAGE})
+        return
     if scope["type"] != "websocket":
         return
     if not _listening:

@@ -22,6 +22,7 @@ from supervision.env import ROOT
 from tests.bench.talk import Talks
 
 MEDIA_TYPE = "application/cloudevents-batch+json"
+IDLE_SECONDS = 4.0  # the server ends a connection after five
 
 
 class Connection:
@@ -35,15 +36,19 @@ class Connection:
         ).encode()
         self._reader: asyncio.StreamReader | None = None
         self._writer: asyncio.StreamWriter | None = None
+        self._used_at = 0.0
 
     async def post(self, body: bytes) -> tuple[int, dict[str, str], bytes]:
         """Send a body; return status, headers and answer."""
+        if time.monotonic() - self._used_at > IDLE_SECONDS:
+            self.close()
         if self._reader is None or self._writer is None:
             self._reader, self._writer = await asyncio.open_connection("127.0.0.1", self._port)
         self._writer.write(self._head + f"{len(body)}\r\n\r\n".encode() + body)
         raw = (await self._reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
         headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in raw[1:] if line)}
         answer = await self._reader.readexactly(int(headers.get("content-length", "0")))
+        self._used_at = time.monotonic()
         if headers.get("connection", "") == "close":
             self.close()
         return int(raw[0].split()[1]), headers, answer
