@@ -37,7 +37,7 @@ format: $(DEV_STAMP) ## put imports and layout in order
 	@$(BIN)/ruff check --quiet --fix-only . && $(BIN)/ruff format .
 
 bench: $(DEV_STAMP) ## the figures, each against a limit measured in the same run; ARGS=name: one of them
-	@$(PY) -m supervision.runtime with-servers -- $(PY) -m tests.bench $(ARGS)
+	@$(PY) -m tests.bench $(ARGS)
 
 lock: $(DEV_STAMP) ## resolve requirements*.in again; no registry's address is written down
 	@for name in requirements requirements-dev; do \
