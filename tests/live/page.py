@@ -37,6 +37,8 @@ class State:
     lines: list[int] = field(default_factory=lambda: list(range(40)))
     since: datetime = field(default_factory=timezone.now)
     renders: int = 0
+    # A right that ends while the session goes on, as a grant does.
+    is_granted: bool = True
 
 
 state = State()
@@ -55,7 +57,10 @@ def draw(viewer: Viewer, params: Mapping[str, str], at: datetime) -> str:
 
 REGIONS = {
     "test.list": Region(
-        "test.list", lambda viewer, params: ["floor"], lambda viewer, params: viewer.allows(Permission.VIEW_FLOOR), draw
+        "test.list",
+        lambda viewer, params: ["floor"],
+        lambda viewer, params: state.is_granted and viewer.allows(Permission.VIEW_FLOOR),
+        draw,
     )
 }
 

@@ -15,7 +15,6 @@ import pytest
 from django.db import connections
 from playwright.sync_api import Page, expect
 
-from apps.access.models import User
 from apps.live.services import hint
 from tests.live import page as screen
 from tests.live.page import State
@@ -213,7 +212,7 @@ def test_without_a_socket_the_page_polls_and_says_so(page: Page, server: Server,
 
 
 def test_what_one_may_no_longer_see_is_taken_out_of_the_page(lead: Page, state: State) -> None:
-    User.objects.filter(username="lena").update(role="agent")
+    state.is_granted = False
     expect(lead.locator("#test-list")).not_to_contain_text("first", timeout=5000)
     expect(lead.locator("#test-list")).to_contain_text("no longer covers")
 
