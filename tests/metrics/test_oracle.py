@@ -33,7 +33,7 @@ from tests.metrics.oracle import Case, cases
 
 HISTORIES = 200
 LATER = NOON + timedelta(days=2)
-DATA = Path("/work/shared/data/events")
+DATA = Path(__file__).resolve().parents[3] / "shared/data/events"
 
 
 def take_in(events: list[CanonicalEvent], *, dice: Random, parts: int, now: datetime = LATER) -> None:
