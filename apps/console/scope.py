@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from django.urls import reverse
@@ -40,4 +41,9 @@ def query(viewer: Viewer) -> str:
 
 def linked(viewer: Viewer, name: str, *args: Any) -> str:
     """The address of a page in the same part of the scope."""
-    return reverse(name, args=args) + query(viewer)
+    return _address(name, *args) + query(viewer)
+
+
+@lru_cache(maxsize=4096)  # a page links the same rows each time it is drawn
+def _address(name: str, *args: Any) -> str:
+    return reverse(name, args=args)

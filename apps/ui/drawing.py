@@ -5,17 +5,19 @@ Every picture has a name for those who do not see it. A value nobody measured is
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import lru_cache
 
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 NOTHING = mark_safe("")
+# A live page is drawn twice a second and most of it as before: what was drawn lately is kept.
+KEPT = 4096
 
 
+@lru_cache(maxsize=KEPT, typed=True)
 def spark(
-    values: Sequence[float], *, target: float | None, width: int, height: int, state: str, label: str, area: bool
+    values: tuple[float, ...], *, target: float | None, width: int, height: int, state: str, label: str, area: bool
 ) -> SafeString:
     """A line of the last values, with the target as a dashed line. Fewer than two values draw nothing."""
     if len(values) < 2:
@@ -67,6 +69,7 @@ def spark(
     )
 
 
+@lru_cache(maxsize=KEPT, typed=True)
 def bar(
     value: float, *, maximum: float, target: float | None, width: int, height: int, state: str, label: str
 ) -> SafeString:
@@ -98,7 +101,7 @@ def bar(
     )
 
 
-@lru_cache(maxsize=1024)  # few different ones, and one for every person on the floor
+@lru_cache(maxsize=KEPT, typed=True)
 def pips(*, used: int, total: int, label: str) -> SafeString:
     """One mark per slot: used, free, and, to the right of the limit, over."""
     count = max(used, total)

@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import TypeAlias
 
 from django import template
@@ -151,6 +152,11 @@ def _marked(text: str, query: str) -> SafeString:
 @register.simple_tag
 def icon(name: str, css: str = "", label: str = "") -> SafeString:
     """One symbol of the sprite. With a label it is read out, without it is decoration."""
+    return _icon(name, css, label)
+
+
+@lru_cache(maxsize=drawing.KEPT, typed=True)
+def _icon(name: str, css: str, label: str) -> SafeString:
     spoken = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')
     return format_html(
         '<svg class="icon{}" width="16" height="16" {}><use href="#i-{}"></use></svg>',
@@ -189,7 +195,7 @@ def spark(
     area: bool = False,  # noqa: FBT001, FBT002 - template tags are called by position or name
 ) -> SafeString:
     """A sparkline of the values; unmeasured ones are left out."""
-    known = [float(value) for value in values or [] if value is not None]
+    known = tuple(float(value) for value in values or [] if value is not None)
     spoken = label or (f"Trend, last {number(known[-1], 2)}" if known else "")
     goal = float(target) if target is not None and _given(target) else None
     return drawing.spark(known, target=goal, width=width, height=height, state=state, label=spoken, area=area)
