@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,14 +11,13 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import DateTimeField, F, FloatField, Value
 from django.db.models.functions import Coalesce, Extract
-from django.utils import timezone
 
 from apps.access.roles import Permission
 from apps.access.viewer import Viewer
 from apps.console.scope import linked
 from apps.console.slots import Slots, staffing
 from apps.interactions.models import Conversation, Queue
-from apps.ui.lines import ShiftLine
+from apps.shared.reading import once
 
 WINDOW = timedelta(hours=1)
 STEP = timedelta(minutes=5)
@@ -130,27 +127,11 @@ def queues(*, viewer: Viewer, at: datetime) -> list[QueueLine]:
 
 
 Board = tuple[list[QueueLine], Slots | None]
-_kept: ContextVar[dict[tuple[int, datetime], Board] | None] = ContextVar("kept", default=None)
-
-
-@contextmanager
-def one_reading() -> Iterator[None]:
-    """Read the queues once for all parts of a page that are rendered inside, which then also show the same."""
-    token = _kept.set({})
-    try:
-        yield
-    finally:
-        _kept.reset(token)
 
 
 def _board(viewer: Viewer, at: datetime) -> Board:
-    """The queues, and the slots of all of them together."""
-    kept, key = _kept.get(), (id(viewer), at)  # whoever holds the reading holds the viewer as well
-    if kept is None:
-        return _read_board(viewer, at)
-    if key not in kept:
-        kept[key] = _read_board(viewer, at)
-    return kept[key]
+    """The queues, and the slots of all of them together. Parts that are rendered together share one reading."""
+    return once(("board", viewer.user.pk, viewer.scope, at), lambda: _read_board(viewer, at))
 
 
 def _read_board(viewer: Viewer, at: datetime) -> Board:
@@ -380,58 +361,3 @@ def _confidence(parts: Sequence[tuple[int, float]]) -> Figure:
         "confidence", "AI confidence", f"{mean:.2f}", state="warn" if mean < 0.65 and n >= FEWEST else "",
         target=f"floor 0.65, n {n}", trend=trend, trend_target=0.65,
     )  # fmt: skip
-
-
-_ARRIVALS = """
-SELECT date_bin('15 minutes', started_at, 'epoch') AS quarter, count(*) FROM interactions_conversation
-WHERE started_at >= %(starts)s AND started_at <= %(at)s AND queue_id = ANY(%(queues)s) GROUP BY 1 ORDER BY 1
-"""
-# Read from an index alone, and the rest is worked out per quarter and not per row: two weeks are many conversations.
-# What is usual hardly changes while a shift lasts, so each process reads it again only every few minutes.
-USUAL_FOR = timedelta(minutes=5)
-MOST_USUAL = 64
-_usual_kept: dict[tuple[datetime, tuple[UUID, ...]], tuple[datetime, list[tuple[Any, ...]]]] = {}
-_USUAL = """
-SELECT date_bin('15 minutes', started_at, 'epoch') AS quarter, count(*) FROM interactions_conversation
-WHERE started_at >= %(starts)s - interval '14 days' AND started_at < %(starts)s AND queue_id = ANY(%(queues)s)
-GROUP BY 1
-"""
-
-
-def _usual(where: dict[str, Any]) -> list[tuple[Any, ...]]:
-    """Arrivals a quarter hour in the two weeks before the shift, at most five minutes old."""
-    key, at = (where["starts"], tuple(where["queues"])), where["at"]
-    kept = _usual_kept.get(key)
-    if kept is None or not timedelta(0) <= at - kept[0] < USUAL_FOR:
-        while len(_usual_kept) >= MOST_USUAL:
-            _usual_kept.pop(next(iter(_usual_kept)), None)
-        kept = _usual_kept[key] = (at, rows(_USUAL, where))
-    return kept[1]
-
-
-def shift(*, viewer: Viewer, at: datetime) -> ShiftLine | None:
-    """Arrivals a quarter hour since the shift began, beside what the last 14 days usually had. None before the first."""
-    ids = queue_ids(viewer)
-    local = timezone.localtime(at, viewer.zone)
-    starts = local.replace(hour=7, minute=0, second=0, microsecond=0)
-    if local.hour < 8 or local.hour >= 21:
-        starts = (local - timedelta(hours=8)).replace(minute=0, second=0, microsecond=0)
-    ends = max(starts + timedelta(hours=13), at)
-    where = {"starts": starts, "at": at, "queues": ids}
-    arrivals = [(moment, float(count)) for moment, count in rows(_ARRIVALS, where)]
-    if not arrivals:
-        return None
-    # The running quarter hour is not full yet and would look like a fall.
-    full = [(moment, count) for moment, count in arrivals if moment + timedelta(minutes=15) <= at]
-    usual: dict[int, list[int]] = {}
-    days: set[int] = set()
-    for moment, count in _usual(where):
-        days.add((moment - starts) // timedelta(days=1))
-        usual.setdefault(int(moment.timestamp() // 900) % 96, []).append(count)
-    forecast = []
-    if len(days) >= 7:
-        for n in range(int((ends - starts) / timedelta(minutes=15))):
-            moment = starts + n * timedelta(minutes=15)
-            quarter = int(moment.timestamp() // 900) % 96
-            forecast.append((moment, sum(usual.get(quarter, [])) / len(days)))
-    return ShiftLine(starts_at=starts, ends_at=ends, now_at=at, arrivals=full, forecast=forecast)

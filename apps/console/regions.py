@@ -18,6 +18,7 @@ from apps.agents.models import Agent
 from apps.console import conversations, floor, lateness, people, welcome
 from apps.console.hour import hour
 from apps.console.scope import looking
+from apps.console.shift import shift as shift_so_far
 from apps.interactions.models import Conversation, Queue
 from apps.shared.errors import OutOfScope
 from apps.shared.regions import Params, Region
@@ -43,7 +44,7 @@ def verdict(viewer: Viewer, params: Params, at: datetime) -> Context:
 
 
 def shift(viewer: Viewer, params: Params, at: datetime) -> Context:
-    return {"shift": floor.shift(viewer=viewer, at=at), "label": "The shift so far", "face": "filled"}
+    return {"shift": shift_so_far(viewer=viewer, at=at), "label": "The shift so far", "face": "filled"}
 
 
 def figures(viewer: Viewer, params: Params, at: datetime) -> Context:

@@ -15,12 +15,13 @@ from apps.access import audit
 from apps.access.roles import Permission
 from apps.access.viewer import Viewer
 from apps.console import conversations as talks
-from apps.console import floor, palette, regions
+from apps.console import palette, regions
 from apps.console import people as staff
 from apps.console import welcome as opening
 from apps.console.scope import linked, looking
 from apps.interactions.models import Queue
 from apps.shared.errors import OutOfScope
+from apps.shared.reading import one_reading
 
 
 def _viewer(request: HttpRequest) -> Viewer:
@@ -35,7 +36,7 @@ def _parts(viewer: Viewer, names: tuple[str, ...], **params: str) -> dict[str, S
     now = timezone.now()
     if viewer.scope:
         params["scope"] = viewer.scope
-    with floor.one_reading():
+    with one_reading():
         return {
             name.replace(".", "_"): mark_safe(regions.render(name, viewer, params, now))  # noqa: S308  # rendered templates
             for name in names

@@ -15,6 +15,7 @@ import weakref
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 import structlog
 from django.utils import timezone
@@ -24,10 +25,12 @@ from apps.live.bus import Bus, LayerBus
 from apps.live.rendering import NO_LONGER, NOT_RENEWED, Key, Rendered, Standing, Workshop
 from apps.live.sockets import REFUSED_CODE, TOO_SLOW_CODE, Socket
 from apps.live.threads import Threads
+from apps.shared.reading import one_reading
 
 log = structlog.get_logger(__name__)
 
 RENDER_SECONDS = 0.5  # a class's region is rendered at most this often
+TOGETHER_SECONDS = 0.1  # what a class is due to be shown within this time is rendered together, from one reading
 REFRESH_SECONDS = 10.0  # and at least this often: waiting times pass their limits without any event
 BEAT_SECONDS = 5.0
 RETRY_SECONDS = 1.0
@@ -192,30 +195,45 @@ class Hub:
         wait = max(0.0, group.started_at + RENDER_SECONDS - loop.time())
         group.timer = loop.call_later(wait, self._start, group)
 
-    def _start(self, group: Group) -> None:
-        group.timer = None
-        if not group.members:
-            return
-        group.is_running, group.is_stale = True, False
-        group.started_at = asyncio.get_running_loop().time()
-        self._spawn(self._renew(group))
+    def _start(self, first: Group) -> None:
+        now = asyncio.get_running_loop().time()
+        first.timer = None
+        together = [first]
+        for group in self._groups.values():
+            is_due = group.timer is not None and group.timer.when() <= now + TOGETHER_SECONDS
+            if group.timer is not None and is_due and group.permission_class == first.permission_class:
+                group.timer.cancel()
+                group.timer = None
+                together.append(group)
+        watched = [group for group in together if group.members]
+        for group in watched:
+            group.is_running, group.is_stale, group.started_at = True, False, now
+        if watched:
+            self._spawn(self._renew(watched))
 
-    async def _renew(self, group: Group) -> None:
+    async def _renew(self, groups: Sequence[Group]) -> None:
+        asked = [(group.key, group.permission_class, group.user_ids) for group in groups]
         try:
-            rendered = await self._renders.run(
-                self._workshop.render, group.key, group.permission_class, group.user_ids, timezone.now()
-            )
+            rendered = await self._renders.run(self._render, asked, timezone.now())
         except Exception:  # the database is away: nobody's right can be checked, so no content is sent
             reference = uuid.uuid4().hex[:8]
-            log.exception("a live region could not be renewed", region=group.key[0], reference=reference)
-            self._hand_out(group, Rendered(standing=Standing(allowed=group.user_ids), reference=reference))
+            log.exception("live regions could not be renewed", regions=[g.key[0] for g in groups], reference=reference)
+            for group in groups:
+                self._hand_out(group, Rendered(standing=Standing(allowed=group.user_ids), reference=reference))
         else:
-            self._hand_out(group, rendered)
-            await self._apply(group, rendered.standing)
+            for group, one in zip(groups, rendered, strict=True):
+                self._hand_out(group, one)
+            for group, one in zip(groups, rendered, strict=True):
+                await self._apply(group, one.standing)
         finally:
-            group.is_running = False
-            if group.is_stale and group.members:
-                self._wake(group)
+            for group in groups:
+                group.is_running = False
+                if group.is_stale and group.members:
+                    self._wake(group)
+
+    def _render(self, asked: Sequence[tuple[Key, str, set[int]]], at: datetime) -> list[Rendered]:
+        with one_reading():
+            return [self._workshop.render(key, name, users, at) for key, name, users in asked]
 
     def _hand_out(self, group: Group, rendered: Rendered) -> None:
         name, params = group.key[0], dict(group.key[1])

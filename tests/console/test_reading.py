@@ -11,7 +11,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from apps.access.viewer import Viewer
-from apps.console import floor
+from apps.console import floor, shift
+from apps.shared.reading import one_reading
 from tests.console.floors import conversation, granted, queue_named, waiting
 
 pytestmark = pytest.mark.django_db
@@ -30,7 +31,7 @@ def test_all_parts_of_the_page_share_one_reading_of_the_queues(lena: Viewer, cli
 def test_outside_of_a_page_the_queues_are_read_each_time(lena: Viewer, noon: datetime) -> None:
     queue = queue_named("Billing")
     viewer = granted(lena, queue=queue)
-    with floor.one_reading():
+    with one_reading():
         assert floor.queues(viewer=viewer, at=noon)[0].waiting == 0
     waiting(queue, noon, 30)
     assert floor.queues(viewer=viewer, at=noon)[0].waiting == 1
@@ -43,7 +44,7 @@ def test_what_is_usual_is_read_again_after_five_minutes(lena: Viewer, noon: date
         conversation(queue, noon - timedelta(days=day))
 
     def forecast_at_noon(at: datetime) -> float:
-        found = floor.shift(viewer=viewer, at=at)
+        found = shift.shift(viewer=viewer, at=at)
         assert found is not None
         return dict(found.forecast)[noon]
 

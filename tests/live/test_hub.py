@@ -20,6 +20,7 @@ from apps.live.hub import Hub
 from apps.live.identities import Identities, Identity
 from apps.live.rendering import Key, Place, Rendered, Standing
 from apps.live.sockets import REFUSED_CODE, TOO_SLOW_CODE, Socket
+from apps.shared.reading import once
 
 FLOOR: Key = ("floor.queues", ())
 PEOPLE: Key = ("floor.people", ())
@@ -189,6 +190,24 @@ async def test_a_change_during_a_render_is_rendered_again(floor: Floor) -> None:
     floor.workshop.content = "after"
     await asyncio.sleep(0.5)
     assert client.contents[-1] == "<p>after for lead</p>"
+
+
+async def test_what_a_class_watches_is_rendered_together_from_one_reading(floor: Floor) -> None:
+    await floor.client(1, keys=(FLOOR, PEOPLE))
+    await asyncio.sleep(0.3)
+    read: list[str] = []
+    real = floor.workshop.render
+
+    def render(key: Key, name: str, users: Iterable[int], at: datetime) -> Rendered:
+        once("queues", lambda: read.append(key[0]))
+        return real(key, name, users, at)
+
+    floor.workshop.render = render  # type: ignore[method-assign]
+    floor.workshop.renders.clear()
+    floor.bus.hint("floor")
+    await asyncio.sleep(0.1)
+    assert sorted(key for key, *_ in floor.workshop.renders) == [PEOPLE, FLOOR]
+    assert len(read) == 1
 
 
 async def test_a_region_is_rendered_once_for_each_class_whatever_the_number_of_sockets(floor: Floor) -> None:

@@ -1,0 +1,35 @@
+"""Reading once: what several parts of one rendering need is read for the first of them, and all of them show the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+_kept: ContextVar[dict[Hashable, Any] | None] = ContextVar("kept", default=None)
+
+
+@contextmanager
+def one_reading() -> Iterator[None]:
+    """Keep what `once` reads inside, for the parts that are rendered together for one permission class at one moment."""
+    token = _kept.set({})
+    try:
+        yield
+    finally:
+        _kept.reset(token)
+
+
+def once(key: Hashable, read: Callable[[], T]) -> T:
+    """Read, or return what was read under this key before in the same reading. Outside of one it reads each time.
+
+    The key must name everything that the result depends on, above all the viewer's scope and the moment.
+    """
+    kept = _kept.get()
+    if kept is None:
+        return read()
+    if key not in kept:
+        kept[key] = read()
+    found: T = kept[key]
+    return found
