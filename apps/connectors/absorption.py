@@ -17,7 +17,7 @@ from django.db.models import F, Func
 
 from apps.access.sealed import CannotOpen, open_value
 from apps.connectors import admission as rules
-from apps.connectors.models import Delivery, DeliveryState
+from apps.connectors.models import ABOUT_TO_LOCK, Delivery, DeliveryState
 from apps.interactions import services as interactions
 from apps.interactions.canonical import CanonicalEvent, Invalid, decode
 
@@ -25,8 +25,6 @@ log = structlog.get_logger(__name__)
 # How many deliveries may be taken together that were taken this often before and brought to no end, because their worker
 # was killed: the one that kills it is soon alone, and its neighbours are not blamed. Killed alone, it is put aside.
 TOGETHER = (1500, 32, 1)
-# For this long nobody else takes what one worker has noted down and is about to lock.
-ABOUT_TO_LOCK = timedelta(seconds=2)
 # After this many failed tries to record, a call leaves the rest of its deliveries to the next one.
 MOST_FAILURES = 200
 _partitions_made: set[date] = set()

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+
+# For this long nobody else takes what one worker has noted down and is about to lock.
+ABOUT_TO_LOCK = timedelta(seconds=2)
 
 
 class Source(models.Model):

@@ -13,7 +13,7 @@ from django.db.models.functions import Coalesce
 from apps.access.roles import Permission
 from apps.access.viewer import Viewer
 from apps.connectors.lateness import LATE_SECONDS, LateSource, late_sources
-from apps.connectors.models import Delivery, DeliveryState, Source
+from apps.connectors.models import ABOUT_TO_LOCK, Delivery, DeliveryState, Source
 from apps.shared.errors import OutOfScope
 
 # A source whose events lie this far in the future has a clock that runs ahead: less is the way two clocks differ.
@@ -83,6 +83,12 @@ def backlog_events() -> int:
     waiting = Delivery.objects.filter(state=DeliveryState.WAITING)
     found = waiting.aggregate(n=Coalesce(Sum(Func("accepted", function="cardinality")), 0, output_field=IntegerField()))
     return int(found["n"])
+
+
+def has_waited(*, longer_than: timedelta, at: datetime) -> bool:
+    """Say whether a delivery that no worker holds has waited for so long."""
+    free = Delivery.objects.filter(state=DeliveryState.WAITING).exclude(taken_at__gt=at - ABOUT_TO_LOCK)
+    return free.filter(received_at__lt=at - longer_than).exists()
 
 
 def sources_health(*, viewer: Viewer, at: datetime) -> list[SourceHealth]:

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from celery import shared_task
 from django.utils import timezone
 
-from apps.connectors import services
+from apps.connectors import queries, services
+from apps.shared import outbox
+
+PATIENCE = timedelta(milliseconds=200)
 
 
 @shared_task(name="connectors.absorb")
 def absorb(**_: Any) -> None:
-    """Absorb until nothing waits."""
+    """Absorb what waits and hand on what that announces; go on only for what has waited too long.
+
+    What came meanwhile has a bell of its own. A worker that went on for every single event would do so for ever under a
+    trickle: in steps of a few events, each as dear as one of hundreds, and with no turn for the numbers.
+    """
     while services.absorb(at=timezone.now()) > 0:
-        continue
+        outbox.dispatch(at=timezone.now())
+        if not queries.has_waited(longer_than=PATIENCE, at=timezone.now()):
+            return
 
 
 @shared_task(name="connectors.purge")

@@ -12,5 +12,5 @@ from apps.metrics import services
 
 @shared_task(name="metrics.recount")
 def recount(**_: Any) -> None:
-    """Recount until nothing is marked."""
-    services.recount_all(at=timezone.now())
+    """Recount what is marked by now."""
+    services.recount_waiting(at=timezone.now())

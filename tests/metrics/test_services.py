@@ -277,3 +277,11 @@ def test_a_move_to_another_queue_before_the_answer_moves_the_case_there() -> Non
 
 def test_live_is_what_the_events_call_live() -> None:
     assert timedelta(seconds=120) == counting.LIVE
+
+
+@pytest.mark.django_db
+def test_a_tick_counts_what_is_marked_by_now_and_leaves_the_rest_to_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    steps = iter([services.MOST_MARKS, 3, 3])
+    monkeypatch.setattr(services, "recount", lambda **_: next(steps))
+    services.recount_waiting(at=at(0))
+    assert list(steps) == [3]
