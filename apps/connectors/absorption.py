@@ -19,7 +19,8 @@ from apps.access.sealed import CannotOpen, open_value
 from apps.connectors import admission as rules
 from apps.connectors.models import ABOUT_TO_LOCK, Delivery, DeliveryState
 from apps.interactions import services as interactions
-from apps.interactions.canonical import CanonicalEvent, Invalid, decode
+from apps.interactions.canonical import CanonicalEvent
+from apps.interactions.decoding import Invalid, decode
 
 log = structlog.get_logger(__name__)
 # How many deliveries may be taken together that were taken this often before and brought to no end, because their worker

@@ -13,7 +13,8 @@ import msgspec
 from django.db import connection, transaction
 
 from apps.access.sealed import seal, seal_many
-from apps.interactions.canonical import CanonicalEvent, Invalid, decode
+from apps.interactions.canonical import CanonicalEvent
+from apps.interactions.decoding import Invalid, decode
 from apps.shared import bulk
 
 LARGEST_BODY = 1024 * 1024

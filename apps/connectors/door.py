@@ -7,10 +7,7 @@ little more than one large one. 202 is sent after the commit.
 from __future__ import annotations
 
 import asyncio
-import base64
-import hmac
 import math
-import re
 import time
 import zlib
 from collections.abc import Awaitable, Callable, MutableMapping
@@ -29,6 +26,7 @@ from apps.connectors import admission as rules
 from apps.connectors.admission import Admission
 from apps.connectors.models import Source
 from apps.connectors.queries import backlog_events
+from apps.connectors.signatures import signed
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -47,7 +45,6 @@ BELL_APART_SECONDS = 0.15
 MOST_WAITING = 20_000
 # A source with a rate of its own may send this many seconds' worth at once.
 BURST_SECONDS = 5.0
-TOLERANCE_SECONDS = 300
 # Requests, and about how many events, that one commit takes together.
 TOGETHER = 64
 EVENTS_TOGETHER = 4000
@@ -337,28 +334,6 @@ def _read_sources() -> list[Known]:
         )
         for s in Source.objects.filter(is_active=True)
     ]  # fmt: skip
-
-
-def signed(secret: bytes, headers: dict[str, str], body: bytes, *, now: float | None = None) -> bool:
-    """Say whether a Standard Webhooks v1 signature fits: HMAC-SHA256 over id.timestamp.body, not older than 5 minutes.
-
-    An id with a full stop is refused: with one, two different requests could have the same signed words.
-    """
-    name, stamp = headers.get("webhook-id", ""), headers.get("webhook-timestamp", "")
-    if not secret or not name or "." in name or not re.fullmatch(r"[0-9]{1,15}", stamp):
-        return False
-    if abs((time.time() if now is None else now) - int(stamp)) > TOLERANCE_SECONDS:
-        return False
-    expected = hmac.new(secret, f"{name}.{stamp}.".encode() + body, sha256).digest()
-    for word in headers.get("webhook-signature", "").split(" "):
-        version, _, value = word.partition(",")
-        try:
-            given = base64.b64decode(value, validate=True)
-        except ValueError:  # not base64, or not even ASCII
-            continue
-        if version == "v1" and hmac.compare_digest(given, expected):
-            return True
-    return False
 
 
 async def _read(receive: Receive, headers: dict[str, str], *, is_gzip: bool) -> bytes:

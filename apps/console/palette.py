@@ -12,7 +12,7 @@ from apps.access.roles import Permission
 from apps.access.viewer import Viewer
 from apps.agents.models import Agent
 from apps.console.scope import linked
-from apps.interactions.canonical import key
+from apps.interactions.keys import key
 from apps.interactions.models import Conversation, Customer, Queue, QueueIdentity
 from apps.ui.navigation import PaletteEntry, PaletteGroup
 from apps.ui.templatetags.ui import CHANNELS

@@ -17,7 +17,7 @@ from apps.connectors import services as connectors
 from apps.connectors.models import Source
 from apps.demo.roster import AI_AGENTS, LEAD, LEAD_NAME, LOGINS, PEOPLE, QUEUES, SOURCES, TEAMS, QueuePlan
 from apps.demo.shop import Shop, anchored, incidents_of, is_staffed, is_working, shift_of
-from apps.interactions.canonical import key
+from apps.interactions.keys import key
 from apps.interactions.models import Queue, QueueIdentity
 
 # Printed at every start; a demo floor holds invented people only.

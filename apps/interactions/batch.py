@@ -14,6 +14,7 @@ from django.db.models import Q
 from apps.access.masking import NOBODY, Known
 from apps.interactions import canonical as c
 from apps.interactions import masked_again, owners, parties, rows, transcript
+from apps.interactions.keys import conversation_key, key
 from apps.interactions.models import Conversation, Customer
 from apps.interactions.seals import Seals
 from apps.shared import bulk
@@ -73,13 +74,13 @@ class Batch:
 
     def key(self, kind: str, external_id: str) -> UUID:
         """The key of something of this source."""
-        return c.key(self.source, kind, external_id)
+        return key(self.source, kind, external_id)
 
     def conversation(self, data: Any) -> UUID:
         """The key of the conversation an event speaks about."""
         name = data.conversation_id
         if name not in self._key_of:
-            self._key_of[name] = c.conversation_key(self.source, name)
+            self._key_of[name] = conversation_key(self.source, name)
         return self._key_of[name]
 
     def message(self, conversation: str, external_id: str) -> UUID:

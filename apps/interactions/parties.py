@@ -13,7 +13,8 @@ from django.conf import settings
 from apps.access.masking import Known
 from apps.access.sealed import open_value, seal
 from apps.agents.models import Agent, AgentIdentity, AgentKind
-from apps.interactions.canonical import Party, key
+from apps.interactions.canonical import Party
+from apps.interactions.keys import key
 from apps.interactions.models import CustomerValue, Queue, QueueIdentity
 from apps.shared import bulk
 

@@ -175,7 +175,7 @@ def _floor_probes(page: Page, port: int, probe: Probe, queue: str, count: int) -
 
 def _conversation_probes(page: Page, port: int, probe: Probe, count: int) -> list[float]:
     """Each probe is one more message in a conversation that somebody reads."""
-    from apps.interactions.canonical import conversation_key
+    from apps.interactions.keys import conversation_key
 
     page.goto(f"http://127.0.0.1:{port}/conversations/{conversation_key(world.SOURCE, 'probe-1')}")
     page.wait_for_selector("[data-freshness=live]")

@@ -20,8 +20,9 @@ from django.utils import timezone
 
 from apps.access.sealed import open_value, seal
 from apps.connectors import services
-from apps.connectors.door import Door, signed
+from apps.connectors.door import Door
 from apps.connectors.models import Delivery, DeliveryState, Ledger, Source
+from apps.connectors.signatures import signed
 from apps.interactions.models import Conversation, Message
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -325,7 +326,8 @@ def test_each_invalid_example_is_refused_with_a_pointer(door: Door, source: tupl
 
 
 def test_every_valid_example_is_a_canonical_event() -> None:
-    from apps.interactions.canonical import TYPES, decode
+    from apps.interactions.canonical import TYPES
+    from apps.interactions.decoding import decode
 
     paths = sorted((EXAMPLES / "events").glob("*.json"))
     if not paths:

@@ -20,7 +20,7 @@ from apps.demo.floor import Day, Floor, day
 from apps.demo.ledger import Ledger, Sent
 from apps.demo.roster import AI_BY_SLUG, PERSON_BY_SLUG
 from apps.demo.shop import Shop, incidents_of
-from apps.interactions.canonical import decode
+from apps.interactions.decoding import decode
 from tests.demo.conftest import ON
 
 SCHEMA = Path(__file__).resolve().parents[3] / "shared/design/canonical-event.schema.json"

@@ -6,7 +6,8 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from apps.interactions.canonical import CanonicalEvent, decode
+from apps.interactions.canonical import CanonicalEvent
+from apps.interactions.decoding import decode
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 SOURCE = "shop-chat"

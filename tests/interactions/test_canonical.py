@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from apps.interactions.canonical import Invalid, decode
+from apps.interactions.decoding import Invalid, decode
 
 
 def event(kind: str = "message.created", data: dict[str, Any] | None = None, **more: Any) -> bytes:

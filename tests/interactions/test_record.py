@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from apps.access.sealed import open_value
 from apps.agents.models import Agent, Presence
-from apps.interactions.canonical import conversation_key
+from apps.interactions.keys import conversation_key
 from apps.interactions.models import (
     ActionResult,
     BotTurn,

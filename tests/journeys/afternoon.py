@@ -13,7 +13,8 @@ from apps.demo.ledger import Sent
 from apps.demo.roster import QUEUES
 from apps.demo.seed import seed
 from apps.demo.shop import HOUR, arrival_share
-from apps.interactions.canonical import decode, key
+from apps.interactions.decoding import decode
+from apps.interactions.keys import key
 from apps.interactions.models import Conversation
 from apps.interactions.services import record
 

@@ -17,7 +17,9 @@ from django.test import TestCase
 from apps.access.models import User
 from apps.access.viewer import Viewer, viewer_for
 from apps.agents.models import Agent, AgentKind, Team
-from apps.interactions.canonical import CanonicalEvent, decode, key
+from apps.interactions.canonical import CanonicalEvent
+from apps.interactions.decoding import decode
+from apps.interactions.keys import key
 from apps.interactions.services import record
 from apps.metrics import histograms, queries, services
 from apps.metrics.definitions.definition import Kind

@@ -9,7 +9,8 @@ import pytest
 
 from apps.access.viewer import Viewer
 from apps.agents.models import Agent
-from apps.interactions.canonical import CanonicalEvent, key
+from apps.interactions.canonical import CanonicalEvent
+from apps.interactions.keys import key
 from apps.interactions.services import record
 from apps.metrics import queries, services
 from apps.metrics.measures import MEASURES

@@ -11,7 +11,8 @@ from django.test.utils import CaptureQueriesContext
 
 from apps.access.viewer import Viewer, viewer_for
 from apps.agents.models import Agent, Shift, Team
-from apps.interactions.canonical import CanonicalEvent, key
+from apps.interactions.canonical import CanonicalEvent
+from apps.interactions.keys import key
 from apps.interactions.models import Queue
 from apps.interactions.services import record
 from apps.metrics import queries, services

@@ -15,7 +15,8 @@ from django.core.management import CommandError, call_command
 from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
 
-from apps.interactions.canonical import CanonicalEvent, key
+from apps.interactions.canonical import CanonicalEvent
+from apps.interactions.keys import key
 from apps.interactions.services import record
 from apps.metrics import checking, counting, services
 from apps.metrics.models import AgentPoint, Mark, Observation, QueuePoint

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.html import escape
 
 from apps.access.viewer import Viewer
-from apps.interactions.canonical import key
+from apps.interactions.keys import key
 from apps.interactions.models import CareCycle, Queue
 from apps.metrics import services
 from apps.metrics.definitions import DICTIONARY
