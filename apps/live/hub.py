@@ -54,7 +54,8 @@ class Group:
     is_stale: bool = False
     is_running: bool = False
     started_at: float = float("-inf")
-    timer: asyncio.TimerHandle | None = None
+    timer: asyncio.Handle | None = None
+    due_at: float = float("inf")  # of the timer; not every loop's handles can say it
 
     @property
     def user_ids(self) -> set[int]:
@@ -192,15 +193,15 @@ class Hub:
         if group.is_running or group.timer is not None:
             return
         loop = asyncio.get_running_loop()
-        wait = max(0.0, group.started_at + RENDER_SECONDS - loop.time())
-        group.timer = loop.call_later(wait, self._start, group)
+        group.due_at = max(loop.time(), group.started_at + RENDER_SECONDS)
+        group.timer = loop.call_at(group.due_at, self._start, group)
 
     def _start(self, first: Group) -> None:
         now = asyncio.get_running_loop().time()
         first.timer = None
         together = [first]
         for group in self._groups.values():
-            is_due = group.timer is not None and group.timer.when() <= now + TOGETHER_SECONDS
+            is_due = group.due_at <= now + TOGETHER_SECONDS
             if group.timer is not None and is_due and group.permission_class == first.permission_class:
                 group.timer.cancel()
                 group.timer = None
