@@ -219,14 +219,27 @@ def verdict(*, lines: Sequence[QueueLine], at: datetime) -> tuple[str, str]:
             "One queue is close to its limit" if len(near) == 1 else f"{len(near)} queues are close to their limits"
         ), detail
     waiting = sum(line.waiting for line in lines)
-    return (
-        "The shift is inside its targets",
-        "Nobody is waiting." if not waiting else f"{waiting} waiting, none for longer than promised.",
-    )
+    bare = [line for line in lines if not line.first_reply_target_seconds]
+    if len(bare) == len(lines):
+        oldest = min((line.oldest_since for line in lines if line.oldest_since is not None), default=None)
+        told = "Nobody is waiting" if oldest is None else f"{waiting} waiting, the longest for {_since(oldest, at)}"
+        return "No queue has a target yet", f"{told}. Until a queue has a reply target, nothing here can be called late."
+    # A queue that promises nothing is neither inside nor outside of anything: it is named.
+    without = "" if not bare else f" Without a target: {_named([line.name for line in bare])}."
+    inside = "Nobody is waiting." if not waiting else f"{waiting} waiting, none for longer than promised."
+    return ("Every queue with a target is inside it" if bare else "The shift is inside its targets"), inside + without
+
+
+def _named(names: Sequence[str], most: int = 3) -> str:
+    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
 
 
 def _waited(line: QueueLine, at: datetime) -> str:
-    return spoken(0 if line.oldest_since is None else (at - line.oldest_since).total_seconds())
+    return spoken(0) if line.oldest_since is None else _since(line.oldest_since, at)
+
+
+def _since(moment: datetime, at: datetime) -> str:
+    return spoken((at - moment).total_seconds())
 
 
 _FLOW = """
@@ -288,7 +301,7 @@ def figures(*, viewer: Viewer, at: datetime) -> list[Figure]:
         key=lambda x: (x.first_reply_seconds or 0) / (x.first_reply_target_seconds or 1), default=None,
     )  # fmt: skip
     return [
-        _first_reply(worst, at=at),
+        _first_reply(worst, at=at, has_target=any(x.first_reply_target_seconds for x in lines)),
         Figure(
             "waiting", "Waiting now", str(waiting), trend=trend, change=_change(trend), change_note="in 30 min",
             target="nobody" if oldest is None else f"oldest {spoken((at - oldest).total_seconds())}",
@@ -305,9 +318,10 @@ def figures(*, viewer: Viewer, at: datetime) -> list[Figure]:
     ]  # fmt: skip
 
 
-def _first_reply(worst: QueueLine | None, *, at: datetime) -> Figure:
+def _first_reply(worst: QueueLine | None, *, at: datetime, has_target: bool) -> Figure:
     if worst is None:
-        return Figure("reply", "First reply p90", "", face="empty", target=f"under {FEWEST} replies in the last hour")
+        why = f"under {FEWEST} replies in the last hour" if has_target else "no queue has a target"
+        return Figure("reply", "First reply p90", "", face="empty", target=why)
     seconds, target = worst.first_reply_seconds or 0, worst.first_reply_target_seconds or 0
     trend = [float(p90) for _, p90 in rows(_REPLIES, {"queue": UUID(worst.key), "since": at - WINDOW, "at": at})]
     return Figure(

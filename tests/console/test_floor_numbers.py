@@ -106,6 +106,28 @@ def test_a_calm_floor_is_inside_its_targets(lena: Viewer, noon: datetime) -> Non
     assert (title, text) == ("The shift is inside its targets", "1 waiting, none for longer than promised.")
 
 
+def test_a_floor_without_any_target_is_not_called_inside_its_targets(lena: Viewer, noon: datetime) -> None:
+    bare = queue_named("Letters", target=None)
+    viewer = granted(lena, queue=bare)
+    title, text = floor.verdict(lines=floor.queues(viewer=viewer, at=noon), at=noon)
+    assert title == "No queue has a target yet"
+    assert text == "Nobody is waiting. Until a queue has a reply target, nothing here can be called late."
+    waiting(bare, noon, 130)
+    _, text = floor.verdict(lines=floor.queues(viewer=viewer, at=noon), at=noon)
+    assert text.startswith("1 waiting, the longest for 2m 10s. ")
+    assert figure(viewer, noon, "reply").target == "no queue has a target"
+
+
+def test_queues_without_a_target_are_named_beside_those_that_keep_theirs(lena: Viewer, noon: datetime) -> None:
+    granted(lena, queue=queue_named("Letters", target=None))
+    viewer = granted(lena, queue=queue_named("Calm"))
+    title, text = floor.verdict(lines=floor.queues(viewer=viewer, at=noon), at=noon)
+    assert (title, text) == (
+        "Every queue with a target is inside it",
+        "Nobody is waiting. Without a target: Letters.",
+    )
+
+
 def test_the_queue_at_most_risk_is_first(lena: Viewer, noon: datetime) -> None:
     calm, late = queue_named("A calm one"), queue_named("B late one")
     waiting(calm, noon, 30)
