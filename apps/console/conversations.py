@@ -279,7 +279,7 @@ def transcript(*, viewer: Viewer, pk: UUID, at: datetime) -> Transcript:
             Said(
                 number=number, who=_who(m), name=label if m.author_kind == "customer" else names.get(m.agent_id or m.pk, m.get_author_kind_display()),
                 at=m.sent_at, text=m.text if m.removed_at is None else "This message was removed at its source.",
-                intent="" if turn is None else turn.intent or "not understood",
+                intent="" if turn is None else turn.intent or ("not understood" if turn.is_fallback else ""),
                 confidence=None if turn is None else turn.confidence, is_failed=m.delivery == "failed",
                 play_from=m.offset_ms / 1000 if voice and m.offset_ms is not None else None,
                 tags=[{"label": "asks for a person", "state": "warn", "icon": ""}] if turn is not None and turn.asked_for_human else [],

@@ -128,7 +128,8 @@ _IN_SCOPE = """(%(everywhere)s OR EXISTS (
 ))"""
 _AI = f"""
 WITH turns AS (
-    SELECT agent_id, count(*) AS n, avg(confidence) AS confidence, avg((NOT is_fallback)::int) AS understood,
+    SELECT agent_id, count(*) AS n, avg(confidence) AS confidence,
+           avg((NOT is_fallback)::int) FILTER (WHERE is_fallback OR intent <> '') AS understood,
            count(DISTINCT conversation_id) AS talks, count(DISTINCT conversation_id) FILTER (WHERE asked_for_human) AS asked
     FROM interactions_botturn x WHERE happened_at > %(since)s AND happened_at <= %(at)s AND {_IN_SCOPE} GROUP BY agent_id
 ), handed AS (
@@ -157,6 +158,7 @@ GROUP BY 1, 2 ORDER BY 1, 2
 def ai_agents(*, viewer: Viewer, at: datetime) -> list[AiLine]:
     """AI agents in the last hour: shares are of the conversations in scope they were involved in. Three statements.
 
+    Intent match is of the turns in which the AI agent named an intent or fell back: where neither is ever sent it is None.
     Who was in none of the scope's conversations for a day is left out; the whole organisation sees all.
     """
     where = {

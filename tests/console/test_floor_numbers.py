@@ -158,7 +158,7 @@ def test_ai_agents_are_measured_apart_from_people(lena: Viewer, noon: datetime) 
     billing = queue_named("Billing chat")
     bo = Agent.objects.create(kind="ai", name="Bo")
     turn(billing, bo, noon - MINUTE, 0.8, intent="refund")
-    turn(billing, bo, noon - 2 * MINUTE, 0.6, asked_for_human=True)
+    turn(billing, bo, noon - 2 * MINUTE, 0.6, intent="refund", asked_for_human=True)
     turn(billing, bo, noon - 3 * MINUTE, None, is_fallback=True)
     turn(billing, bo, noon - timedelta(minutes=61), 0.1)
     viewer = granted(lena, queue=billing, team=Team.objects.create(name="Billing"))
@@ -172,3 +172,14 @@ def test_ai_agents_are_measured_apart_from_people(lena: Viewer, noon: datetime) 
         "floor 0.65, n 2",
     )
     assert people.people(viewer=viewer, at=noon) == []
+
+
+def test_an_ai_agent_that_never_names_an_intent_has_no_intent_match(lena: Viewer, noon: datetime) -> None:
+    billing = queue_named("Billing chat")
+    turn(billing, Agent.objects.create(kind="ai", name="Silent"), noon - MINUTE, 0.9)
+    talker = Agent.objects.create(kind="ai", name="Talker")
+    turn(billing, talker, noon - MINUTE, None)
+    turn(billing, talker, noon - MINUTE, None, intent="refund")
+    turn(billing, talker, noon - MINUTE, None, is_fallback=True)
+    found = people.ai_agents(viewer=granted(lena, queue=billing), at=noon)
+    assert [(one.name, one.intent_match) for one in found] == [("Silent", None), ("Talker", 0.5)]
