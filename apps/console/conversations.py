@@ -30,6 +30,7 @@ from apps.interactions.models import (
 from apps.shared.errors import OutOfScope
 from apps.ui.lines import Lane, Mark, Span, TimeLine
 from apps.ui.templatetags.ui import CHANNELS
+from apps.ui.writing import unmarked
 
 PAGE = 30
 STATES = {"waiting": "Waiting", "open": "Open", "closed": "Closed", "ai": "With an AI agent"}
@@ -185,7 +186,7 @@ def _row(viewer: Viewer, c: Conversation, labels: dict[UUID, str], line: str) ->
         href=linked(viewer, "conversation", c.pk), channel=c.channel, state="", reference="",
         customer=labels.get(c.customer_id, "") if c.customer_id else "", holder="" if c.holder is None else c.holder.name,
         queue="" if c.queue is None else c.queue.name, since=since, since_word=word, at=c.last_event_at, mood=None,
-        line=line[:240], tags=tags,
+        line=unmarked(line)[:240], tags=tags,
     )  # fmt: skip
 
 

@@ -19,7 +19,7 @@ from django.utils import timezone
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from apps.ui import drawing, lines
+from apps.ui import drawing, lines, writing
 from apps.ui.specimens import Specimen
 
 register = template.Library()
@@ -123,6 +123,12 @@ def masked_text(text: str) -> SafeString:
     return masked(text)
 
 
+@register.filter
+def written(text: str) -> SafeString:
+    """Masked text of an AI agent as HTML: what it marked as bold or as a list is shown so, all else as `masked` does."""
+    return writing.written(str(text), masked)
+
+
 @register.simple_tag
 def masked(text: str, query: str = "") -> SafeString:
     """Stored masked text as HTML: placeholders such as `[card 1]` become chips, hits of `query` are marked.
@@ -168,9 +174,9 @@ def _icon(name: str, css: str, label: str) -> SafeString:
 
 @register.simple_tag
 def channel_icon(channel: str, css: str = "") -> SafeString:
-    """The icon of a channel with its name read out."""
+    """The icon of a channel with its name read out; of a channel that no source told, a plain one."""
     name, label = CHANNELS.get(
-        channel, ("circle-help", str(channel).replace("_", " ").capitalize() or "Unknown channel")
+        channel, ("message-square", str(channel).replace("_", " ").capitalize() or "Channel not told")
     )
     return icon(name, css, label)
 
