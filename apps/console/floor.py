@@ -223,7 +223,10 @@ def verdict(*, lines: Sequence[QueueLine], at: datetime) -> tuple[str, str]:
     if len(bare) == len(lines):
         oldest = min((line.oldest_since for line in lines if line.oldest_since is not None), default=None)
         told = "Nobody is waiting" if oldest is None else f"{waiting} waiting, the longest for {_since(oldest, at)}"
-        return "No queue has a target yet", f"{told}. Until a queue has a reply target, nothing here can be called late."
+        return (
+            "No queue has a target yet",
+            f"{told}. Until a queue has a reply target, nothing here can be called late.",
+        )
     # A queue that promises nothing is neither inside nor outside of anything: it is named.
     without = "" if not bare else f" Without a target: {_named([line.name for line in bare])}."
     inside = "Nobody is waiting." if not waiting else f"{waiting} waiting, none for longer than promised."

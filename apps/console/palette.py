@@ -11,6 +11,7 @@ from django.db.models import Exists, OuterRef, Q
 from apps.access.roles import Permission
 from apps.access.viewer import Viewer
 from apps.agents.models import Agent
+from apps.console.conversations import channel_of, title_of
 from apps.console.scope import linked
 from apps.interactions.keys import key
 from apps.interactions.models import Conversation, Customer, Queue, QueueIdentity
@@ -71,13 +72,18 @@ def _conversations(viewer: Viewer, text: str, at: datetime) -> tuple[PaletteEntr
         wanted = Q(subject__icontains=text) | Q(Exists(named)) if is_tail else Q(subject__icontains=text)
         found = list(recent.filter(wanted).order_by("-last_event_at")[:MOST])
     labels = dict(Customer.objects.filter(pk__in=[c.customer_id for c in found]).values_list("pk", "label"))
-    return tuple(
-        PaletteEntry(
-            one.subject or "Conversation", linked(viewer, "conversation", one.pk), _channel(one.channel)[0],
-            ", ".join(part for part in (one.queue.name if one.queue else "", labels.get(one.customer_id or one.pk, "")) if part),
-        )
-        for one in found
-    )  # fmt: skip
+    entries = []
+    for one in found:
+        customer = labels.get(one.customer_id or one.pk, "")
+        title = title_of(one, customer)
+        known = (one.queue.name if one.queue else "", "" if customer and customer in title else customer)
+        entries.append(
+            PaletteEntry(
+                title, linked(viewer, "conversation", one.pk), _channel(channel_of(one))[0],
+                ", ".join(part for part in known if part),
+            )
+        )  # fmt: skip
+    return tuple(entries)
 
 
 def _keys(text: str) -> list[UUID]:

@@ -11,6 +11,7 @@ from apps.access.roles import Permission
 from apps.access.viewer import Viewer
 from apps.agents.models import Agent, Presence, Shift
 from apps.console.floor import FEWEST, WINDOW, queue_ids, rows
+from apps.console.namesakes import told_apart
 from apps.console.scope import linked
 from apps.interactions.models import Conversation
 from apps.shared.errors import OutOfScope
@@ -139,13 +140,13 @@ WITH turns AS (
     SELECT holder_id, count(*) AS n FROM interactions_conversation
     WHERE is_open AND (%(everywhere)s OR queue_id = ANY(%(queues)s)) GROUP BY holder_id
 )
-SELECT a.id, a.name, coalesce(o.n, 0), t.n, t.confidence, t.understood::float8, t.talks, t.asked, coalesce(h.n, 0)
+SELECT a.id, a.name, (SELECT min(i.source) FROM agents_agentidentity i WHERE i.agent_id = a.id), coalesce(o.n, 0), t.n, t.confidence, t.understood::float8, t.talks, t.asked, coalesce(h.n, 0)
 FROM agents_agent a LEFT JOIN turns t ON t.agent_id = a.id LEFT JOIN handed h ON h.ai_agent_id = a.id
 LEFT JOIN held o ON o.holder_id = a.id
 WHERE a.kind = 'ai' AND (%(everywhere)s OR t.n IS NOT NULL OR o.n IS NOT NULL OR EXISTS (
     SELECT 1 FROM interactions_participation x
     WHERE x.agent_id = a.id AND x.joined_at > %(at)s - interval '1 day' AND {_IN_SCOPE}
-)) ORDER BY a.name
+)) ORDER BY a.name, a.id
 """  # noqa: S608  # one of two fixed pieces
 _AI_TREND = f"""
 SELECT agent_id, floor(extract(epoch FROM happened_at - %(since)s) / 300)::int AS n, avg(confidence)
@@ -168,12 +169,14 @@ def ai_agents(*, viewer: Viewer, at: datetime) -> list[AiLine]:
     for agent, _, mean in rows(_AI_TREND, where):
         trend.setdefault(agent, []).append(float(mean))
     found = []
-    for key, name, held, _, confidence, understood, talks, asked, handed in rows(_AI, where):
+    read = rows(_AI, where)
+    names = told_apart((key, name, source) for key, name, source, *_ in read)
+    for key, _, _, held, _, confidence, understood, talks, asked, handed in read:
         share = None if not talks else min(handed / talks, 1.0)
         wary = bool(talks and talks >= FEWEST and share is not None and share > MOST_HANDED_OVER)
         found.append(
             AiLine(
-                key=str(key), name=name, href=linked(viewer, "ai"), state="warn" if wary else "ok",
+                key=str(key), name=names[key], href=linked(viewer, "ai"), state="warn" if wary else "ok",
                 why="hands over more than usual" if wary else "", open=held, intent_match=understood,
                 confidence=confidence, confidence_floor=LOWEST_CONFIDENCE, handed_over=share,
                 handed_over_limit=MOST_HANDED_OVER, asked_for_person=None if not talks else asked / talks,

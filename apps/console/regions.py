@@ -16,6 +16,7 @@ from apps.access.roles import Permission
 from apps.access.viewer import Viewer
 from apps.agents.models import Agent
 from apps.console import conversations, floor, lateness, people, welcome
+from apps.console import transcript as told
 from apps.console.hour import hour
 from apps.console.scope import looking
 from apps.console.shift import shift as shift_so_far
@@ -137,7 +138,7 @@ def new_rows(viewer: Viewer, params: Params, at: datetime) -> Context:
 
 
 def transcript(viewer: Viewer, params: Params, at: datetime) -> Context:
-    return {"items": conversations.transcript(viewer=viewer, pk=named(params, "conversation"), at=at).items}
+    return {"items": told.transcript(viewer=viewer, pk=named(params, "conversation"), at=at).items}
 
 
 def first_event(viewer: Viewer, params: Params, at: datetime) -> Context:

@@ -15,7 +15,7 @@ from apps.access import audit
 from apps.access.roles import Permission
 from apps.access.viewer import Viewer
 from apps.console import conversations as talks
-from apps.console import palette, regions
+from apps.console import palette, regions, transcript
 from apps.console import people as staff
 from apps.console import welcome as opening
 from apps.console.scope import linked, looking
@@ -170,7 +170,7 @@ def _uuid(text: str) -> str:
 def conversation(request: HttpRequest, pk: UUID) -> HttpResponse:
     """One conversation: transcript, time line, facts."""
     viewer, now = _viewer(request), timezone.now()
-    told = talks.transcript(viewer=viewer, pk=pk, at=now)
+    told = transcript.transcript(viewer=viewer, pk=pk, at=now)
     audit.record(by=viewer, verb="transcript.viewed", subject=told.conversation, conversation_id=pk, at=now)
     return _show(
         request, "conversation.html", page="conversations", told=told, conversation=told.conversation, now=now,

@@ -37,7 +37,9 @@ def written(text: str, plain: Plain) -> SafeString:
     def end_items() -> None:
         if items:
             body = mark_safe("".join(items))  # noqa: S308 - pieces escaped by `plain`
-            out.append(format_html("<ul>{}</ul>", body) if kind == "ul" else format_html('<ol start="{}">{}</ol>', first, body))
+            out.append(
+                format_html("<ul>{}</ul>", body) if kind == "ul" else format_html('<ol start="{}">{}</ol>', first, body)
+            )
         items.clear()
 
     for line in _links_as_text(text).splitlines():

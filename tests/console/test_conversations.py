@@ -13,12 +13,14 @@ from django.urls import reverse
 from django.utils import timezone
 
 from apps.access.viewer import Viewer
-from apps.agents.models import Team
+from apps.agents.models import Agent, AgentIdentity, Team
 from apps.console.conversations import PAGE, Filter, listing
+from apps.console.people import ai_agents
 from apps.console.regions import REGIONS
+from apps.interactions.models import Conversation, Customer
 from apps.interactions.services import record
 from tests.console.floors import conversation, holds, on_shift, queue_named, waiting
-from tests.interactions.events import ASHA, CUSTOMER, SOURCE, said, started
+from tests.interactions.events import ASHA, BO, CUSTOMER, SOURCE, assigned, said, started
 
 pytestmark = pytest.mark.django_db
 
@@ -98,3 +100,54 @@ def test_a_telling_of_new_rows_about_nothing_is_not_found(given: dict[str, str],
 def test_words_are_not_in_the_parameters_of_a_live_part(mona: Viewer, client: Client) -> None:
     client.force_login(mona.user)
     assert "data-region" not in client.post(reverse("conversations"), {"q": "zebra"}).content.decode()
+
+
+def test_what_no_start_was_told_of_is_called_by_its_queues_channel_and_its_customer(
+    mona: Viewer, noon: datetime, client: Client
+) -> None:
+    record(events=[said(1, CUSTOMER)], source=SOURCE, at=noon)
+    label = Customer.objects.get().label
+    (row,) = listing(viewer=mona, wanted=Filter(), at=noon).rows
+    assert (row.title, row.channel, row.customer) == (f"Conversation with {label}", "", "")
+    Conversation.objects.update(queue=queue_named("Billing"))
+    (row,) = listing(viewer=mona, wanted=Filter(), at=noon).rows
+    assert (row.title, row.channel) == (f"Chat with {label}", "webchat")
+    client.force_login(mona.user)
+    assert (
+        f'aria-label="Chat"><use href="#i-message-circle"></use></svg> Chat with {label}</h1>'
+        in client.get(row.href).content.decode()
+    )
+    Conversation.objects.update(queue=None, customer_id=None)
+    (row,) = listing(viewer=mona, wanted=Filter(), at=noon).rows
+    assert row.title == "Conversation from shop-chat"
+
+
+@pytest.mark.parametrize(
+    ("trigger", "shown"),
+    [
+        ("unknown", "Handed over by the AI agent to Asha Rao 12:00"),
+        ("customer_request", "Handed over by the AI agent to Asha Rao: the customer asked for a person 12:00"),
+    ],
+)
+def test_a_cause_of_a_hand_off_that_nobody_knows_is_left_out(
+    trigger: str, shown: str, mona: Viewer, noon: datetime, client: Client
+) -> None:
+    handed = assigned(3, ASHA, reason="handoff", handoff={"from_kind": "bot", "trigger": trigger})
+    record(events=[started(), assigned(1, BO), said(2, CUSTOMER), handed], source=SOURCE, at=noon)
+    client.force_login(mona.user)
+    (row,) = listing(viewer=mona, wanted=Filter(), at=noon).rows
+    assert shown in " ".join(re.sub("<[^>]*>", "", client.get(row.href).content.decode()).split())
+
+
+def test_two_ai_agents_of_one_name_are_told_apart_by_their_source(mona: Viewer, noon: datetime) -> None:
+    queue = queue_named("Billing")
+    for source in ("shop-chat", "help-desk"):
+        bot = Agent.objects.create(kind="ai", name="bot")
+        AgentIdentity.objects.create(source=source, external_id="bot", agent=bot)
+        holds(bot, queue, noon)
+    holds(Agent.objects.create(kind="ai", name="Ada"), queue, noon)
+    names = ["Ada", "bot (help-desk)", "bot (shop-chat)"]
+    assert sorted(one.name for one in ai_agents(viewer=mona, at=noon)) == names
+    facets = {group["name"]: group["options"] for group in listing(viewer=mona, wanted=Filter(), at=noon).facets}
+    assert sorted(one["label"] for one in facets["agent"][1:]) == names
+    assert {one["count"] for one in facets["agent"][1:]} == {1}

@@ -65,11 +65,11 @@ def test_a_conversation_is_found_by_its_id_here_and_at_its_source_of_any_age(
     mona: Viewer, quentin: Viewer, noon: datetime
 ) -> None:
     record(events=[started(), said(1, CUSTOMER, "Hello")], source=SOURCE, at=noon)
-    one = Conversation.objects.get()
+    one, label = Conversation.objects.get(), Customer.objects.get().label
     QueueIdentity.objects.create(source=SOURCE, external_id="q", queue=queue_named("Billing chat"))
     later = noon + timedelta(days=30)
     for words in (str(one.pk), one.external_id, f"#{one.external_id}", f" {one.external_id} "):
-        assert texts(mona, words, later) == {"Conversations": ["Conversation"]}, words
+        assert texts(mona, words, later) == {"Conversations": [f"Chat with {label}"]}, words
     assert texts(mona, one.external_id[:-1], later) == {}
     assert texts(quentin, str(one.pk), later) == {}
 
@@ -81,7 +81,7 @@ def test_a_customer_is_found_by_the_four_characters_of_the_label(
     Customer.objects.create(id=one.pk, source="shop", label="Customer ••4821")
     Conversation.objects.filter(pk=one.pk).update(customer_id=one.pk)
     (group,) = find(viewer=mona, words="4821", at=noon)
-    assert [(entry.label, entry.hint) for entry in group.entries] == [("Conversation", "Tech chat, Customer ••4821")]
+    assert [(entry.label, entry.hint) for entry in group.entries] == [("Chat with Customer ••4821", "Tech chat")]
     assert texts(mona, "482", noon) == {}
 
 

@@ -12,7 +12,11 @@ from django.utils import timezone
 
 from apps.access.viewer import Viewer
 from apps.agents.models import Agent, Team
+<<<<<<< HEAD
 from apps.console import conversations, floor, people, shift
+=======
+from apps.console import conversations, floor, people, transcript
+>>>>>>> 01cf6e5 (Conversations without a start have a name, unknown causes are not spoken of, namesakes are told apart)
 from apps.console.regions import REGIONS
 from apps.shared.errors import NotAllowed, OutOfScope
 from tests.console.floors import conversation, granted, holds, on_shift, queue_named, waiting
@@ -63,7 +67,7 @@ def test_a_lead_sees_nothing_of_another_leads_queue(lena: Viewer, nils: Viewer, 
     assert shift.shift(viewer=viewer, at=noon) is None
     assert conversations.listing(viewer=viewer, wanted=conversations.Filter(), at=noon).rows == []
     with pytest.raises(OutOfScope):
-        conversations.transcript(viewer=viewer, pk=one.pk, at=noon)
+        transcript.transcript(viewer=viewer, pk=one.pk, at=noon)
     assert not REGIONS["queue.now"].permitted(viewer, {"queue": str(hers.pk)})
     assert not REGIONS["queue.waiting"].permitted(viewer, {"queue": str(hers.pk)})
     assert not REGIONS["conversation.transcript"].permitted(viewer, {"conversation": str(one.pk)})
@@ -86,7 +90,7 @@ def test_an_agent_reads_own_conversations_only(asha: Viewer, noon: datetime) -> 
     found = conversations.listing(viewer=asha, wanted=conversations.Filter(), at=noon)
     assert [row.key for row in found.rows] == [str(own.pk)]
     with pytest.raises(OutOfScope):
-        conversations.get_conversation(viewer=asha, pk=foreign.pk)
+        transcript.get_conversation(viewer=asha, pk=foreign.pk)
     with pytest.raises(NotAllowed):
         floor.queues(viewer=asha, at=noon)
 

@@ -39,7 +39,7 @@ def test_bold_lists_headings_and_links_are_shown_as_they_were_meant(text: str, s
         "- <b>x</b>",
         "# <i>x</i>",
         "[<b>x</b>](javascript:alert(1))",
-        "[x](https://a.example/\"onmouseover=alert(1))",
+        '[x](https://a.example/"onmouseover=alert(1))',
         "![x](https://a.example/pixel.png)",
     ],
 )
@@ -58,7 +58,10 @@ def test_placeholders_stay_chips_wherever_they_stand() -> None:
 
 
 def test_the_beginning_in_a_list_has_no_marks() -> None:
-    assert unmarked("## Steps\n\n- **one**\n- [two](https://x.example)\n[name 1]") == "Steps one two (https://x.example) [name 1]"
+    assert (
+        unmarked("## Steps\n\n- **one**\n- [two](https://x.example)\n[name 1]")
+        == "Steps one two (https://x.example) [name 1]"
+    )
 
 
 def test_a_text_of_many_stars_is_read_in_no_time() -> None:

@@ -1,0 +1,251 @@
+"""One conversation told: its messages, events, waits and hand-offs on one line. Masked text only, within the viewer's scope."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from apps.access.roles import Permission
+from apps.access.viewer import Viewer
+from apps.agents.models import Agent
+from apps.console.conversations import channel_of, title_of
+from apps.console.floor import spoken
+from apps.interactions.models import (
+    BotTurn,
+    Conversation,
+    ConversationEvent,
+    Customer,
+    Message,
+    Participation,
+    Queue,
+    QueueWait,
+    Rating,
+)
+from apps.shared.errors import OutOfScope
+from apps.ui.lines import Lane, Mark, Span, TimeLine
+
+
+def get_conversation(*, viewer: Viewer, pk: UUID) -> Conversation:
+    """Return one conversation the viewer may read.
+
+    :raises OutOfScope: there is none, or it is not the viewer's to read.
+    """
+    viewer.require(Permission.VIEW_CONVERSATIONS)
+    found = Conversation.objects.visible_to(viewer).select_related("queue", "holder").filter(pk=pk).first()
+    if found is None:
+        raise OutOfScope
+    return found
+
+
+# Why an AI agent handed over, in words. A cause that the source does not know is not spoken of.
+HANDED_OVER = {
+    "customer_request": "the customer asked for a person", "fallback": "it did not understand",
+    "low_confidence": "it was not sure", "policy": "as the policy says", "error": "an error",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One message of a transcript, as the component draws it."""
+
+    number: int
+    who: str
+    name: str
+    at: datetime
+    text: str
+    mood: float | None = None
+    intent: str = ""
+    confidence: float | None = None
+    is_trigger: bool = False
+    is_failed: bool = False
+    play_from: float | None = None
+    tags: Sequence[dict[str, str]] = ()
+    is_event: bool = False
+    is_day: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """One event between two messages."""
+
+    at: datetime
+    icon: str
+    text: str
+    detail: str = ""
+    tone: str = ""
+    href: str = ""
+    is_event: bool = True
+    is_day: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """A conversation with all that happened in it."""
+
+    conversation: Conversation
+    title: str
+    channel: str
+    customer: str
+    items: Sequence[Said | Happened]
+    line: TimeLine
+    facts: Sequence[dict[str, str | None]]
+    recording: tuple[UUID, float] | None = None
+    names: dict[UUID, str] = field(default_factory=dict)
+
+
+def transcript(*, viewer: Viewer, pk: UUID, at: datetime) -> Transcript:
+    """Messages, events, waits and hand-offs of one conversation on one line. A fixed number of statements."""
+    c = get_conversation(viewer=viewer, pk=pk)
+    span = {"conversation_id": c.pk}
+    messages = list(Message.objects.filter(**span, sent_at__gte=c.started_at).order_by("sent_at", "sequence", "id"))
+    events = list(
+        ConversationEvent.objects.filter(**span, happened_at__gte=c.started_at).order_by(
+            "happened_at", "sequence", "id"
+        )
+    )
+    turns = {t.message_id: t for t in BotTurn.objects.filter(**span)}
+    waits = list(QueueWait.objects.filter(**span).order_by("n"))
+    held = list(Participation.objects.filter(**span).order_by("n"))
+    ratings = list(Rating.objects.filter(**span).order_by("happened_at"))
+    ids = {m.agent_id for m in messages} | {e.agent_id for e in events} | {p.agent_id for p in held}
+    agents = {a.pk: a for a in Agent.objects.filter(pk__in=[i for i in ids if i])}
+    queues = dict(
+        Queue.objects.filter(
+            pk__in={e.queue_id for e in events if e.queue_id} | {w.queue_id for w in waits}
+        ).values_list("pk", "name")
+    )
+    known = Customer.objects.filter(pk=c.customer_id or c.pk).values_list("label", flat=True).first() or ""
+    label = known or "Customer"
+    names = {key: a.name for key, a in agents.items()}
+    voice = c.channel == "voice"
+    items: list[Said | Happened] = []
+    for number, m in enumerate(messages, start=1):
+        turn = turns.get(m.pk)
+        items.append(
+            Said(
+                number=number, who=_who(m), name=label if m.author_kind == "customer" else names.get(m.agent_id or m.pk, m.get_author_kind_display()),
+                at=m.sent_at, text=m.text if m.removed_at is None else "This message was removed at its source.",
+                intent="" if turn is None else turn.intent or ("not understood" if turn.is_fallback else ""),
+                confidence=None if turn is None else turn.confidence, is_failed=m.delivery == "failed",
+                play_from=m.offset_ms / 1000 if voice and m.offset_ms is not None else None,
+                tags=[{"label": "asks for a person", "state": "warn", "icon": ""}] if turn is not None and turn.asked_for_human else [],
+            )
+        )  # fmt: skip
+    items += [h for e in events if (h := _happened(e, names, queues)) is not None]
+    items += [
+        Happened(
+            r.happened_at,
+            "star",
+            f"Rated {r.score:g} of {r.highest:g}",
+            r.comment,
+            "ok" if r.score >= r.highest - 1 else "warn",
+        )
+        for r in ratings
+    ]
+    items.sort(key=lambda item: item.at)
+    recording = next(
+        (
+            (m.pk, (messages[-1].offset_ms or 0) / 1000 + (messages[-1].duration_ms or 0) / 1000)
+            for m in messages
+            if m.attachments
+        ),
+        None,
+    )
+    return Transcript(
+        conversation=c, title=title_of(c, known), channel=channel_of(c), customer=label, items=items, line=_line(c, label, waits, held, agents, queues, events, at),
+        facts=_facts(c, waits, at), recording=recording if voice else None, names=names,
+    )  # fmt: skip
+
+
+def _who(m: Message) -> str:
+    if m.is_private:
+        return "note"
+    return {"customer": "customer", "bot": "ai"}.get(m.author_kind, "agent")
+
+
+def _happened(e: ConversationEvent, names: dict[UUID, str], queues: dict[UUID, str]) -> Happened | None:
+    who = names.get(e.agent_id, "somebody") if e.agent_id else ""
+    match e.kind:
+        case "queued":
+            return Happened(
+                e.happened_at, "inbox", f"Waits in {queues.get(e.queue_id, 'a queue') if e.queue_id else 'a queue'}"
+            )
+        case "assigned" if not who:
+            return Happened(e.happened_at, "user-x", "Nobody has it any more")
+        case "assigned":
+            note = e.data.get("handoff")
+            if note:
+                why = HANDED_OVER.get(note.get("trigger") or "", "")
+                return Happened(
+                    e.happened_at, "forward", f"Handed over by the AI agent to {who}{why and f': {why}'}", note.get("summary") or "", "bot",
+                )  # fmt: skip
+            ai = e.data.get("to_kind") == "bot"
+            verb = "transferred to" if e.data.get("reason") == "transfer" else "taken by"
+            return Happened(
+                e.happened_at, "bot" if ai else "user-check", f"{verb.capitalize()} {who}", tone="bot" if ai else ""
+            )
+        case "status" if e.data.get("outcome") == "abandoned":
+            return Happened(e.happened_at, "log-out", "The customer gave up waiting", tone="crit")
+        case "status":
+            if e.data["to"] in ("queued", "bot"):
+                return None  # the wait and the hand-over to the AI agent are lines of their own
+            closed = e.data["to"] in ("resolved", "closed")
+            return Happened(
+                e.happened_at,
+                "check" if closed else "rotate-ccw",
+                f"{e.data['to'].capitalize()}" + (f" by {who}" if who else ""),
+                tone="ok" if closed else "",
+            )
+    return None
+
+
+def _line(
+    c: Conversation, label: str, waits: Sequence[QueueWait], held: Sequence[Participation], agents: dict[UUID, Agent],
+    queues: dict[UUID, str], events: Sequence[ConversationEvent], at: datetime,
+) -> TimeLine:  # fmt: skip
+    lanes: list[Lane] = []
+    if waits:
+        lanes.append(
+            Lane(
+                f"{label} waits",
+                [
+                    Span(
+                        w.entered_at,
+                        w.ended_at,
+                        "wait",
+                        f"{queues.get(w.queue_id, 'queue')}, {spoken(((w.ended_at or at) - w.entered_at).total_seconds())}",
+                    )
+                    for w in waits
+                ],
+            )
+        )
+    by_agent: dict[UUID, list[Participation]] = {}
+    for one in held:
+        by_agent.setdefault(one.agent_id, []).append(one)
+    for key, stretches in by_agent.items():
+        agent = agents.get(key)
+        name = agent.name if agent is not None else "Somebody"
+        kind = "bot" if agent is not None and agent.kind == "ai" else "person"
+        lanes.append(Lane(name, [Span(p.joined_at, p.left_at, kind, name) for p in stretches]))
+    marks = [Mark(e.happened_at, "Handed over" if e.data.get("handoff") else "Transferred") for e in events
+             if e.kind == "assigned" and (e.data.get("handoff") or e.data.get("reason") == "transfer")]  # fmt: skip
+    ends = at if c.is_open else max(c.last_event_at, c.started_at + timedelta(seconds=1))
+    return TimeLine(c.started_at, ends, lanes, marks)
+
+
+def _facts(c: Conversation, waits: Sequence[QueueWait], at: datetime) -> list[dict[str, str | None]]:
+    waited = sum(((w.ended_at or at) - w.entered_at).total_seconds() for w in waits)
+    reply = None if c.first_reply_at is None else spoken((c.first_reply_at - c.started_at).total_seconds())
+    return [
+        {"name": "State", "value": (c.outcome or c.status or "open").replace("_", " ")},
+        {"name": "Source", "value": c.source},
+        {"name": "Queue", "value": None if c.queue is None else c.queue.name},
+        {"name": "With", "value": None if c.holder is None else c.holder.name},
+        {"name": "Waited in queues", "value": spoken(waited) if waits else None},
+        {"name": "First human reply after", "value": reply},
+        {"name": "Messages", "value": f"{c.customer_messages} customer, {c.human_messages} people, {c.ai_messages} AI"},
+        {"name": "Transfers", "value": str(c.transfers)},
+        {"name": "Care cycles", "value": str(c.cycles)},
+    ]
