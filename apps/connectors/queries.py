@@ -14,6 +14,7 @@ from apps.access.roles import Permission
 from apps.access.viewer import Viewer
 from apps.connectors.lateness import LATE_SECONDS, LateSource, late_sources
 from apps.connectors.models import ABOUT_TO_LOCK, Delivery, DeliveryState, Source
+from apps.interactions.models import Queue
 from apps.shared.errors import OutOfScope
 
 # A source whose events lie this far in the future has a clock that runs ahead: less is the way two clocks differ.
@@ -200,6 +201,13 @@ def sources(*, viewer: Viewer) -> list[Source]:
     """All sources, by name."""
     viewer.require(Permission.MANAGE_SOURCES)
     return list(Source.objects.all())
+
+
+def first_queue(*, viewer: Viewer) -> str:
+    """The name of the queue that a first event may be sent to: the first one that was set up."""
+    viewer.require(Permission.MANAGE_SOURCES)
+    found = Queue.objects.filter(is_listed=True).order_by("name").values_list("name", flat=True).first()
+    return found or "Support"
 
 
 def get_source(*, viewer: Viewer, pk: int) -> Source:

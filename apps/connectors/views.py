@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from apps.access.roles import Permission
 from apps.access.viewer import Viewer
-from apps.connectors import queries, recordings, services
+from apps.connectors import first_event, queries, recordings, services
 from apps.connectors.forms import SourceForm
 from apps.connectors.regions import REGIONS
 
@@ -29,6 +29,10 @@ def _page(
 ) -> HttpResponse:
     viewer, at = _viewer(request), timezone.now()
     viewer.require(Permission.MANAGE_SOURCES)
+    address = f"{settings.PUBLIC_URL}/api/v1/events"
+    shown = token and first_event.command(
+        address=address, token=token, slug=of, queue=queries.first_queue(viewer=viewer), at=at
+    )
     return render(
         request,
         "connectors/sources.html",
@@ -42,7 +46,8 @@ def _page(
             "token": token,
             "token_of": of,
             "secret": secret,
-            "address": f"{settings.PUBLIC_URL}/api/v1/events",
+            "first_event": shown,
+            "address": address,
         },
         status=status,
     )

@@ -84,6 +84,7 @@ def fullest(one: str, other: str, *, shadow: str) -> str:
 def queues(*, source: str, named: Iterable[NamedQueue]) -> dict[str, UUID]:
     """Map the external ids of queues to ours; a queue that no admin set up yet is added as "not set up".
 
+    An id that is the name of a queue an admin did set up means that queue.
     Like an agent, an unlisted queue keeps the fullest name; of several channels the first in the alphabet.
     """
     wanted: dict[str, NamedQueue] = {}
@@ -96,16 +97,20 @@ def queues(*, source: str, named: Iterable[NamedQueue]) -> dict[str, UUID]:
     found = list(identities.values_list(*columns))
     missing = [wanted[name] for name in sorted(set(wanted) - {row[0] for row in found})]
     if missing:
+        ours = _set_up_as({one.id for one in missing})
         Queue.objects.bulk_create(
             [
                 Queue(id=key(source, "queue", one.id), name=(one.name or one.id)[:120], channel=one.channel)
                 for one in missing
+                if one.id not in ours
             ],
             ignore_conflicts=True,
         )
         QueueIdentity.objects.bulk_create(
             [
-                QueueIdentity(source=source, external_id=one.id, queue_id=key(source, "queue", one.id))
+                QueueIdentity(
+                    source=source, external_id=one.id, queue_id=ours.get(one.id) or key(source, "queue", one.id)
+                )
                 for one in missing
             ],
             ignore_conflicts=True,
@@ -123,6 +128,14 @@ def queues(*, source: str, named: Iterable[NamedQueue]) -> dict[str, UUID]:
             row.name, row.channel = joined.name, joined.channel
         Queue.objects.bulk_update(rows, ["name", "channel"])
     return {row[0]: row[1] for row in found}
+
+
+def _set_up_as(names: set[str]) -> dict[str, UUID]:
+    """The queues that an admin set up under one of these names; a name that two queues have is nobody's."""
+    found: dict[str, list[UUID]] = {}
+    for name, queue in Queue.objects.filter(is_listed=True, name__in=names).values_list("name", "pk"):
+        found.setdefault(name, []).append(queue)
+    return {name: queues[0] for name, queues in found.items() if len(queues) == 1}
 
 
 def _joined(one: NamedQueue, other: NamedQueue) -> NamedQueue:

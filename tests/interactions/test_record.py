@@ -25,6 +25,7 @@ from apps.interactions.models import (
     MessageChange,
     Offer,
     Participation,
+    Queue,
     QueueSnapshot,
     QueueWait,
     Rating,
@@ -374,3 +375,19 @@ def test_a_batch_costs_the_same_number_of_statements_at_3_conversations_and_at_3
             record(events=batch(name, count), source=SOURCE, at=NOON)
         counts.append(len(seen))
     assert counts[0] == counts[1]
+
+
+def test_a_queue_that_is_called_by_the_name_an_admin_gave_it_is_that_queue() -> None:
+    ours = Queue.objects.create(name="Billing chat", channel="webchat", is_listed=True)
+    Queue.objects.create(name="Sales", is_listed=False)
+    for n in range(2):
+        Queue.objects.create(name="Twice", is_listed=True, channel=("email", "voice")[n])
+    record(
+        events=[started(queue="Billing chat"), queued(1, "Sales"), queued(2, "Twice"), queued(3, "Billing chat")],
+        source=SOURCE, at=NOON,
+    )  # fmt: skip
+    assert Conversation.objects.get().queue == ours
+    # A name that a source gave, or that two queues have, is no word of an admin's: those are queues of their own.
+    assert Queue.objects.count() == 6
+    record(events=[queued(4, "Billing chat")], source=SOURCE, at=NOON)
+    assert Queue.objects.count() == 6

@@ -57,7 +57,7 @@ def test_an_admin_comes_from_an_empty_portal_to_a_first_event_seen_arriving(clea
     assert re.search(r'"status":\s*"accepted"', answer), answer
     last = watching.locator(".s-steps__step").nth(3)
     expect(last).to_contain_text("The first conversation came from shop.", timeout=10_000)
-    assert Conversation.objects.get().source == "shop"
+    assert (Conversation.objects.get().source, Conversation.objects.get().queue) == ("shop", queue)
     # The same command again changes nothing: the token and the id are the same.
     assert re.search(r'"status":\s*"duplicate"', sent_by(command))
 
