@@ -55,7 +55,10 @@ KINDS = ("quoted", "card", "iban", "email", "secret", "password", "code", "id", 
 _PLACEHOLDER = re.compile(rf"\[(?:{'|'.join(KINDS)}) \d{{1,4}}\]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _DIGITS = re.compile(r"\d+")
-_RANK = {kind: rank for rank, kind in enumerate(KINDS)}
+# Of somebody who speaks for us: the own name, which stays in the text. It is sealed all the same, so that a text that is
+# masked again later leaves the same words in the open, whatever is known of its author by then.
+OWN = "own"
+_RANK = {kind: rank for rank, kind in enumerate((*KINDS, OWN))}
 _LAST_FOUR = frozenset({"card", "phone", "iban", "account"})
 
 
@@ -66,19 +69,26 @@ def storable(text: str) -> str:
     return text if text.isascii() else _SURROGATE.sub("\ufffd", text)
 
 
-def mask(*, text: str, known: Known = NOBODY, among: tuple[Found, ...] = ()) -> Masked:
+def mask(
+    *, text: str, known: Known = NOBODY, among: tuple[Found, ...] = (), own: frozenset[str] = frozenset()
+) -> Masked:
     """Take personal data out of a text, after making it `storable`.
 
     The same value gets the same number; `compose(masked.text, masked.found)` gives the storable text back exactly.
     `among` are the values of texts that belong together with this one: numbers go on from theirs, and they are part of
-    what is returned.
+    what is returned. `own` are the words of the author's own name, where the author speaks for us (`words_of_name`).
     """
     text = storable(text)
-    spans = spans_of(text, known)
+    spans = spans_of(text, known, own)
     return _cut(text, spans, among) if spans else Masked(text, among)
 
 
-def spans_of(text: str, known: Known = NOBODY) -> list[Claim]:
+def words_of_name(*names: str) -> frozenset[str]:
+    """The words of these names, as `mask` compares them."""
+    return frozenset(word for name in names for word in name.casefold().split())
+
+
+def spans_of(text: str, known: Known = NOBODY, own: frozenset[str] = frozenset()) -> list[Claim]:
     """Return where personal data stands in a storable text, by place, none over another."""
     plain, places = detectors.seen(text)
     view = detectors.view_of(plain)
@@ -97,7 +107,8 @@ def spans_of(text: str, known: Known = NOBODY) -> list[Claim]:
         add("email", detectors.emails(view))
     add("email", detectors.spoken_emails(view, lowered))
     for kind, (start, end) in cues.called(view, lowered, words, has_digit=digits > 0):
-        claims.append((start, end, kind))
+        is_own = own and kind == "name" and words_of_name(view[start:end]) <= own
+        claims.append((start, end, OWN if is_own else kind))
     if digits:
         add("address", addresses.addresses(view, lowered, words))
         # No detector is asked about a text that has fewer digits than its shortest number.
@@ -122,9 +133,20 @@ def spans_of(text: str, known: Known = NOBODY) -> list[Claim]:
         add("email", detectors.literals(view, folded, known.emails))
     if not claims:
         return claims
+    if own:
+        claims = _without_doubt(claims)
     if places is not None:
         claims = [(places[start], places[end - 1] + 1, kind) for start, end, kind in claims]
     return _apart(claims)
+
+
+def _without_doubt(claims: list[Claim]) -> list[Claim]:
+    """An own name over which anything else lies, such as the customer's name, is taken out like any other name."""
+    others = [claim for claim in claims if claim[2] != OWN]
+    return [
+        (start, end, "name") if kind == OWN and any(a < end and start < b for a, b, _ in others) else (start, end, kind)
+        for start, end, kind in claims
+    ]
 
 
 def _lowered(view: str) -> str:
@@ -145,7 +167,7 @@ def _cut(text: str, spans: list[Claim], among: tuple[Found, ...]) -> Masked:
         if (kind, value) not in found:
             counts[kind] = counts.get(kind, 0) + 1
             found[kind, value] = Found(kind, counts[kind], value, _hint(kind, value))
-        out += (text[place:start], found[kind, value].placeholder)
+        out += (text[place:start], value if kind == OWN else found[kind, value].placeholder)
         place = end
     out.append(text[place:])
     return Masked("".join(out), tuple(found.values()))

@@ -242,7 +242,8 @@ class Batch:
     def _said(self, event: c.CanonicalEvent, d: c.MessageCreated) -> transcript.Said:
         return transcript.Said(
             id=self.message(d.conversation_id, d.message_id), conversation_id=self.conversation(d),
-            author_kind=d.author.kind, agent_id=self.agent(d.author), is_private=d.visibility == "private",
+            author_kind=d.author.kind, agent_id=self.agent(d.author),
+            own_name=(d.author.name or "") if d.author.kind in parties.STAFF else "", is_private=d.visibility == "private",
             kind=d.kind or "text", text=d.text or "", sent_at=event.time, sequence=event.sequence,
             language=d.language or "", offset_ms=d.offset_ms, duration_ms=d.duration_ms,
             attachments=[msgspec.to_builtins(a) for a in d.attachments or []], via=event.via, recorded_at=self.at,

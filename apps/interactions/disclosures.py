@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db import transaction
 
 from apps.access import audit, policy
+from apps.access.masking import OWN
 from apps.access.models import AuditEntry, Disclosure, User
 from apps.access.policy import Level
 from apps.access.roles import Permission
@@ -94,7 +95,8 @@ def open_sealed(
     reason = " ".join(reason.split())
     if len(reason) < SHORTEST_REASON:
         raise ReasonTooShort(f"Say in at least {SHORTEST_REASON} characters why you need it: the agent reads it too.")
-    values = SealedValue.objects.filter(message_id=message.pk, conversation_id=message.conversation_id)
+    sealed = SealedValue.objects.filter(message_id=message.pk, conversation_id=message.conversation_id)
+    values = sealed.exclude(kind=OWN)
     if placeholder is not None:
         values = values.filter(kind=placeholder[0], number=placeholder[1])
     rules = policy.current()
@@ -180,7 +182,7 @@ def masked_messages(*, viewer: Viewer, conversation_id: UUID, at: datetime) -> l
     if talk is None:
         raise OutOfScope
     by_message: dict[UUID, list[SealedValue]] = {}
-    for one in SealedValue.objects.filter(conversation_id=talk.pk).order_by("kind", "number"):
+    for one in SealedValue.objects.filter(conversation_id=talk.pk).exclude(kind=OWN).order_by("kind", "number"):
         by_message.setdefault(one.message_id, []).append(one)
     messages = Message.objects.filter(
         pk__in=by_message, conversation_id=talk.pk, sent_at__gte=talk.started_at, removed_at=None

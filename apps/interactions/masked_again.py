@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from apps.access.masking import Known
+from apps.access.masking import OWN, Known, words_of_name
 from apps.interactions.rows import OUR_WORDS
 from apps.interactions.seals import Seals, compose_all
 from apps.interactions.transcript import Span, mask_attachments
@@ -84,8 +84,9 @@ def _mask_table(
         owner, conversation, found = row[0], row[1], sealed.get(row[0], ())
         before = [_loaded(v, k) for v, k in zip(row[first:], texts.columns.values(), strict=True)]
         again = Seals()
+        own = words_of_name(*(one.value for one in found if one.kind == OWN))
         after = [
-            _masked(texts, compose_all(value, found), owner, conversation, known(conversation), again)
+            _masked(texts, compose_all(value, found), owner, conversation, known(conversation), again, own)
             for value in before
         ]
         if after != before:
@@ -104,11 +105,13 @@ def _mask_table(
     return touched
 
 
-def _masked(texts: Texts, value: Any, owner: UUID, conversation: UUID, known: Known, seals: Seals) -> Any:
+def _masked(
+    texts: Texts, value: Any, owner: UUID, conversation: UUID, known: Known, seals: Seals, own: frozenset[str]
+) -> Any:
     if texts is MESSAGES and isinstance(value, list):
         return mask_attachments(value, owner, conversation, known, seals)
     spared = OUR_WORDS if texts.table == "interactions_conversationevent" else frozenset[str]()
-    return seals.mask_all(owner=owner, conversation=conversation, value=value, known=known, spared=spared)
+    return seals.mask_all(owner=owner, conversation=conversation, value=value, known=known, spared=spared, own=own)
 
 
 def _loaded(value: Any, kind: str) -> Any:

@@ -20,17 +20,23 @@ class Seals:
     found: dict[UUID, tuple[UUID, tuple[Found, ...]]] = field(default_factory=dict)
     cleared: set[UUID] = field(default_factory=set)
 
-    def mask(self, *, owner: UUID, conversation: UUID, text: str, known: Known) -> str:
-        """Mask a text and keep what was found to be sealed for its owner; several texts of an owner add up."""
+    def mask(
+        self, *, owner: UUID, conversation: UUID, text: str, known: Known, own: frozenset[str] = frozenset()
+    ) -> str:
+        """Mask a text and keep what was found to be sealed for its owner; several texts of an owner add up.
+
+        `own` are the words of the author's own name, where the author speaks for us.
+        """
         before = self.found[owner][1] if owner in self.found else ()
-        masked = mask(text=text, known=known, among=before)
+        masked = mask(text=text, known=known, among=before, own=own)
         if masked.found:
             self.found[owner] = (conversation, masked.found)
         return masked.text
 
     def mask_all(
-        self, *, owner: UUID, conversation: UUID, value: Any, known: Known, spared: frozenset[str] = frozenset()
-    ) -> Any:
+        self, *, owner: UUID, conversation: UUID, value: Any, known: Known, spared: frozenset[str] = frozenset(),
+        own: frozenset[str] = frozenset(),
+    ) -> Any:  # fmt: skip
         """Mask every text inside a JSON value, names of fields too; `spared` are dotted places of words of our own.
 
         Fields are taken in the order of their names, which the database does not keep otherwise: masking a stored value
@@ -39,7 +45,7 @@ class Seals:
 
         def walk(part: Any, place: str) -> Any:
             if isinstance(part, str):
-                return self.mask(owner=owner, conversation=conversation, text=part, known=known)
+                return self.mask(owner=owner, conversation=conversation, text=part, known=known, own=own)
             if isinstance(part, list):
                 return [walk(one, place) for one in part]
             if isinstance(part, dict):

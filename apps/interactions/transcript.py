@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from apps.access.masking import Known
+from apps.access.masking import Known, words_of_name
 from apps.access.sealed import open_value, seal
 from apps.interactions.models import MessageChange
 from apps.interactions.seals import Seals, compose_all
@@ -42,6 +42,8 @@ class Said:
     conversation_id: UUID
     author_kind: str
     agent_id: UUID | None
+    # Of an author who speaks for us, as this event says it: no personal data of a customer. Empty for everybody else.
+    own_name: str
     is_private: bool
     kind: str
     text: str
@@ -135,7 +137,8 @@ def _take_back(later: list[tuple[UUID, datetime]], seals: Seals) -> None:
 
 
 def _row(m: Said, known: Known, seals: Seals) -> tuple[Any, ...]:
-    text = seals.mask(owner=m.id, conversation=m.conversation_id, text=m.text, known=known) if m.text else ""
+    own = words_of_name(m.own_name)
+    text = seals.mask(owner=m.id, conversation=m.conversation_id, text=m.text, known=known, own=own) if m.text else ""
     attachments = "[]"
     if m.attachments:
         attachments = json.dumps(mask_attachments(m.attachments, m.id, m.conversation_id, known, seals))

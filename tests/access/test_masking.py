@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from apps.access.detectors import MOST_LOOKUPS
-from apps.access.masking import Known, compose, mask, storable
+from apps.access.masking import Known, compose, mask, storable, words_of_name
 
 GRETA = Known(names=("Greta Lindqvist",), emails=("greta@example.test",), phones=("+44 7700 900123",))
 
@@ -185,3 +185,32 @@ def test_an_adversarial_text_does_not_stop_the_mask(evil: str) -> None:
 
 def test_nul_is_dropped_and_a_lone_surrogate_is_replaced() -> None:
     assert mask(text="a\x00b\ud800c").text == "ab\ufffdc"
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("Hi, my name is Asha and I can help", "Hi, my name is Asha and I can help"),
+        ("My name is asha rao.", "My name is asha rao."),
+        ("Hello, this is Asha Rao from billing", "Hello, this is Asha Rao from billing"),
+        # A name that is not the author's, or not only, is somebody else's.
+        ("my name is Asha Lopez", "my name is [name 1]"),
+        ("the other name is Tomas", "the other name is [name 1]"),
+        ("my name is Asha, yours is 4111 1111 1111 1111", "my name is Asha, yours is [card 1]"),
+    ],
+)
+def test_the_own_name_of_who_speaks_for_us_stays(text: str, masked: str) -> None:
+    own = words_of_name("Asha Rao")
+    found = mask(text=text, own=own)
+    assert found.text == masked
+    assert compose(found.text, found.found) == text
+    # Masked again with what was found alone, it is the same.
+    again = words_of_name(*(one.value for one in found.found if one.kind == "own"))
+    assert mask(text=compose(found.text, found.found), own=again) == found
+
+
+def test_a_name_that_is_the_customers_too_is_masked() -> None:
+    own = words_of_name("Greta Holm")
+    assert mask(text="my name is Greta, and yours?", known=GRETA, own=own).text == "my name is [name 1], and yours?"
+    assert mask(text="my name is Greta, and yours?", own=own).text == "my name is Greta, and yours?"
+    assert mask(text="my name is Greta, and yours?").text == "my name is [name 1], and yours?"

@@ -391,3 +391,43 @@ def test_a_queue_that_is_called_by_the_name_an_admin_gave_it_is_that_queue() -> 
     assert Queue.objects.count() == 6
     record(events=[queued(4, "Billing chat")], source=SOURCE, at=NOON)
     assert Queue.objects.count() == 6
+
+
+def test_an_agent_who_says_the_own_name_is_read_and_a_customer_is_not_whatever_is_learnt_later() -> None:
+    anonymous = {"kind": "customer", "id": "c-1", "identity": "known"}
+    named = {**anonymous, "name": "Mira Lund"}
+    for customer in (anonymous, named):
+        record(
+            events=[
+                started(customer=customer), said(1, ASHA, "Hello, my name is Asha Rao"),
+                said(2, anonymous, "my name is Asha Rao"), said(3, BO, "My name is Bo, an assistant"),
+            ],
+            source=SOURCE, at=NOON,
+        )  # fmt: skip
+        assert list(Message.objects.order_by("sent_at").values_list("text", flat=True))[1:] == [
+            "my name is [name 1]",
+            "My name is Bo, an assistant",
+        ]
+        assert Message.objects.order_by("sent_at")[0].text == "Hello, my name is Asha Rao"
+    assert {row.kind for row in SealedValue.objects.all()} == {"name", "own"}
+
+
+@pytest.mark.parametrize("name", ["Mira Lund", "Asha Lund", "Mira Rao"])
+def test_an_own_name_is_masked_the_same_whether_the_customer_is_known_before_or_after(name: str) -> None:
+    anonymous = {"kind": "customer", "id": "c-1", "identity": "known"}
+    hello = said(1, ASHA, "Hello, my name is Asha Rao, this is Asha")
+    texts = []
+    for source in ("before", "after"):
+        first, last = (
+            started(customer=anonymous),
+            started(10, conversation_id="k-2", customer={**anonymous, "name": name}),
+        )
+        for event_ in (last, first, hello) if source == "before" else (first, hello, last):
+            record(events=[event_], source=source, at=NOON)
+        talk = conversation_key(source, "k-1")
+        sealed = (
+            SealedValue.objects.filter(conversation_id=talk).order_by("kind", "number").values_list("kind", "number")
+        )
+        texts.append((Message.objects.get(conversation_id=talk).text, list(sealed)))
+    assert texts[0] == texts[1]
+    assert ("Asha Rao" in texts[0][0]) == (name == "Mira Lund")
