@@ -117,32 +117,39 @@ def _facets(scope: ConversationQuerySet, wanted: Filter, at: datetime) -> list[d
     queues = (
         recent.exclude(queue=None).values_list("queue", "queue__name").annotate(n=Count("pk")).order_by("queue__name")
     )
+    # People and AI agents are never on one list.
     holders = scope.filter(is_open=True).exclude(holder=None).annotate(known_by=source_of("holder"))
     held = list(
-        holders.values_list("holder", "holder__name", "known_by")
+        holders.values_list("holder", "holder__name", "known_by", "holder__kind")
         .annotate(n=Count("pk"))
         .order_by("holder__name", "holder")
     )
-    names = told_apart((key, name, source) for key, name, source, _ in held)
+    names = told_apart((key, name, source) for key, name, source, _, _ in held)
+    ai: list[tuple[str, str, int | None]] = [(str(a), names[a], n) for a, _, _, of, n in held if of == "ai"]
     return [
         _group("Where it stands", "state", wanted.state, [(key, word, None) for key, word in STATES.items()]),
         _group("Channel", "channel", wanted.channel, [(c, CHANNELS.get(c, ("", c))[1], n) for c, n in channels if c]),
         _group("Queue", "queue", wanted.queue, [(str(q), name, n) for q, name, n in queues]),
-        _group("Held by", "agent", wanted.agent, [(str(a), names[a], n) for a, _, _, n in held]),
+        _group(
+            "Held by a person", "agent", wanted.agent, [(str(a), names[a], n) for a, _, _, of, n in held if of != "ai"]
+        ),
+        *([_group("Held by an AI agent", "agent", wanted.agent, ai, has_all=False)] if ai else []),
     ]
 
 
-def _group(legend: str, name: str, chosen: str, options: list[tuple[str, str, int | None]]) -> dict[str, Any]:
-    everything = {"value": "", "label": "All", "count": None, "is_checked": not chosen}
+def _group(
+    legend: str, name: str, chosen: str, options: list[tuple[str, str, int | None]], *, has_all: bool = True
+) -> dict[str, Any]:
+    everything = [{"value": "", "label": "All", "count": None, "is_checked": not chosen}] if has_all else []
     return {
         "legend": legend, "name": name, "type": "radio",
-        "options": [everything, *({"value": v, "label": w, "count": n, "is_checked": v == chosen} for v, w, n in options)],
+        "options": [*everything, *({"value": v, "label": w, "count": n, "is_checked": v == chosen} for v, w, n in options)],
     }  # fmt: skip
 
 
 _LAST = """
 SELECT DISTINCT ON (conversation_id) conversation_id, text FROM interactions_message
-WHERE conversation_id = ANY(%(ids)s) AND sent_at >= %(since)s AND NOT is_private
+WHERE conversation_id = ANY(%(ids)s) AND sent_at >= %(since)s AND NOT is_private AND kind <> 'survey_prompt'
 ORDER BY conversation_id, sent_at DESC, sequence DESC, id DESC
 """
 

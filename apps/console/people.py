@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.utils import timezone
+
 from apps.access.roles import Permission
 from apps.access.viewer import Viewer
 from apps.agents.models import Agent, Presence, Shift
@@ -211,6 +213,18 @@ def states(*, agent: Agent, at: datetime) -> TimeLine | None:
         return None
     first = min(span.starts_at for group in spans.values() for span in group)
     return TimeLine(first, at, [Lane(label, group) for label, group in spans.items()], name="States")
+
+
+def last_seen(*, agent: Agent, at: datetime) -> str:
+    """When a person was last on shift, in words."""
+    last = (
+        Presence.objects.filter(agent=agent, queue="", started_at__lte=at).exclude(status="offline")
+        .order_by("-started_at").first()
+    )  # fmt: skip
+    if last is None:
+        return "No source has told of a shift yet."
+    local = timezone.localtime(last.ended_at or last.started_at)
+    return f"Last on shift on {local.day} {local:%b} until {local:%H:%M}."
 
 
 def held_by(*, viewer: Viewer, agent: Agent) -> list[UUID]:

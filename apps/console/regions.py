@@ -18,7 +18,7 @@ from apps.agents.models import Agent
 from apps.console import conversations, floor, lateness, people, welcome
 from apps.console import transcript as told
 from apps.console.hour import hour
-from apps.console.scope import looking
+from apps.console.scope import linked, looking
 from apps.console.shift import shift as shift_so_far
 from apps.interactions.models import Conversation, Queue
 from apps.shared.errors import OutOfScope
@@ -99,7 +99,8 @@ def queue_now(viewer: Viewer, params: Params, at: datetime) -> Context:
     if line is None:
         raise OutOfScope
     kept = "Nobody has waited longer than promised." if line.first_reply_target_seconds else "No reply target is set."
-    return {"queue": line, "text": line.why or kept}
+    told = f"{line.why[0].upper()}{line.why[1:]}." if line.why else kept
+    return {"queue": line, "text": told, "trail": [{"href": linked(viewer, "home"), "label": "Floor"}]}
 
 
 def queue_hour(viewer: Viewer, params: Params, at: datetime) -> Context:

@@ -127,7 +127,7 @@ def transcript(*, viewer: Viewer, pk: UUID, at: datetime) -> Transcript:
             Said(
                 number=number, who=_who(m), name=label if m.author_kind == "customer" else names.get(m.agent_id or m.pk, m.get_author_kind_display()),
                 at=m.sent_at, text=m.text if m.removed_at is None else "This message was removed at its source.",
-                intent="" if turn is None else turn.intent or ("not understood" if turn.is_fallback else ""),
+                intent="" if turn is None else turn.intent.replace("_", " ") or ("not understood" if turn.is_fallback else ""),
                 confidence=None if turn is None else turn.confidence, is_failed=m.delivery == "failed",
                 play_from=m.offset_ms / 1000 if voice and m.offset_ms is not None else None,
                 tags=[{"label": "asks for a person", "state": "warn", "icon": ""}] if turn is not None and turn.asked_for_human else [],
@@ -145,14 +145,9 @@ def transcript(*, viewer: Viewer, pk: UUID, at: datetime) -> Transcript:
         for r in ratings
     ]
     items.sort(key=lambda item: item.at)
-    recording = next(
-        (
-            (m.pk, (messages[-1].offset_ms or 0) / 1000 + (messages[-1].duration_ms or 0) / 1000)
-            for m in messages
-            if m.attachments
-        ),
-        None,
-    )
+    # What a system or a colleague noted afterwards has no place in the recording.
+    seconds = max(((m.offset_ms or 0) + (m.duration_ms or 0) for m in messages), default=0) / 1000
+    recording = next(((m.pk, seconds) for m in messages if m.attachments), None)
     return Transcript(
         conversation=c, title=title_of(c, known), channel=channel_of(c), customer=label, items=items, line=_line(c, label, waits, held, agents, queues, events, at),
         facts=_facts(c, waits, at), recording=recording if voice else None, names=names,

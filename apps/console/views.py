@@ -113,7 +113,8 @@ def person(request: HttpRequest, pk: UUID) -> HttpResponse:
     held = talks.rows_of(viewer=viewer, keys=staff.held_by(viewer=viewer, agent=agent))
     return _show(
         request, "person.html", page="people", is_live=False, agent=agent, held=held, now=now,
-        line=staff.states(agent=agent, at=now),
+        line=staff.states(agent=agent, at=now), last_seen=staff.last_seen(agent=agent, at=now),
+        trail=[{"href": linked(viewer, "people"), "label": "People"}],
     )  # fmt: skip
 
 

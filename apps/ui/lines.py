@@ -248,11 +248,13 @@ def time_line(line: TimeLine) -> SafeString:
         parts.append(
             format_html(
                 '<line class="c-timeline__tick-line" x1="{}" x2="{}" y1="{}" y2="{}"></line>'
-                '<text class="c-timeline__tick" x="{}" y="10" text-anchor="{}">{}</text>',
+                '<text class="c-timeline__tick{}" x="{}" y="10" text-anchor="{}">{}</text>',
                 x,
                 x,
                 top - 6,
                 height,
+                # Times with seconds are wide: on a narrow screen the odd ones give way.
+                " is-odd" if is_short and step % 2 else "",
                 x,
                 "start" if step == 0 else "end" if step == 4 else "middle",
                 timezone.localtime(at).strftime("%H:%M:%S") if is_short else clock_text(at),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import json
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from django.test import Client
@@ -13,14 +13,15 @@ from django.urls import reverse
 from django.utils import timezone
 
 from apps.access.viewer import Viewer
-from apps.agents.models import Agent, AgentIdentity, Team
+from apps.agents.models import Agent, AgentIdentity, Presence, Team
 from apps.console.conversations import PAGE, Filter, listing
 from apps.console.people import ai_agents
 from apps.console.regions import REGIONS
+from apps.console.transcript import Said, transcript
 from apps.interactions.models import Conversation, Customer
 from apps.interactions.services import record
-from tests.console.floors import conversation, holds, on_shift, queue_named, waiting
-from tests.interactions.events import ASHA, BO, CUSTOMER, SOURCE, assigned, said, started
+from tests.console.floors import conversation, granted, holds, on_shift, queue_named, waiting
+from tests.interactions.events import ASHA, BO, CUSTOMER, SOURCE, assigned, event, said, started
 
 pytestmark = pytest.mark.django_db
 
@@ -148,6 +149,56 @@ def test_two_ai_agents_of_one_name_are_told_apart_by_their_source(mona: Viewer, 
     holds(Agent.objects.create(kind="ai", name="Ada"), queue, noon)
     names = ["Ada", "bot (help-desk)", "bot (shop-chat)"]
     assert sorted(one.name for one in ai_agents(viewer=mona, at=noon)) == names
-    facets = {group["name"]: group["options"] for group in listing(viewer=mona, wanted=Filter(), at=noon).facets}
-    assert sorted(one["label"] for one in facets["agent"][1:]) == names
-    assert {one["count"] for one in facets["agent"][1:]} == {1}
+    asha = on_shift("Asha Rao", Team.objects.create(name="Billing"), noon)
+    holds(asha, queue, noon)
+    facets = {group["legend"]: group["options"] for group in listing(viewer=mona, wanted=Filter(), at=noon).facets}
+    assert [one["label"] for one in facets["Held by a person"]] == ["All", "Asha Rao"]
+    assert sorted(one["label"] for one in facets["Held by an AI agent"]) == names
+    assert {one["count"] for one in facets["Held by an AI agent"]} == {1}
+
+
+def test_a_list_shows_what_was_last_said_and_not_the_survey_after_it(mona: Viewer, noon: datetime) -> None:
+    survey = said(3, BO, "How was it? 1 is bad.", kind="survey_prompt")
+    record(
+        events=[started(), said(1, CUSTOMER, "It broke"), said(2, ASHA, "A new one is coming"), survey],
+        source=SOURCE,
+        at=noon,
+    )
+    (row,) = listing(viewer=mona, wanted=Filter(), at=noon).rows
+    assert row.line == "A new one is coming"
+
+
+def test_a_recording_is_as_long_as_its_last_turn_whatever_was_noted_after_the_call(
+    mona: Viewer, noon: datetime
+) -> None:
+    call = said(
+        1,
+        ASHA,
+        "Hello",
+        offset_ms=60_000,
+        duration_ms=4_500,
+        attachments=[{"media_type": "audio/wav", "url": "https://x.example/1"}],
+    )
+    note = said(70, {"kind": "system", "id": "pbx"}, "Call ended", visibility="private")
+    record(events=[started(channel="voice"), call, note], source=SOURCE, at=noon)
+    told = transcript(viewer=mona, pk=Conversation.objects.get().pk, at=noon)
+    assert told.recording is not None
+    assert told.recording[1] == 64.5
+
+
+def test_an_intent_is_shown_as_words(mona: Viewer, noon: datetime) -> None:
+    turn = event("bot.turn", 2, turn_id="t", bot=BO, message_id="m1", intent="refund_status", confidence=0.9)
+    record(events=[started(), said(1, CUSTOMER, message_id="m1"), turn], source=SOURCE, at=noon)
+    told = transcript(viewer=mona, pk=Conversation.objects.get().pk, at=noon)
+    assert [one.intent for one in told.items if isinstance(one, Said)] == ["refund status"]
+
+
+def test_a_person_who_is_off_shift_is_said_to_be_so(lena: Viewer, noon: datetime, client: Client) -> None:
+    team = Team.objects.create(name="Billing")
+    asha = on_shift("Asha Rao", team, noon - timedelta(days=2))
+    Presence.objects.update(ended_at=noon - timedelta(days=1, hours=3))
+    client.force_login(granted(lena, team=team).user)
+    page = client.get(reverse("person", args=[asha.pk])).content.decode()
+    assert "Off shift" in page
+    assert "Last on shift on 23 Nov until" in page
+    assert "Nobody has held it yet" not in page
