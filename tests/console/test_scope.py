@@ -12,11 +12,7 @@ from django.utils import timezone
 
 from apps.access.viewer import Viewer
 from apps.agents.models import Agent, Team
-<<<<<<< HEAD
-from apps.console import conversations, floor, people, shift
-=======
-from apps.console import conversations, floor, people, transcript
->>>>>>> 01cf6e5 (Conversations without a start have a name, unknown causes are not spoken of, namesakes are told apart)
+from apps.console import conversations, floor, people, shift, transcript
 from apps.console.regions import REGIONS
 from apps.shared.errors import NotAllowed, OutOfScope
 from tests.console.floors import conversation, granted, holds, on_shift, queue_named, waiting

@@ -29,6 +29,7 @@ MORE_DOORS = {
     "ui.lines": "pure geometry of small drawings",
     "ui.navigation": "the contract between the shell and the screens",
     "ui.templatetags": "the tags that screens are written with",
+    "ui.writing": "what machines write in Markdown, as plain words where no markup can be shown",
 }
 
 
