@@ -1,7 +1,7 @@
 """The mask: personal data becomes typed, numbered placeholders, and what was found can be composed back exactly.
 
-How each kind is found stands in `detectors` (what shows itself by its shape or is known of the customer), `cues` (what
-the word before it names), `addresses` and `identifiers`; here is what becomes of it.
+How each kind is found stands in `detectors` and `phones` (what shows itself by its shape or is known of the customer),
+`cues` (what the word before it names), `addresses` and `identifiers`; here is what becomes of it.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from apps.access import addresses, cues, detectors, identifiers
+from apps.access import addresses, cues, detectors, identifiers, phones
+from apps.access.plain_text import Span, seen, view_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,14 +91,14 @@ def words_of_name(*names: str) -> frozenset[str]:
 
 def spans_of(text: str, known: Known = NOBODY, own: frozenset[str] = frozenset()) -> list[Claim]:
     """Return where personal data stands in a storable text, by place, none over another."""
-    plain, places = detectors.seen(text)
-    view = detectors.view_of(plain)
+    plain, places = seen(text)
+    view = view_of(plain)
     lowered = _lowered(view)
     digits = sum(map(len, _DIGITS.findall(view)))
     words = cues.words_of(view, lowered)
     claims: list[Claim] = []
 
-    def add(kind: str, found: Iterable[detectors.Span]) -> None:
+    def add(kind: str, found: Iterable[Span]) -> None:
         for start, end in found:
             claims.append((start, end, kind))
 
@@ -123,7 +124,7 @@ def spans_of(text: str, known: Known = NOBODY, own: frozenset[str] = frozenset()
                 add("ip", identifiers.ips(view))
         if digits >= 6:
             add("order", cues.references(view))
-            add("phone", detectors.phones(view, detectors.digits_of(known.phones)))
+            add("phone", phones.phones(view, phones.digits_of(known.phones)))
     if "_" in view or "KIA" in view or "eyJ" in view or "AIza" in view or "xox" in view or "-----BEGIN" in view:
         add("secret", cues.secrets(view))
     folded = view.casefold() if known.names or known.emails else ""

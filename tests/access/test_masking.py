@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from apps.access.detectors import MOST_LOOKUPS
 from apps.access.masking import Known, compose, mask, storable, words_of_name
+from apps.access.phones import MOST_LOOKUPS
 
 GRETA = Known(names=("Greta Lindqvist",), emails=("greta@example.test",), phones=("+44 7700 900123",))
 
