@@ -30,6 +30,8 @@ VERBS: dict[str, str] = {
     "source.secret_rotated": "gave a new signing secret to",
     "source.switched_on": "switched on",
     "source.switched_off": "switched off",
+    "wall.made": "made the wallboard link",
+    "wall.revoked": "revoked the wallboard link",
 }
 
 

@@ -74,6 +74,23 @@ class MaskingPolicy(models.Model):
         return f"version {self.pk}"
 
 
+class WallLink(models.Model):
+    """One address of a wallboard: it shows queues and figures to whoever has it, and never a person."""
+
+    name = models.CharField(max_length=80)
+    # Of the token in the address, which is shown once.
+    digest = models.CharField(max_length=64, unique=True)
+    time_zone = models.CharField(max_length=60, default="UTC")
+    made_by = models.ForeignKey(User, models.PROTECT, related_name="wall_links")
+    made_at = models.DateTimeField()
+    # Set, it opens nothing any more; the row stays for the audit.
+    revoked_at = models.DateTimeField(null=True)
+    seen_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class AuditEntry(models.Model):
     """One thing somebody did that others must be able to look up. Rows are only ever added: a trigger refuses the rest.
 

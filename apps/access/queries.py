@@ -13,6 +13,9 @@ from apps.access.audit import VERBS
 from apps.access.models import AuditEntry, User
 from apps.access.roles import GRANTED, SENTENCES, Permission, Role
 from apps.access.viewer import Viewer, viewer_for
+from apps.access.walls import wall_links
+
+__all__ = ["AuditPage", "Entry", "Right", "Sought", "audit_page", "rights", "viewers", "wall_links"]
 
 PAGE = 50
 

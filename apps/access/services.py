@@ -1,4 +1,4 @@
-"""Roles and grants are changed here, and each change is in the audit trail."""
+"""Roles, grants and links to wallboards are changed here, and each change is in the audit trail."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from apps.access import audit
 from apps.access.models import User
 from apps.access.roles import Permission, Role
 from apps.access.viewer import Viewer
+from apps.access.walls import make_wall_link, open_wall, revoke_wall_link
 from apps.shared.errors import NotAllowed
+
+__all__ = ["change_role", "give_grant", "make_wall_link", "open_wall", "revoke_wall_link", "take_grant"]
 
 
 @transaction.atomic

@@ -18,6 +18,7 @@ _PLACES = (
 )
 _SETUP = (
     (Permission.MANAGE_SOURCES, NavItem("sources", "Sources", "sources", "plug", "s")),
+    (Permission.MANAGE_SETUP, NavItem("walls", "Wallboards", "walls", "monitor-up", "b")),
     (Permission.MANAGE_SETUP, NavItem("welcome", "First steps", "welcome", "list-checks", "w")),
 )
 # Everybody may read how numbers are made and who sees what; of what was done, each role its own slice.

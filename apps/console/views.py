@@ -5,18 +5,22 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_GET, require_POST
 
-from apps.access import audit
+from apps.access import audit, queries, services
 from apps.access.roles import Permission
 from apps.access.viewer import Viewer
 from apps.console import conversations as talks
 from apps.console import palette, regions, transcript
 from apps.console import people as staff
+from apps.console import wall as wallboard
 from apps.console import welcome as opening
 from apps.console.scope import linked, looking
 from apps.interactions.models import Queue
@@ -178,3 +182,43 @@ def conversation(request: HttpRequest, pk: UUID) -> HttpResponse:
         may_hear=viewer.allows(Permission.HEAR_RECORDINGS), may_open=viewer.allows(Permission.OPEN_VALUES),
         **_parts(viewer, ("conversation.transcript",), conversation=str(pk)),
     )  # fmt: skip
+
+
+def walls(request: HttpRequest) -> HttpResponse:
+    """The links to wallboards; a POST makes one and shows its address this once."""
+    viewer = _viewer(request)
+    form = opening.WallForm(request.POST or None)
+    shown = ""
+    if request.method == "POST" and form.is_valid():
+        token = services.make_wall_link(by=viewer, name=form.cleaned_data["name"], at=timezone.now())
+        shown, form = f"{settings.PUBLIC_URL}{reverse('wall', args=[token])}", opening.WallForm()
+    context = {"page": "walls", "links": queries.wall_links(viewer=viewer), "form": form, "address": shown}
+    status = 201 if shown else 422 if form.is_bound else 200
+    return render(request, "console/walls.html", context, status=status)
+
+
+@require_POST
+def wall_revoke(request: HttpRequest, pk: int) -> HttpResponse:
+    """End a link."""
+    services.revoke_wall_link(by=_viewer(request), pk=pk, at=timezone.now())
+    return redirect("walls")
+
+
+@login_not_required
+@require_GET
+def wall(request: HttpRequest, token: str) -> HttpResponse:
+    """The wallboard of a link, for whoever has it: the page, and with `?part` what it asks for every few seconds."""
+    now = timezone.now()
+    try:
+        link, viewer = services.open_wall(token=token, at=now)
+    except OutOfScope:
+        # Nobody who stands in front of a wall can go back: the page says what to do. It is the same for every wrong token.
+        return render(request, "console/wall_gone.html", status=404)
+    with timezone.override(link.time_zone):
+        template = "console/parts/wall.html" if "part" in request.GET else "console/wall.html"
+        context = {"page": "wall", "name": link.name, **wallboard.board(viewer=viewer, at=now)}
+        response = render(request, template, context)
+    response["X-Midshift-Release"] = wallboard.release()
+    response["X-Midshift-Now"] = str(int(now.timestamp() * 1000))
+    response["Cache-Control"] = "no-store"
+    return response

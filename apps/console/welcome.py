@@ -40,6 +40,12 @@ class QueueForm(forms.Form):
     teams = forms.ModelMultipleChoiceField(Team.objects.all(), required=False, widget=forms.CheckboxSelectMultiple)
 
 
+class WallForm(forms.Form):
+    """A new link to a wallboard."""
+
+    name = forms.CharField(max_length=80)
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """One step: whether it is done, and where the next one is done when it is on another page."""

@@ -28,6 +28,7 @@ MORE_DOORS = {
     "shared.regions": "the contract between screens and the socket",
     "ui.lines": "pure geometry of small drawings",
     "ui.navigation": "the contract between the shell and the screens",
+    "ui.writing": "pure functions from a text to what is shown of it",
     "ui.templatetags": "the tags that screens are written with",
     "ui.writing": "what machines write in Markdown, as plain words where no markup can be shown",
 }

@@ -20,8 +20,9 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
-from apps.access.models import User
+from apps.access.models import User, WallLink
 from apps.access.roles import Role
+from apps.access.services import make_wall_link
 from apps.access.viewer import Viewer
 from apps.agents.models import Agent, Team
 from apps.connectors import services as connectors
@@ -71,6 +72,9 @@ TABLE: dict[str, Row] = {
     "audit":             Row("audit.view",             "200 200 200 200 200 403 200 302"),
     "who_sees_what":     Row("scorecard.method",       "200 200 200 200 200 200 200 302"),
     "welcome":           Row("token.manage",           "403 403 403 403 403 403 200 302"),
+    "walls":             Row("wall.manage",            "403 403 403 403 403 403 200 302"),
+    "wall_revoke":       Row("wall.manage",            "403 403 403 403 403 403 302 302", "post"),
+    "wall":              Row("wall.view",              "200 200 200 200 200 200 200 200"),
     "sources":           Row("token.manage",           "403 403 403 403 403 403 200 302"),
     "source_test":       Row("token.manage",           "403 403 403 403 403 403 302 302", "post"),
     "source_token":      Row("token.manage",           "403 403 403 403 403 403 200 302", "post"),
@@ -114,7 +118,9 @@ def floor(request: pytest.FixtureRequest) -> dict[str, Any]:
     User.objects.filter(pk=people["adam"].user.pk).update(is_staff=True, is_superuser=True)
     source, _ = connectors.create_source(by=None, slug="shop", name="Shop", kind="api", at=now)
     failed = Delivery.objects.create(source=source, received_at=now, state="failed", accepted=[0], body=b"")
+    token = make_wall_link(by=people["adam"], name="Room 2", at=now)
     return {
+        "wall": [token], "wall_revoke": [WallLink.objects.get().pk],
         "queue": [billing.pk], "person": [asha.pk], "conversation": [held.pk],
         "masked_values": [held.pk], "open_values": [held.pk, uuid4()], "region": ["floor.queues"],
         "recording_address": [held.pk, uuid4(), 0], "recording": ["forged"], "delivery_again": [failed.pk],

@@ -17,6 +17,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from apps.access.models import User
+from apps.access.services import make_wall_link
 from apps.access.viewer import Viewer
 from apps.agents.models import Agent, Team
 from apps.connectors import services as connectors
@@ -39,6 +40,8 @@ BUDGETS: dict[str, int] = {
     "conversation": 25,
     "welcome": 20,
     "sources": 20,
+    "walls": 10,
+    "wall": 25,
     "region": 25,
     "find": 15,
     "metric": 15,
@@ -53,7 +56,7 @@ NO_PAGE: dict[str, str] = {
     "signin": "a form",
     "signout": "no page",
     "source_test": "an action", "source_token": "an action", "source_secret": "an action", "source_switch": "an action",
-    "delivery_again": "an action",
+    "delivery_again": "an action", "wall_revoke": "an action",
     "open_values": "an action",
     "recording": "a sound",
     "recording_address": "a word",
@@ -66,7 +69,9 @@ NO_PAGE: dict[str, str] = {
 class Floor:
     """A floor that grows, with one of everything that a page is about."""
 
-    def __init__(self, lena: Viewer) -> None:
+    def __init__(self, lena: Viewer, adam: Viewer) -> None:
+        self.adam = adam
+        self.wall = make_wall_link(by=adam, name="Room", at=timezone.now())
         self.lena, self.now = lena, timezone.now()
         self.queue, self.team = queue_named("Billing chat"), Team.objects.create(name="Billing")
         granted(lena, queue=self.queue, team=self.team)
@@ -92,6 +97,7 @@ class Floor:
         holds(on_shift(f"Person {n}", team, at), queue, at)
         holds(self.person, self.queue, at)
         self._said(at - timedelta(minutes=30 - n / 10), n)
+        make_wall_link(by=self.adam, name=f"Room {n}", at=at)
         source, _ = connectors.create_source(by=None, slug=f"s{n}", name=f"Source {n}", kind="api", at=at)
         Delivery.objects.create(source=source, received_at=at, state="failed", accepted=[0], body=b"")
 
@@ -111,9 +117,10 @@ ARGUMENTS: dict[str, Callable[[Floor], list[UUID | str]]] = {
     "masked_values": lambda floor: [floor.talk.pk],
     "region": lambda floor: ["floor.queues"],
     "metric": lambda _: ["first_reply_time"],
+    "wall": lambda floor: [floor.wall],
 }
 POSTED = {"find": {"q": "queue"}}
-ADMINS = {"welcome", "sources"}
+ADMINS = {"welcome", "sources", "walls"}
 
 
 @pytest.fixture(autouse=True)
@@ -150,7 +157,7 @@ def test_every_page_has_its_budget() -> None:
 
 @pytest.mark.parametrize("place", BUDGETS)
 def test_a_page_costs_the_same_at_3_rows_and_at_30(place: str, lena: Viewer, adam: Viewer, client: Client) -> None:
-    floor = Floor(lena)
+    floor = Floor(lena, adam)
     client.force_login(User.objects.get(pk=(adam if place in ADMINS else lena).user.pk))
     path = reverse(place, args=ARGUMENTS.get(place, lambda _: [])(floor))
     floor.grow(3)
@@ -163,9 +170,9 @@ def test_a_page_costs_the_same_at_3_rows_and_at_30(place: str, lena: Viewer, ada
     assert len(many) <= BUDGETS[place]
 
 
-def test_the_contract_can_fail(lena: Viewer, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_contract_can_fail(lena: Viewer, adam: Viewer, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     """A page that asks once more for each row is found out."""
-    floor = Floor(lena)
+    floor = Floor(lena, adam)
     client.force_login(lena.user)
     rows_of = conversations.rows_of
 
