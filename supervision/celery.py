@@ -3,10 +3,24 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 from celery import Celery
+from celery.signals import task_postrun, worker_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "supervision.settings")
+
+# The health page tells of each when it was last done.
+SCHEDULE: dict[str, dict[str, Any]] = {
+    # Sweeps: what a lost bell left behind is found within a second or two.
+    "absorb waiting deliveries": {"task": "connectors.absorb", "schedule": 1.0, "options": {"expires": 2}},
+    "dispatch announced facts": {"task": "shared.dispatch", "schedule": 1.0, "options": {"expires": 2}},
+    # Numbers follow what happened within half a second, however many events one tick brings.
+    "recount what was marked": {"task": "metrics.recount", "schedule": 0.25, "options": {"expires": 1}},
+    "keep partitions ahead": {"task": "interactions.keep_partitions", "schedule": 3600.0},
+    "purge old deliveries": {"task": "connectors.purge", "schedule": 3600.0},
+    "forget handled facts": {"task": "shared.forget", "schedule": 600.0},
+}
 
 app = Celery("midshift")
 app.config_from_object("django.conf:settings", namespace="CELERY")
@@ -24,15 +38,20 @@ app.conf.update(
         "interactions.*": {"queue": "reports"},
         "metrics.*": {"queue": "metrics"},
     },
-    beat_schedule={
-        # Sweeps: what a lost bell left behind is found within a second or two.
-        "absorb waiting deliveries": {"task": "connectors.absorb", "schedule": 1.0, "options": {"expires": 2}},
-        "dispatch announced facts": {"task": "shared.dispatch", "schedule": 1.0, "options": {"expires": 2}},
-        # Numbers follow what happened within half a second, however many events one tick brings.
-        "recount what was marked": {"task": "metrics.recount", "schedule": 0.25, "options": {"expires": 1}},
-        "keep partitions ahead": {"task": "interactions.keep_partitions", "schedule": 3600.0},
-        "purge old deliveries": {"task": "connectors.purge", "schedule": 3600.0},
-        "forget handled facts": {"task": "shared.forget", "schedule": 600.0},
-    },
+    beat_schedule=SCHEDULE,
 )
 app.autodiscover_tasks()
+
+
+def _felt(sender: Any = None, task: Any = None, **_: Any) -> None:
+    from django.utils import timezone
+
+    from apps.shared import pulse
+
+    pulse.felt(task=sender.name, worker=str(task.request.hostname or ""), at=timezone.now())
+
+
+@worker_init.connect
+def _beat(**_: Any) -> None:
+    """Workers, and nobody else who runs a task, leave a sign of life after each."""
+    task_postrun.connect(_felt, weak=False)

@@ -203,6 +203,7 @@ SPECTACULAR_SETTINGS = {
 
 # How the parts are joined. Apps on one layer do not know each other, so they find each other here.
 PIPELINE = "supervision.pipeline.PIPELINE"
+SCHEDULE = "supervision.celery.SCHEDULE"
 LATE_SOURCES = "apps.connectors.lateness.late_sources"
 LIVE_REGIONS = "supervision.regions.REGIONS"
 NAVIGATION = "apps.console.navigation.navigation_for"

@@ -30,6 +30,7 @@ VERBS: dict[str, str] = {
     "source.secret_rotated": "gave a new signing secret to",
     "source.switched_on": "switched on",
     "source.switched_off": "switched off",
+    "fact.retried": "had tried again the fact",
     "wall.made": "made the wallboard link",
     "wall.revoked": "revoked the wallboard link",
 }

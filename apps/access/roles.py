@@ -30,6 +30,7 @@ class Permission(StrEnum):
     MANAGE_SOURCES = "manage_sources"
     MANAGE_SETUP = "manage_setup"
     MANAGE_MASKING = "manage_masking"
+    VIEW_HEALTH = "view_health"
 
 
 SENTENCES: dict[Permission, str] = {
@@ -42,6 +43,7 @@ SENTENCES: dict[Permission, str] = {
     Permission.MANAGE_SOURCES: "Connect, test and switch off sources of events.",
     Permission.MANAGE_SETUP: "Change teams, queues and people.",
     Permission.MANAGE_MASKING: "Set what each role is shown of each kind of masked value.",
+    Permission.VIEW_HEALTH: "See whether the portal itself works, and have tried again what failed.",
 }
 
 GRANTED: dict[Role, frozenset[Permission]] = {
@@ -58,7 +60,7 @@ GRANTED: dict[Role, frozenset[Permission]] = {
     Role.OPS: frozenset({Permission.VIEW_FLOOR}),
     Role.ADMIN: frozenset({
         Permission.VIEW_FLOOR, Permission.VIEW_AUDIT, Permission.MANAGE_SOURCES, Permission.MANAGE_SETUP,
-        Permission.MANAGE_MASKING,
+        Permission.MANAGE_MASKING, Permission.VIEW_HEALTH,
     }),
 }  # fmt: skip
 

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from apps.access.roles import Permission
 from apps.access.viewer import Viewer
-from apps.connectors import first_event, queries, recordings, services
+from apps.connectors import first_event, queries, recordings, running, services
 from apps.connectors.forms import SourceForm
 from apps.connectors.regions import REGIONS
 
@@ -106,6 +106,26 @@ def again(request: HttpRequest, pk: int) -> HttpResponse:
     delivery = queries.get_delivery(viewer=_viewer(request), pk=pk)
     services.read_again(by=_viewer(request), delivery=delivery)
     return redirect("sources")
+
+
+@require_GET
+def health(request: HttpRequest) -> HttpResponse:
+    """Whether the portal itself works, and what was put aside."""
+    viewer = _viewer(request)
+    viewer.require(Permission.VIEW_HEALTH)
+    now = REGIONS["health.now"].render(viewer, {}, timezone.now())
+    context = {
+        "page": "health", "is_live": True, "running": mark_safe(now),  # noqa: S308  # a rendered template
+        "facts": running.facts_put_aside(viewer=viewer),
+    }  # fmt: skip
+    return render(request, "connectors/health.html", context)
+
+
+@require_POST
+def fact_again(request: HttpRequest, pk: int) -> HttpResponse:
+    """Have a fact that was put aside handed to its steps again."""
+    running.try_again(by=_viewer(request), pk=pk, at=timezone.now())
+    return redirect("health")
 
 
 @require_GET

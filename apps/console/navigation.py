@@ -18,6 +18,7 @@ _PLACES = (
 )
 _SETUP = (
     (Permission.MANAGE_SOURCES, NavItem("sources", "Sources", "sources", "plug", "s")),
+    (Permission.VIEW_HEALTH, NavItem("health", "Health", "health", "activity", "h")),
     (Permission.MANAGE_SETUP, NavItem("walls", "Wallboards", "walls", "monitor-up", "b")),
     (Permission.MANAGE_SETUP, NavItem("welcome", "First steps", "welcome", "list-checks", "w")),
 )

@@ -74,3 +74,14 @@ def drop_before(*, day: date, table: str) -> list[date]:
                     sql.SQL(statement).format(parent=sql.Identifier(table), name=name).as_string(connection.connection)
                 )
     return gone
+
+
+def days_ahead(*, day: date) -> dict[str, int]:
+    """For how many UTC days after a day each table has its partition without a gap. A statement a table."""
+    found = {}
+    for table in TABLES:
+        present, n = _days(table), 0
+        while day + timedelta(days=n + 1) in present:
+            n += 1
+        found[table] = n
+    return found

@@ -18,8 +18,16 @@ class Outbox(models.Model):
     error = models.TextField(blank=True)
 
     class Meta:
-        # The dispatcher's list of work.
-        indexes = [models.Index(fields=["id"], condition=models.Q(dispatched_at=None), name="outbox_waiting")]
+        indexes = [
+            # The dispatcher's list of work.
+            models.Index(fields=["id"], condition=models.Q(dispatched_at=None), name="outbox_waiting"),
+            # What an admin should look at.
+            models.Index(
+                fields=["id"],
+                condition=models.Q(dispatched_at__isnull=False) & ~models.Q(error=""),
+                name="outbox_aside",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.fact} {self.pk}"
@@ -36,3 +44,14 @@ class Handled(models.Model):
 
     def __str__(self) -> str:
         return f"{self.step} of {self.outbox_id}"
+
+
+class Pulse(models.Model):
+    """When one scheduled task was last brought to an end by a worker, and by which: silence shows that nobody works."""
+
+    task = models.CharField(max_length=120, primary_key=True)
+    worker = models.CharField(max_length=255)
+    done_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.task} {self.done_at:%F %T}"

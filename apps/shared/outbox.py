@@ -10,7 +10,7 @@ import msgspec
 import structlog
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Count, Min, Q
 from django.utils.module_loading import import_string
 
 from apps.shared.facts import Fact
@@ -87,3 +87,23 @@ def forget(*, before: datetime) -> int:
     """Delete facts that were dispatched without an error before a moment; return how many."""
     deleted, _ = Outbox.objects.filter(dispatched_at__lt=before, error="").delete()
     return deleted
+
+
+def put_aside(*, most: int) -> list[Outbox]:
+    """The latest facts that a step could not handle to the last try, newest first."""
+    return list(Outbox.objects.filter(dispatched_at__isnull=False).exclude(error="").order_by("-pk")[:most])
+
+
+def waiting() -> tuple[int, datetime | None]:
+    """How many facts wait for their steps, and since when the oldest does. One statement over the short index of work."""
+    found = Outbox.objects.filter(dispatched_at=None).aggregate(n=Count("pk"), since=Min("announced_at"))
+    return int(found["n"]), found["since"]
+
+
+def try_again(*, pk: int) -> bool:
+    """Have a fact that was put aside handed to its steps again, those that failed alone; say whether there was one."""
+    aside = Outbox.objects.filter(pk=pk, dispatched_at__isnull=False).exclude(error="")
+    found = bool(aside.update(dispatched_at=None, attempts=0, retry_at=None, error=""))
+    if found:
+        transaction.on_commit(ring, robust=True)
+    return found

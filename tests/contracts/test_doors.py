@@ -23,6 +23,7 @@ MORE_DOORS = {
     "interactions.keys": "a pure function from a source's names to our keys",
     "shared.bulk": "set-based statements have no rows of their own",
     "shared.errors": "refusals",
+    "shared.pulse": "signs of life of the workers, which have no rows of an app",
     "shared.outbox": "how a fact is announced",
     "shared.reading": "what parts rendered together share",
     "shared.regions": "the contract between screens and the socket",

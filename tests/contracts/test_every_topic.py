@@ -46,6 +46,7 @@ TABLE: dict[str, Row] = {
     "conversations.new":       Row("conversation.list", "yes yes yes yes yes -  -"),
     "welcome.steps":           Row("token.manage",     "-   -   -   -   -   -   yes"),
     "sources.health":          Row("token.manage",     "-   -   -   -   -   -   yes"),
+    "health.now":              Row("health.detail",    "-   -   -   -   -   -   yes"),
     "conversation.transcript": Row("transcript.view",  "yes yes yes -   yes -   -", "conversation"),
 }  # fmt: skip
 

@@ -27,6 +27,7 @@ from apps.access.viewer import Viewer
 from apps.agents.models import Agent, Team
 from apps.connectors import services as connectors
 from apps.connectors.models import Delivery
+from apps.shared.models import Outbox
 from tests.console.floors import conversation, granted, holds, on_shift, queue_named
 
 pytestmark = pytest.mark.django_db
@@ -75,6 +76,8 @@ TABLE: dict[str, Row] = {
     "walls":             Row("wall.manage",            "403 403 403 403 403 403 200 302"),
     "wall_revoke":       Row("wall.manage",            "403 403 403 403 403 403 302 302", "post"),
     "wall":              Row("wall.view",              "200 200 200 200 200 200 200 200"),
+    "health":            Row("health.detail",          "403 403 403 403 403 403 200 302"),
+    "fact_again":        Row("health.detail",          "403 403 403 403 403 403 302 302", "post"),
     "sources":           Row("token.manage",           "403 403 403 403 403 403 200 302"),
     "source_test":       Row("token.manage",           "403 403 403 403 403 403 302 302", "post"),
     "source_token":      Row("token.manage",           "403 403 403 403 403 403 200 302", "post"),
@@ -120,6 +123,8 @@ def floor(request: pytest.FixtureRequest) -> dict[str, Any]:
     failed = Delivery.objects.create(source=source, received_at=now, state="failed", accepted=[0], body=b"")
     token = make_wall_link(by=people["adam"], name="Room 2", at=now)
     return {
+        "fact_again": [Outbox.objects.create(fact="OpeningsRefused", payload={"user_id": 1, "at": now.isoformat()},
+                                             announced_at=now, dispatched_at=now, error="x").pk],
         "wall": [token], "wall_revoke": [WallLink.objects.get().pk],
         "queue": [billing.pk], "person": [asha.pk], "conversation": [held.pk],
         "masked_values": [held.pk], "open_values": [held.pk, uuid4()], "region": ["floor.queues"],

@@ -21,6 +21,7 @@ from django.utils import timezone
 
 from apps.access.masking import Masked
 from apps.access.models import User
+from apps.access.services import make_wall_link
 from apps.access.viewer import Viewer, viewer_for
 from apps.agents.models import Agent
 from apps.connectors import services as connectors
@@ -170,7 +171,7 @@ def seen_by(people: dict[str, Viewer], client: Client) -> dict[str, str]:
     User.objects.filter(pk=people["adam"].user.pk).update(is_staff=True, is_superuser=True)
     of: dict[str, list[Any]] = {
         "queue": [queue.pk], "person": [asha.pk], "conversation": [talk.pk], "region": ["floor.queues"], "metric": ["first_reply_time"],
-        "masked_values": [talk.pk],
+        "masked_values": [talk.pk], "wall": [make_wall_link(by=people["adam"], name="Room 2", at=timezone.now())],
         "recording_address": [talk.pk, Message.objects.earliest("sent_at").pk, 0], "recording": ["x"],
         "delivery_again": [Delivery.objects.earliest("pk").pk],
         **{f"source_{what}": [Source.objects.get().pk] for what in ("test", "token", "secret", "switch")},

@@ -24,6 +24,7 @@ from apps.connectors import services as connectors
 from apps.connectors.models import Delivery
 from apps.console import conversations
 from apps.interactions.models import ConversationEvent, Message, Participation, Queue
+from apps.shared.models import Outbox
 from tests.console.floors import conversation, granted, holds, on_shift, queue_named, replied, turn, waiting
 from tests.contracts.test_every_url import TABLE
 
@@ -41,6 +42,7 @@ BUDGETS: dict[str, int] = {
     "welcome": 20,
     "sources": 20,
     "walls": 10,
+    "health": 15,
     "wall": 25,
     "region": 25,
     "find": 15,
@@ -56,7 +58,7 @@ NO_PAGE: dict[str, str] = {
     "signin": "a form",
     "signout": "no page",
     "source_test": "an action", "source_token": "an action", "source_secret": "an action", "source_switch": "an action",
-    "delivery_again": "an action", "wall_revoke": "an action",
+    "delivery_again": "an action", "wall_revoke": "an action", "fact_again": "an action",
     "open_values": "an action",
     "recording": "a sound",
     "recording_address": "a word",
@@ -97,6 +99,7 @@ class Floor:
         holds(on_shift(f"Person {n}", team, at), queue, at)
         holds(self.person, self.queue, at)
         self._said(at - timedelta(minutes=30 - n / 10), n)
+        Outbox.objects.create(fact="X", payload={}, announced_at=at, dispatched_at=at, error="x")
         make_wall_link(by=self.adam, name=f"Room {n}", at=at)
         source, _ = connectors.create_source(by=None, slug=f"s{n}", name=f"Source {n}", kind="api", at=at)
         Delivery.objects.create(source=source, received_at=at, state="failed", accepted=[0], body=b"")
@@ -120,7 +123,7 @@ ARGUMENTS: dict[str, Callable[[Floor], list[UUID | str]]] = {
     "wall": lambda floor: [floor.wall],
 }
 POSTED = {"find": {"q": "queue"}}
-ADMINS = {"welcome", "sources", "walls"}
+ADMINS = {"welcome", "sources", "walls", "health"}
 
 
 @pytest.fixture(autouse=True)

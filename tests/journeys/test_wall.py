@@ -66,3 +66,5 @@ def test_a_wall_loads_anew_when_another_release_is_running(page: Page, portal: P
     page.route("**/wall/*?part", of_another_release)
     with page.expect_event("load", timeout=15_000):
         pass
+    page.goto("about:blank")
+    page.unroute_all(behavior="ignoreErrors")
