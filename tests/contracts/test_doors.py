@@ -31,7 +31,6 @@ MORE_DOORS = {
     "ui.navigation": "the contract between the shell and the screens",
     "ui.writing": "pure functions from a text to what is shown of it",
     "ui.templatetags": "the tags that screens are written with",
-    "ui.writing": "what machines write in Markdown, as plain words where no markup can be shown",
 }
 
 
