@@ -18,7 +18,7 @@ from apps.metrics.models import NO_QUEUE
 
 # The rows of the conversations. `said` holds public words of customers, people and AI agents, by who speaks and not by what
 # the source calls them; surveys and closing lines are sent by machines, whoever signs them.
-_ROWS = """
+ROWS = """
 talk AS MATERIALIZED (
     SELECT id, channel, direction, started_at FROM interactions_conversation WHERE id = ANY(%(ids)s)
 ), cycle AS MATERIALIZED (
@@ -218,7 +218,7 @@ _FOUND = "\nUNION ALL\n".join(
 COLUMNS = "conversation_id, measure, n, at, queue_id, channel, agent_id, value"
 # The observations of the conversations %(ids)s as the last of some WITH queries, named `fresh`, in the order of COLUMNS.
 FRESH = f"""
-{_ROWS}, found AS (
+{ROWS}, found AS (
 {_FOUND}
 ), fresh AS (
     SELECT f.conversation_id, f.measure,

@@ -12,7 +12,7 @@ from django.db.models import Min
 
 from apps.access.roles import Permission
 from apps.access.viewer import Viewer
-from apps.agents.models import Agent, AgentKind, Shift
+from apps.agents.models import Agent, AgentKind, Shift, Team
 from apps.interactions.models import Queue
 from apps.metrics import reading, windows
 from apps.metrics.definitions import DICTIONARY, FAMILIES
@@ -28,10 +28,11 @@ BY = ("", "queue", "channel", "agent")
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What is asked about: everything the viewer may see, one queue, or one agent."""
+    """What is asked about: everything the viewer may see, what one team answers, one queue, or one agent."""
 
     queue_id: UUID | None = None
     agent_id: UUID | None = None
+    team_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +116,38 @@ def get_metric(key: str) -> Definition:
     return DICTIONARY[key]
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question about a metric that the viewer may ask: how it is read, and over which moments and places."""
+
+    metric: Definition
+    found: Reading
+    span: Window
+    # Queues or agents to count; None for everything.
+    allowed: list[UUID] | None
+    of_agents: bool
+
+
+def ask(*, viewer: Viewer, key: str, scope: Scope, window: str, by: str = "", at: datetime) -> Asked:
+    """Return what a question means for a viewer; raises what `measure` raises."""
+    metric = get_metric(key)
+    found = READINGS.get(key)
+    if by not in BY:
+        raise Refusal(f"Saw the grouping {by!r}. Expected one of: queue, channel, agent, or none.")
+    if scope.agent_id is not None and by:
+        raise Refusal(f"One agent's number is not divided by {by}. Ask for it as a whole.")
+    if scope.queue_id is not None and by == "agent":
+        raise Refusal(
+            "Numbers of agents are kept for all their queues together. Ask for a team, or for the queue as a whole."
+        )
+    of_agents = scope.agent_id is not None or by == "agent"
+    allowed = _agents(viewer, metric, scope) if of_agents else _queues(viewer, scope)
+    if found is None:
+        raise Refusal(f"{metric.name} is defined, but nothing measures it yet.")
+    span = windows.window(window, at=at, zone=viewer.zone, shift_since=_shift_since(scope, window, at))
+    return Asked(metric, found, span, allowed, of_agents)
+
+
 def measure(*, viewer: Viewer, key: str, scope: Scope, window: str, by: str = "", at: datetime) -> Answer:
     """Answer what a metric is in a scope over a window, as a whole or by queue, channel or agent.
 
@@ -125,18 +158,9 @@ def measure(*, viewer: Viewer, key: str, scope: Scope, window: str, by: str = ""
     :raises MixedFamilies: a number of people was asked of an AI agent, or the other way round.
     :raises Refusal: nothing measures it, or the question has no such window or grouping.
     """
-    metric = get_metric(key)
-    found = READINGS.get(key)
-    if by not in BY:
-        raise Refusal(f"Saw the grouping {by!r}. Expected one of: queue, channel, agent, or none.")
-    if scope.agent_id is not None and by:
-        raise Refusal(f"One agent's number is not divided by {by}. Ask for it as a whole.")
-    of_agents = scope.agent_id is not None or by == "agent"
-    allowed = _agents(viewer, metric, scope) if of_agents else _queues(viewer, scope)
-    if found is None:
-        raise Refusal(f"{metric.name} is defined, but nothing measures it yet.")
-    span = windows.window(window, at=at, zone=viewer.zone, shift_since=_shift_since(scope, window, at))
-    numbers = _numbers(found, span, allowed, by, of_agents=of_agents)
+    asked = ask(viewer=viewer, key=key, scope=scope, window=window, by=by, at=at)
+    metric, found, span = asked.metric, asked.found, asked.span
+    numbers = _numbers(found, span, asked.allowed, by, of_agents=asked.of_agents)
     if not by:
         numbers = numbers or {"": Number.nothing()}
     as_of, is_complete = reading.progress(at=at)
@@ -152,17 +176,43 @@ def measure(*, viewer: Viewer, key: str, scope: Scope, window: str, by: str = ""
     )
 
 
+def name_of(*, viewer: Viewer, scope: Scope) -> str:
+    """Say what a scope is, for a viewer who was allowed to ask about it. One statement at most."""
+    if scope.queue_id is not None:
+        return Queue.objects.visible_to(viewer).filter(pk=scope.queue_id).values_list("name", flat=True).first() or ""
+    if scope.agent_id is not None:
+        return Agent.objects.visible_to(viewer).filter(pk=scope.agent_id).values_list("name", flat=True).first() or ""
+    if scope.team_id is not None:
+        return Team.objects.visible_to(viewer).filter(pk=scope.team_id).values_list("name", flat=True).first() or ""
+    return "The whole organisation" if viewer.sees_everything else "All your queues and teams"
+
+
+def ways_of(key: str) -> list[str]:
+    """Return how a measured metric can be divided; the empty way is as a whole."""
+    found = READINGS[key]
+    return ["", "queue", "channel", *(["agent"] if found.of_agent is not None and found.misses is None else [])]
+
+
 def _queues(viewer: Viewer, scope: Scope) -> list[UUID] | None:
     """Return the queues to count, None for everything, conversations in no queue included."""
     viewer.require(Permission.VIEW_FLOOR)
-    if scope.queue_id is None and viewer.sees_everything:
+    if scope.queue_id is None and scope.team_id is None and viewer.sees_everything:
         return None
-    visible = list(Queue.objects.visible_to(viewer).values_list("pk", flat=True))
+    queues = Queue.objects.visible_to(viewer)
+    if scope.team_id is not None:
+        queues = queues.filter(teams=_team(viewer, scope.team_id))
+    visible = list(queues.values_list("pk", flat=True))
     if scope.queue_id is None:
         return visible
     if scope.queue_id not in visible:
         raise OutOfScope
     return [scope.queue_id]
+
+
+def _team(viewer: Viewer, team: int) -> int:
+    if not Team.objects.visible_to(viewer).filter(pk=team).exists():
+        raise OutOfScope
+    return team
 
 
 def _agents(viewer: Viewer, metric: Definition, scope: Scope) -> list[UUID]:
@@ -176,6 +226,8 @@ def _agents(viewer: Viewer, metric: Definition, scope: Scope) -> list[UUID]:
         viewer.require(Permission.VIEW_FLOOR if kind == AgentKind.AI else Permission.VIEW_PEOPLE)
     visible = Agent.objects.visible_to(viewer)
     if scope.agent_id is None:
+        if scope.team_id is not None:
+            visible = visible.filter(team=_team(viewer, scope.team_id))
         return list(visible.filter(kind=kind).values_list("pk", flat=True))
     agent = visible.filter(pk=scope.agent_id).first()
     if agent is None:

@@ -2,9 +2,12 @@ from __future__ import annotations
 
 from django.urls import path
 
-from apps.metrics import views
+from apps.metrics.views import numbers, rows
 
 urlpatterns = [
-    path("how-i-am-measured", views.how_i_am_measured, name="how_i_am_measured"),
-    path("api/v1/metrics/<slug:key>", views.MetricView.as_view(), name="metric"),
+    path("how-i-am-measured", numbers.how_i_am_measured, name="how_i_am_measured"),
+    path("api/v1/metrics/<slug:key>", numbers.MetricView.as_view(), name="metric"),
+    path("api/v1/metrics/<slug:key>/rows", rows.MetricRowsView.as_view(), name="metric_rows"),
+    path("metrics/<slug:key>", rows.metric_page, name="metric_page"),
+    path("metrics/<slug:key>/export", rows.metric_export, name="metric_export"),
 ]

@@ -36,17 +36,22 @@ def how_i_am_measured(request: HttpRequest) -> HttpResponse:
 
 
 class ScopeField(serializers.Field[Scope, str, str, Any]):
-    """`all`, `queue:<id>` or `agent:<id>`."""
+    """`all`, `team:<number>`, `queue:<id>` or `agent:<id>`."""
 
     def to_internal_value(self, data: str) -> Scope:
         kind, _, key = data.partition(":")
         if data == "all":
             return Scope()
+        if kind == "team" and key.isascii() and key.isdigit() and len(key) < 10:
+            return Scope(team_id=int(key))
         try:
-            found = {"queue": "queue_id", "agent": "agent_id"}[kind]
-            return Scope(**{found: UUID(key)})
-        except (KeyError, ValueError):
-            raise serializers.ValidationError(f"Saw {data[:80]!r}. Expected all, queue:<id> or agent:<id>.") from None
+            return (
+                Scope(queue_id=UUID(key)) if kind == "queue" else Scope(agent_id=UUID(key if kind == "agent" else ""))
+            )
+        except ValueError:
+            raise serializers.ValidationError(
+                f"Saw {data[:80]!r}. Expected all, team:<number>, queue:<id> or agent:<id>."
+            ) from None
 
 
 class QuestionSerializer(serializers.Serializer[Any]):
@@ -128,7 +133,9 @@ class MetricView(APIView):
 
     @extend_schema(
         parameters=[
-            OpenApiParameter("scope", OpenApiTypes.STR, description="all, queue:<id> or agent:<id>", default="all"),
+            OpenApiParameter(
+                "scope", OpenApiTypes.STR, description="all, team:<number>, queue:<id> or agent:<id>", default="all"
+            ),
             OpenApiParameter("window", OpenApiTypes.STR, enum=NAMES, default="60min"),
             OpenApiParameter("by", OpenApiTypes.STR, enum=[one for one in queries.BY if one]),
         ],
