@@ -1,4 +1,7 @@
-"""The floor in numbers, straight from rows: windows of an hour or less are exact (see METRICS.md for the definitions)."""
+"""The floor in numbers, straight from rows: windows of an hour or less are exact.
+
+Where a number has a metric's name it is that metric over the last hour, and opens its rows: what one counts, the other does.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ from django.db.models.functions import Coalesce, Extract
 
 from apps.access.roles import Permission
 from apps.access.viewer import Viewer
-from apps.console.scope import linked
+from apps.console.scope import behind, linked
 from apps.console.slots import Slots, staffing
 from apps.interactions.models import Conversation, Queue
 from apps.shared.reading import once
@@ -53,6 +56,9 @@ class QueueLine:
     risk: float = 0.0
     # Its source is late: the figures are from then.
     late_since: datetime | None = None
+    # The rows behind the first replies, and behind the share within the target.
+    replies_href: str = ""
+    within_href: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,19 +101,26 @@ WITH open AS (
 ), reply AS (
     SELECT y.queue_id, count(*) AS n,
            percentile_cont(0.9) WITHIN GROUP (ORDER BY y.first_reply_seconds) AS p90,
-           avg((y.first_reply_seconds <= q.reply_target_seconds)::int) AS within
+           count(*) FILTER (WHERE y.first_reply_seconds <= q.reply_target_seconds) AS kept
     FROM interactions_carecycle y JOIN interactions_queue q ON q.id = y.queue_id
     WHERE y.queue_id = ANY(%(queues)s) AND y.first_reply_at > %(since)s AND y.first_reply_at <= %(at)s
       AND y.first_reply_seconds IS NOT NULL GROUP BY y.queue_id
+), gone AS (
+    SELECT queue_id, count(*) AS n FROM interactions_queuewait
+    WHERE queue_id = ANY(%(queues)s) AND ended_at > %(since)s AND ended_at <= %(at)s AND ended_by = 'abandoned'
+      AND ended_at - entered_at >= %(short)s * interval '1 second' GROUP BY queue_id
 ), begun AS (
     SELECT queue_id, avg((human_messages = 0 AND ai_messages > 0)::int) AS ai_share
     FROM interactions_conversation
     WHERE started_at > %(since)s AND started_at <= %(at)s AND queue_id = ANY(%(queues)s) GROUP BY queue_id
 )
 SELECT q.id, q.name, q.channel, q.reply_target_seconds, q.service_level_target, coalesce(o.waiting, 0), o.oldest,
-       coalesce(o.active, 0), coalesce(r.n, 0), r.p90, r.within::float8, b.ai_share::float8
+       coalesce(o.active, 0), coalesce(r.n, 0), r.p90,
+       CASE WHEN q.reply_target_seconds IS NOT NULL
+            THEN coalesce(r.kept, 0)::float8 / nullif(coalesce(r.n, 0) + coalesce(g.n, 0), 0) END,
+       b.ai_share::float8
 FROM interactions_queue q LEFT JOIN open o ON o.queue_id = q.id LEFT JOIN reply r ON r.queue_id = q.id
-LEFT JOIN begun b ON b.queue_id = q.id WHERE q.id = ANY(%(queues)s) ORDER BY q.name
+LEFT JOIN gone g ON g.queue_id = q.id LEFT JOIN begun b ON b.queue_id = q.id WHERE q.id = ANY(%(queues)s) ORDER BY q.name
 """
 _STANDING = """
 SELECT w.queue_id, t.at, count(*) FROM generate_series(%(since)s::timestamptz, %(at)s, interval '5 minutes') AS t(at)
@@ -136,7 +149,7 @@ def _board(viewer: Viewer, at: datetime) -> Board:
 
 def _read_board(viewer: Viewer, at: datetime) -> Board:
     ids = queue_ids(viewer)
-    where = {"queues": ids, "since": at - WINDOW, "at": at}
+    where = {"queues": ids, "since": at - WINDOW, "at": at, "short": SHORT_ABANDON_SECONDS}
     standing: dict[UUID, dict[datetime, int]] = {}
     for queue, moment, count in rows(_STANDING, where):
         standing.setdefault(queue, {})[moment] = count
@@ -149,6 +162,7 @@ def _read_board(viewer: Viewer, at: datetime) -> Board:
             oldest_since=oldest, active=active, slots=None if own is None else own.total, free=None if own is None else own.free, replies=n, first_reply_seconds=p90,
             first_reply_target_seconds=target, within_target=within, within_target_goal=goal, ai_share=ai, mood=None,
             trend=[float(standing.get(key, {}).get(step, 0)) for step in _steps(at)],
+            replies_href=behind(viewer, "first_reply_time", queue=key), within_href=behind(viewer, "service_level", queue=key),
         )  # fmt: skip
         found.append(judged(line, at=at))
     return sorted(found, key=lambda line: (-line.risk, line.name)), staffed.together
@@ -248,19 +262,26 @@ def _since(moment: datetime, at: datetime) -> str:
 _FLOW = """
 WITH bucket AS (SELECT n, %(since)s + n * interval '5 minutes' AS starts FROM generate_series(0, 11) AS n),
 waits AS (
-    SELECT ended_at, ended_by, extract(epoch FROM ended_at - entered_at) AS seconds FROM interactions_queuewait
-    WHERE queue_id = ANY(%(queues)s) AND ended_at > %(since)s AND ended_at <= %(at)s
+    SELECT w.ended_at AS at, w.ended_by = 'abandoned' AS is_hit FROM interactions_queuewait w
+    LEFT JOIN agents_agent a ON a.id = w.agent_id
+    WHERE w.queue_id = ANY(%(queues)s) AND w.ended_at > %(since)s AND w.ended_at <= %(at)s AND w.ended_by <> 'moved'
+      AND NOT (w.ended_by = 'answered' AND a.kind IS NOT DISTINCT FROM 'ai')
+      AND NOT (w.ended_by = 'abandoned' AND w.ended_at - w.entered_at < %(short)s * interval '1 second')
 ), handled AS (
-    SELECT resolved_at, conversation_id FROM interactions_carecycle
-    WHERE queue_id = ANY(%(queues)s) AND resolved_at > %(since)s AND resolved_at <= %(at)s AND first_reply_at IS NOT NULL
+    SELECT y.resolved_at AS at, EXISTS (
+        SELECT 1 FROM interactions_transfer t WHERE t.conversation_id = y.conversation_id
+          AND t.happened_at >= y.started_at AND t.happened_at <= y.resolved_at) AS is_hit
+    FROM interactions_carecycle y
+    WHERE y.queue_id = ANY(%(queues)s) AND y.resolved_at > %(since)s AND y.resolved_at <= %(at)s
+      AND y.first_reply_at IS NOT NULL AND y.outcome IN ('', 'handled', 'unknown')
 )
-SELECT b.n,
-  (SELECT count(*) FROM waits w WHERE w.ended_by = 'abandoned' AND w.seconds >= %(short)s AND w.ended_at >= b.starts AND w.ended_at < b.starts + interval '5 minutes'),
-  (SELECT count(*) FROM waits w WHERE w.ended_by IN ('answered', 'abandoned') AND (w.ended_by = 'answered' OR w.seconds >= %(short)s) AND w.ended_at >= b.starts AND w.ended_at < b.starts + interval '5 minutes'),
-  (SELECT count(*) FROM handled h WHERE h.resolved_at >= b.starts AND h.resolved_at < b.starts + interval '5 minutes'
-     AND EXISTS (SELECT 1 FROM interactions_transfer t WHERE t.conversation_id = h.conversation_id)),
-  (SELECT count(*) FROM handled h WHERE h.resolved_at >= b.starts AND h.resolved_at < b.starts + interval '5 minutes')
-FROM bucket b ORDER BY b.n
+SELECT b.n, w.hits, w.cases, h.hits, h.cases FROM bucket b
+CROSS JOIN LATERAL (
+    SELECT count(*) FILTER (WHERE is_hit) AS hits, count(*) AS cases FROM waits
+    WHERE at > b.starts AND at <= b.starts + interval '5 minutes') w
+CROSS JOIN LATERAL (
+    SELECT count(*) FILTER (WHERE is_hit) AS hits, count(*) AS cases FROM handled
+    WHERE at > b.starts AND at <= b.starts + interval '5 minutes') h ORDER BY b.n
 """
 _OPEN = """
 SELECT t.at, count(*) FROM generate_series(%(since)s::timestamptz, %(at)s, interval '5 minutes') AS t(at)
@@ -268,11 +289,12 @@ JOIN interactions_carecycle y ON y.started_at <= t.at AND (y.resolved_at > t.at 
 WHERE y.queue_id = ANY(%(queues)s) AND (y.resolved_at > %(since)s OR y.resolved_at IS NULL) GROUP BY t.at
 """
 _CONFIDENCE = """
-SELECT floor(extract(epoch FROM happened_at - %(since)s) / 300)::int AS n, count(*), sum(confidence)
+SELECT least(floor(extract(epoch FROM happened_at - %(since)s) / 300)::int, 11) AS n, count(*), sum(confidence)
 FROM interactions_botturn t WHERE happened_at > %(since)s AND happened_at <= %(at)s AND confidence IS NOT NULL
-  AND (%(everywhere)s OR EXISTS (
-      SELECT 1 FROM interactions_conversation c WHERE c.id = t.conversation_id AND c.queue_id = ANY(%(queues)s)
-  )) GROUP BY n
+  AND (%(everywhere)s OR (
+      SELECT y.queue_id FROM interactions_carecycle y WHERE y.conversation_id = t.conversation_id
+        AND (y.n = 1 OR y.started_at <= t.happened_at) ORDER BY y.n DESC LIMIT 1
+  ) = ANY(%(queues)s)) GROUP BY n
 """
 
 
@@ -315,9 +337,11 @@ def figures(*, viewer: Viewer, at: datetime) -> list[Figure]:
             held=sum(x.active for x in lines),
             slots=slots,
         ),
-        _rate("transfer", "Transfer rate", [(row[3], row[4]) for row in flow], limit=0.12),
-        _rate("abandon", "Abandoned", [(row[1], row[2]) for row in flow], limit=0.05),
-        _confidence([confidence.get(n, (0, 0.0)) for n in range(12)]),
+        _rate("transfer", "Transfer rate", [(row[3], row[4]) for row in flow], limit=0.12,
+              href=behind(viewer, "transfer_rate")),
+        _rate("abandon", "Abandoned", [(row[1], row[2]) for row in flow], limit=0.05,
+              href=behind(viewer, "abandonment_rate")),
+        _confidence([confidence.get(n, (0, 0.0)) for n in range(12)], href=behind(viewer, "ai_confidence")),
     ]  # fmt: skip
 
 
@@ -330,7 +354,7 @@ def _first_reply(worst: QueueLine | None, *, at: datetime, has_target: bool) -> 
     return Figure(
         "reply", f"First reply p90, {worst.name}", spoken(seconds), state="crit" if seconds > target else "",
         target=f"target {spoken(target)}, n {worst.replies}", trend=trend, trend_target=float(target),
-        href=worst.href,
+        href=worst.replies_href,
     )  # fmt: skip
 
 
@@ -350,7 +374,7 @@ def _change(trend: Sequence[float]) -> str:
     return "±0" if moved == 0 else f"{moved:+.0f}".replace("-", "−")
 
 
-def _rate(key: str, label: str, parts: Sequence[tuple[int, int]], *, limit: float) -> Figure:
+def _rate(key: str, label: str, parts: Sequence[tuple[int, int]], *, limit: float, href: str) -> Figure:
     hits, cases = sum(p[0] for p in parts), sum(p[1] for p in parts)
     if not cases:
         return Figure(key, label, "", face="empty", target="no case in the last hour")
@@ -364,11 +388,11 @@ def _rate(key: str, label: str, parts: Sequence[tuple[int, int]], *, limit: floa
     state = "" if cases < FEWEST or share <= limit else "warn"
     return Figure(
         key, label, f"{share:.1%}", state=state, target=f"limit {limit:.0%}, {hits} of {cases}", trend=trend,
-        trend_target=limit,
+        trend_target=limit, href=href,
     )  # fmt: skip
 
 
-def _confidence(parts: Sequence[tuple[int, float]]) -> Figure:
+def _confidence(parts: Sequence[tuple[int, float]], *, href: str) -> Figure:
     n = sum(count for count, _ in parts)
     if not n:
         return Figure("confidence", "AI confidence", "", face="empty", target="no AI turn in the last hour")
@@ -376,5 +400,5 @@ def _confidence(parts: Sequence[tuple[int, float]]) -> Figure:
     trend = [float(total) / count for count, total in parts if count]
     return Figure(
         "confidence", "AI confidence", f"{mean:.2f}", state="warn" if mean < 0.65 and n >= FEWEST else "",
-        target=f"floor 0.65, n {n}", trend=trend, trend_target=0.65,
+        target=f"floor 0.65, n {n}", trend=trend, trend_target=0.65, href=href,
     )  # fmt: skip

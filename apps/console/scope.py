@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from typing import Any
+from urllib.parse import urlencode
 
 from django.urls import reverse
 
@@ -47,3 +48,10 @@ def linked(viewer: Viewer, name: str, *args: Any) -> str:
 @lru_cache(maxsize=4096)  # a page links the same rows each time it is drawn
 def _address(name: str, *args: Any) -> str:
     return reverse(name, args=args)
+
+
+def behind(viewer: Viewer, metric: str, *, queue: object = "", window: str = "60min") -> str:
+    """The address of the rows behind a metric's number: of one queue, else of what the viewer looks at."""
+    scope = f"queue:{queue}" if queue else f"team:{viewer.scope}" if viewer.scope else ""
+    asked = {"window": window, **({"scope": scope} if scope else {})}
+    return f"{_address('metric_page', metric)}?{urlencode(asked)}"

@@ -71,6 +71,8 @@ class Line:
     whose: str
     clocks: str
     is_measured: bool
+    # What the reader may open of it: their own number, else that of all they may see; empty when neither.
+    opens: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +87,14 @@ class Family:
 WHOSE = {Subject.HUMAN: "people", Subject.AI: "AI agents", Subject.QUEUE: "queues"}
 
 
-def method() -> list[Family]:
-    """Return the whole dictionary as it is explained to everybody. No number is in it, so nobody is asked who reads it."""
+def method(*, viewer: Viewer) -> list[Family]:
+    """Return the whole dictionary as it is explained to everybody. No number is in it, so nobody is asked who reads it.
+
+    Each line names the scope in which the reader may open the number. One statement at most.
+    """
+    mine = None
+    if not viewer.allows(Permission.VIEW_FLOOR):
+        mine = Agent.objects.filter(user=viewer.user).values_list("pk", "kind").first()
     return [
         Family(
             f"family-{number}",
@@ -98,12 +106,24 @@ def method() -> list[Family]:
                     whose=WHOSE[one.subject],
                     clocks=", ".join(one.clocks),
                     is_measured=one.key in READINGS,
+                    opens=_opens(viewer, one.key, mine),
                 )
                 for one in family
             ],
         )
         for number, (title, family) in enumerate(FAMILIES.items())
     ]
+
+
+def _opens(viewer: Viewer, key: str, mine: tuple[UUID, str] | None) -> str:
+    found = READINGS.get(key)
+    if found is None:
+        return ""
+    if viewer.allows(Permission.VIEW_FLOOR):
+        return "all"
+    kept = found.of_agent if found.misses is None else None
+    is_own = kept is not None and kept.subject == Subject.HUMAN and mine is not None and mine[1] == AgentKind.HUMAN
+    return f"agent:{mine[0]}" if is_own and mine is not None else ""
 
 
 def get_metric(key: str) -> Definition:

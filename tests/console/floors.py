@@ -65,7 +65,9 @@ def stood(queue: Queue, at: datetime, seconds: int, *, ended_by: str) -> None:
 
 def turn(queue: Queue, ai: Agent, at: datetime, confidence: float | None, **values: object) -> None:
     """One turn of an AI agent in a conversation of its own."""
-    one = conversation(queue, at - timedelta(hours=2), is_open=False)
+    began = at - timedelta(hours=2)
+    one = conversation(queue, began, is_open=False)
+    CareCycle.objects.create(conversation=one, n=1, started_at=began, started_by="created", queue=queue)
     BotTurn.objects.create(
         id=uuid4(), conversation_id=one.pk, happened_at=at, event_id=uuid4(), agent_id=ai.pk, confidence=confidence,
         **values,

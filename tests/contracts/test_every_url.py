@@ -88,6 +88,9 @@ TABLE: dict[str, Row] = {
     "recording":         Row("transcript.attachment",  "404 404 404 404 404 404 404 302"),
     "how_i_am_measured": Row("scorecard.method",       "200 200 200 200 200 200 200 302"),
     "metric":            Row("queue.live_metrics",     "403 403 200 200 200 200 200 403"),
+    "metric_rows":       Row("queue.live_metrics",     "403 403 200 200 200 200 200 403"),
+    "metric_page":       Row("queue.live_metrics",     "403 403 200 200 200 200 200 302"),
+    "metric_export":     Row("export.create",          "403 403 200 200 200 403 403 302", "post"),
     "api_schema":        Row("",                       "200 200 200 200 200 200 200 403"),
     "region":            Row("ws.queue_board",         "403 403 200 200 200 200 200 401"),
     "api/<path:rest>":   Row("",                       "404 404 404 404 404 404 404 404"),
@@ -131,6 +134,7 @@ def floor(request: pytest.FixtureRequest) -> dict[str, Any]:
         "recording_address": [held.pk, uuid4(), 0], "recording": ["forged"], "delivery_again": [failed.pk],
         "source_test": [source.pk], "source_token": [source.pk], "source_secret": [source.pk],
         "source_switch": [source.pk], "metric": ["first_reply_time"],
+        "metric_rows": ["first_reply_time"], "metric_page": ["first_reply_time"], "metric_export": ["first_reply_time"],
         **{f"viewer:{name}": viewer for name, viewer in people.items()},
     }  # fmt: skip
 

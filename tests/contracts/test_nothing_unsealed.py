@@ -30,6 +30,11 @@ from apps.connectors.models import Delivery, Source
 from apps.console.regions import REGIONS
 from apps.interactions.canonical import TYPES
 from apps.interactions.models import Conversation, Message, Queue
+from apps.metrics import exporting
+from apps.metrics import services as metrics
+from apps.metrics.drilldown import Question
+from apps.metrics.drilldown import every_row as every_row_behind
+from apps.metrics.queries import Scope
 from apps.shared import outbox
 from tests.connectors.test_door import door as door  # the real one, in front of nothing
 from tests.connectors.test_door import post
@@ -57,6 +62,8 @@ CUSTOMER = {
 }  # fmt: skip
 ASHA = {"kind": "agent", "id": "asha", "name": "Asha Verma"}
 BO = {"kind": "bot", "id": "bo", "name": "Bo"}
+# A number whose rows are looked at: the conversation in which everything is planted.
+BEHIND = Question("ai_involvement_rate", Scope(), "28d")
 
 
 def events() -> list[dict[str, Any]]:
@@ -160,6 +167,7 @@ def send(door: Door, heard: Heard) -> None:
     while outbox.dispatch(at=timezone.now()):
         continue
     assert not Delivery.objects.filter(state="waiting").exists()
+    metrics.recount_all(at=timezone.now())
 
 
 def seen_by(people: dict[str, Viewer], client: Client) -> dict[str, str]:
@@ -172,6 +180,7 @@ def seen_by(people: dict[str, Viewer], client: Client) -> dict[str, str]:
     of: dict[str, list[Any]] = {
         "queue": [queue.pk], "person": [asha.pk], "conversation": [talk.pk], "region": ["floor.queues"], "metric": ["first_reply_time"],
         "masked_values": [talk.pk], "wall": [make_wall_link(by=people["adam"], name="Room 2", at=timezone.now())],
+        "metric_rows": [BEHIND.key], "metric_page": [BEHIND.key],
         "recording_address": [talk.pk, Message.objects.earliest("sent_at").pk, 0], "recording": ["x"],
         "delivery_again": [Delivery.objects.earliest("pk").pk],
         **{f"source_{what}": [Source.objects.get().pk] for what in ("test", "token", "secret", "switch")},
@@ -189,6 +198,8 @@ def seen_by(people: dict[str, Viewer], client: Client) -> dict[str, str]:
         for region in REGIONS.values():
             if region.permitted(fresh, params):
                 pages[f"{name} {region.name}"] = region.render(fresh, params, timezone.now())
+    rows = every_row_behind(viewer=people["mona"], question=BEHIND, at=timezone.now(), most=10)
+    pages["mona file"] = exporting.head() + exporting.chunk(rows)
     client.force_login(User.objects.get(pk=people["adam"].user.pk))
     for model in admin.site._registry:
         for action, args in (("changelist", []), *(("change", [row.pk]) for row in model._default_manager.all()[:2])):
@@ -238,5 +249,11 @@ def test_the_contract_can_fail(
         for name in ("actionresult", "botturn", "conversation", "conversationevent", "customer", "handoff", "message",
                      "rating", "reportedanalysis")
     } | {"agents_presence"}  # fmt: skip
-    assert {"lena conversation", "mona conversation.transcript", "asha conversations"} <= leaks(seen_by(cast, client))
+    assert {
+        "lena conversation",
+        "mona conversation.transcript",
+        "asha conversations",
+        "mona metric_page",
+        "mona file",
+    } <= leaks(seen_by(cast, client))
     assert leaks({"log": heard.log.lines}) == {"log"}

@@ -47,6 +47,8 @@ BUDGETS: dict[str, int] = {
     "region": 25,
     "find": 15,
     "metric": 15,
+    "metric_rows": 30,
+    "metric_page": 35,
     "masked_values": 20,
     "audit": 20,
     "who_sees_what": 15,
@@ -60,6 +62,7 @@ NO_PAGE: dict[str, str] = {
     "source_test": "an action", "source_token": "an action", "source_secret": "an action", "source_switch": "an action",
     "delivery_again": "an action", "wall_revoke": "an action", "fact_again": "an action",
     "open_values": "an action",
+    "metric_export": "a file, written a thousand rows at a time",
     "recording": "a sound",
     "recording_address": "a word",
     "api_schema": "made from code",
@@ -121,6 +124,8 @@ ARGUMENTS: dict[str, Callable[[Floor], list[UUID | str]]] = {
     "region": lambda floor: ["floor.queues"],
     "metric": lambda _: ["first_reply_time"],
     "wall": lambda floor: [floor.wall],
+    "metric_rows": lambda _: ["first_reply_time"],
+    "metric_page": lambda _: ["first_reply_time"],
 }
 POSTED = {"find": {"q": "queue"}}
 ADMINS = {"welcome", "sources", "walls", "health"}

@@ -24,7 +24,7 @@ from apps.shared.errors import NotAllowed, OutOfScope, Refusal
 
 def how_i_am_measured(request: HttpRequest) -> HttpResponse:
     """Explain every number to everybody who is signed in."""
-    families = queries.method()
+    families = queries.method(viewer=request.viewer)  # type: ignore[attr-defined]
     lines = [line for family in families for line in family.lines]
     text = (
         f"{len(lines)} numbers are defined, {sum(line.is_measured for line in lines)} of them measured so far. Nobody is "
