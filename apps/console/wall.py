@@ -12,17 +12,19 @@ from django.conf import settings
 
 from apps.access.viewer import Viewer
 from apps.console import floor, lateness
+from apps.console.shift import shift
+from apps.shared.reading import one_reading
 
 
 def board(*, viewer: Viewer, at: datetime) -> dict[str, Any]:
     """What the wall's part draws. The statements of the floor's verdict, shift line, figures and queues."""
-    with floor.one_reading():
+    with one_reading():
         lines = floor.queues(viewer=viewer, at=at)
         title, text = floor.verdict(lines=lines, at=at)
         late = lateness.late(viewer=viewer, at=at)
         since = lateness.oldest_of(late)
         return {
-            "title": title, "text": text, "now": at, "late": late, "shift": floor.shift(viewer=viewer, at=at),
+            "title": title, "text": text, "now": at, "late": late, "shift": shift(viewer=viewer, at=at),
             # Nobody in front of a wall can follow a link.
             "figures": [replace(one, href="") for one in floor.figures(viewer=viewer, at=at)],
             "queues": [replace(one, href="", late_since=since.get(one.key)) for one in lines],
