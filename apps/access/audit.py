@@ -26,6 +26,7 @@ VERBS: dict[str, str] = {
     "value.shown": "was shown values by the policy of",
     "value.refused": "was refused more masked values this hour",
     "numbers.exported": "took a file of the rows behind",
+    "calendar.changed": "changed the opening hours of",
     "source.made": "connected",
     "source.token_rotated": "gave a new token to",
     "source.secret_rotated": "gave a new signing secret to",

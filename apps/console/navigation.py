@@ -20,6 +20,7 @@ _SETUP = (
     (Permission.MANAGE_SOURCES, NavItem("sources", "Sources", "sources", "plug", "s")),
     (Permission.VIEW_HEALTH, NavItem("health", "Health", "health", "activity", "h")),
     (Permission.MANAGE_SETUP, NavItem("walls", "Wallboards", "walls", "monitor-up", "b")),
+    (Permission.MANAGE_SETUP, NavItem("hours", "Opening hours", "hours", "clock", "o")),
     (Permission.MANAGE_SETUP, NavItem("welcome", "First steps", "welcome", "list-checks", "w")),
 )
 # Everybody may read how numbers are made and who sees what; of what was done, each role its own slice.

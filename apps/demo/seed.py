@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -16,9 +16,12 @@ from apps.agents.models import Agent, AgentIdentity, AgentKind, Shift, Team
 from apps.connectors import services as connectors
 from apps.connectors.models import Source
 from apps.demo.roster import AI_AGENTS, LEAD, LEAD_NAME, LOGINS, PEOPLE, QUEUES, SOURCES, TEAMS, QueuePlan
-from apps.demo.shop import Shop, anchored, incidents_of, is_staffed, is_working, shift_of
+from apps.demo.shop import CLOSES, OPENS, Shop, anchored, incidents_of, is_staffed, is_working, shift_of
 from apps.interactions.keys import key
 from apps.interactions.models import Queue, QueueIdentity
+from apps.metrics import calendars
+from apps.metrics.calendars import Plan
+from apps.metrics.models import Calendar
 
 # Printed at every start; a demo floor holds invented people only.
 PASSWORD = "midshift-demo-floor"  # noqa: S105
@@ -61,6 +64,7 @@ def seed(*, at: datetime) -> Play:
         play = Play(shop, _sources(play, at))
         _people()
         _queues()
+        _hours(shop, at)
         _shifts(shop, at)
         _logins(shop)
     _store(play)
@@ -145,6 +149,31 @@ def _queues() -> None:
                 QueueIdentity.objects.update_or_create(
                     source=source.slug, external_id=plan.slug, defaults={"queue": queue}
                 )
+
+
+def _hours(shop: Shop, at: datetime) -> None:
+    """Keep opening hours on the shop's clock. What an admin has changed of them stays."""
+    first, last = int(OPENS * 60), int(CLOSES * 60)
+    weekdays = {weekday: [(8 * 60, 18 * 60)] for weekday in range(1, 7)}
+    for name, hours, is_letters in (
+        ("Contact hours", {weekday: [(first, last)] for weekday in range(1, 8)}, False),
+        ("Office hours", weekdays, True),
+    ):
+        queues = frozenset(key("nordwind", "queue", q.slug) for q in QUEUES if (q.channel == "email") == is_letters)
+        kept = Calendar.objects.filter(name=name).first()
+        plan = Plan(name=name, zone=shop.zone, hours=hours, holidays=_holidays(shop), queues=queues)
+        if kept is not None:
+            plan = replace(calendars.plan_of(kept), zone=shop.zone)
+        calendars.save(by=None, calendar=kept, plan=plan, at=at)
+
+
+def _holidays(shop: Shop) -> dict[date, str]:
+    year = shop.opened_on.year
+    return {
+        date(year, 12, 25): "Christmas Day",
+        date(year, 12, 26): "Boxing Day",
+        date(year + 1, 1, 1): "New Year’s Day",
+    }
 
 
 def _shifts(shop: Shop, at: datetime) -> None:

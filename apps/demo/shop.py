@@ -11,7 +11,7 @@ from apps.demo.roster import PEOPLE, SHIFTS, Person
 HOUR = 3600.0
 DAY_SECONDS = 24 * HOUR
 # Contacts are taken by people between these local hours; at night only the AI agents answer.
-OPENS, LAST_CONTACT = 7.0, 20.5
+OPENS, LAST_CONTACT, CLOSES = 7.0, 20.5, 21.0
 
 # Arrivals per hour of the day as a share of a queue's usual busy hour: a hump before noon, a higher one after it.
 PROFILE = (

@@ -24,7 +24,8 @@ _FRESH = f"INSERT INTO fresh_observation ({COLUMNS}) WITH {FRESH.strip()} SELECT
 _OBSERVATIONS = """
 SELECT measure, conversation_id, n, s.at, s.value, f.at, f.value, count(*) OVER ()
 FROM metrics_observation s FULL JOIN fresh_observation f USING (conversation_id, measure, n)
-WHERE (s.at, s.queue_id, s.channel, s.agent_id, s.value) IS DISTINCT FROM (f.at, f.queue_id, f.channel, f.agent_id, f.value)
+WHERE (s.at, s.queue_id, s.channel, s.agent_id, s.value, s.business)
+    IS DISTINCT FROM (f.at, f.queue_id, f.channel, f.agent_id, f.value, f.business)
 ORDER BY measure, conversation_id, n LIMIT %(named)s
 """
 
@@ -40,11 +41,13 @@ def _points(scope: Scope, grain: str) -> str:
     # Hours straight from observations and not from minutes: another way than the recount's.
     return f"""
 WITH {folding(scope, cases=cases_of(scope, source=source, width=WIDTH[grain]))}, stored AS (
-    SELECT measure, starts_at, {key}, n, total, keys, counts FROM {scope.table} WHERE grain = '{grain}' AND n > 0
+    SELECT measure, starts_at, {key}, n, total, keys, counts, business_n, business_total
+    FROM {scope.table} WHERE grain = '{grain}' AND n > 0
 )
 SELECT measure, starts_at, ({key})::text, s.n, s.total, c.n, c.total, count(*) OVER ()
 FROM stored s FULL JOIN counted c USING (measure, starts_at, {key})
-WHERE (s.n, s.total, s.keys, s.counts) IS DISTINCT FROM (c.n, c.total, c.keys, c.counts)
+WHERE (s.n, s.total, s.keys, s.counts, s.business_n, s.business_total)
+    IS DISTINCT FROM (c.n, c.total, c.keys, c.counts, c.business_n, c.business_total)
 ORDER BY measure, starts_at LIMIT %(named)s
 """  # noqa: S608  # words of this app only
 

@@ -61,17 +61,19 @@ WITH {FRESH.strip()}, late AS (
 ), stored AS (
     SELECT {COLUMNS} FROM metrics_observation WHERE conversation_id = ANY(%(ids)s)
 ), changed AS MATERIALIZED (
-    SELECT conversation_id, measure, n, f.at, f.queue_id, f.channel, f.agent_id, f.value,
+    SELECT conversation_id, measure, n, f.at, f.queue_id, f.channel, f.agent_id, f.value, f.business,
            s.at AS old_at, s.queue_id AS old_queue_id, s.channel AS old_channel, s.agent_id AS old_agent_id
     FROM fresh f FULL JOIN stored s USING (conversation_id, measure, n)
-    WHERE (f.at, f.queue_id, f.channel, f.agent_id, f.value) IS DISTINCT FROM (s.at, s.queue_id, s.channel, s.agent_id, s.value)
+    WHERE (f.at, f.queue_id, f.channel, f.agent_id, f.value, f.business)
+        IS DISTINCT FROM (s.at, s.queue_id, s.channel, s.agent_id, s.value, s.business)
 ), gone AS (
     DELETE FROM metrics_observation o USING changed c
     WHERE c.at IS NULL AND o.conversation_id = c.conversation_id AND o.measure = c.measure AND o.n = c.n
 ), written AS (
     INSERT INTO metrics_observation ({COLUMNS}) SELECT {COLUMNS} FROM changed WHERE at IS NOT NULL
     ON CONFLICT (conversation_id, measure, n) DO UPDATE SET at = excluded.at, queue_id = excluded.queue_id,
-        channel = excluded.channel, agent_id = excluded.agent_id, value = excluded.value
+        channel = excluded.channel, agent_id = excluded.agent_id, value = excluded.value,
+        business = excluded.business
 ), touched AS (
     SELECT measure, at, queue_id, channel, agent_id, marked_at FROM changed LEFT JOIN late USING (conversation_id)
     WHERE at IS NOT NULL
@@ -120,34 +122,37 @@ def cases_of(scope: Scope, *, source: str, width: timedelta) -> str:
     key = ", ".join(f"o.{name}" for name in scope.columns)
     return f"""
     SELECT o.measure, {bins(width, "o.at")} AS starts_at, {key}, CASE WHEN o.measure = ANY(%(durations)s) THEN {KEY} END AS bar,
-           1 AS count, 1 AS n, coalesce(o.value, 0) AS total, NULL::bool AS is_late FROM {source} o"""  # noqa: S608  # our own words
+           1 AS count, 1 AS n, coalesce(o.value, 0) AS total, (o.business IS NOT NULL)::int AS business_n,
+           coalesce(o.business, 0) AS business_total, NULL::bool AS is_late FROM {source} o"""  # noqa: S608  # our own words
 
 
 def _cases_of_hours(scope: Scope, *, source: str) -> str:
     key = ", ".join(f"o.{name}" for name in scope.columns)
     hour = bins(WIDTH[HOUR], "o.starts_at")
     return f"""
-    SELECT o.measure, {hour}, {key}, NULL::int2, 0, o.n, o.total, NULL::bool FROM {source} o
+    SELECT o.measure, {hour}, {key}, NULL::int2, 0, o.n, o.total, o.business_n, o.business_total, NULL::bool FROM {source} o
     UNION ALL
-    SELECT o.measure, {hour}, {key}, u.bar, u.count, 0, 0, NULL FROM {source} o, unnest(o.keys, o.counts) AS u(bar, count)
+    SELECT o.measure, {hour}, {key}, u.bar, u.count, 0, 0, 0, 0, NULL FROM {source} o, unnest(o.keys, o.counts) AS u(bar, count)
     """  # noqa: S608  # words of this app only
 
 
 def folding(scope: Scope, *, cases: str, having: str = "") -> str:
     """Write the WITH queries that fold cases into `counted`: n, total and histogram of each cell.
 
-    Cases are (measure, starts_at, the scope's columns, bar, count of the bar, n, total, is_late). Two groupings and no join,
+    Cases are (measure, starts_at, the scope's columns, bar, count of the bar, n, total, n and total on the clock of business
+    hours, is_late). Two groupings and no join,
     so that no wrong guess about the number of rows makes it slow.
     """
     key = ", ".join(scope.columns)
     return f"""
-cases (measure, starts_at, {key}, bar, count, n, total, is_late) AS ({cases}
+cases (measure, starts_at, {key}, bar, count, n, total, business_n, business_total, is_late) AS ({cases}
 ), bars AS (
     SELECT measure, starts_at, {key}, bar, sum(count)::int AS count, sum(n)::int AS n, sum(total)::bigint AS total,
-           bool_or(is_late) AS is_late
+           sum(business_n)::int AS business_n, sum(business_total)::bigint AS business_total, bool_or(is_late) AS is_late
     FROM cases GROUP BY measure, starts_at, {key}, bar
 ), counted AS (
     SELECT measure, starts_at, {key}, sum(n)::int AS n, sum(total)::bigint AS total,
+           sum(business_n)::int AS business_n, sum(business_total)::bigint AS business_total,
            coalesce(array_agg(bar ORDER BY bar) FILTER (WHERE bar IS NOT NULL), '{{}}') AS keys,
            coalesce(array_agg(count ORDER BY bar) FILTER (WHERE bar IS NOT NULL), '{{}}') AS counts, bool_or(is_late) AS is_late
     FROM bars GROUP BY measure, starts_at, {key} {having}
@@ -158,7 +163,7 @@ def _write(scope: Scope, *, grain: str, rows: str, cases: str) -> str:
     """Write the statement that counts some cells again: `span` holds their measures and times, `rows` reads those."""
     key = ", ".join(scope.columns)
     arrays = ", ".join(f"%({name})s::{kind}[]" for name, kind in scope.columns.items())
-    asked = f"{cases} UNION ALL SELECT measure, starts_at, {key}, NULL, 0, 0, 0, is_late FROM cell"  # noqa: S608  # our own words
+    asked = f"{cases} UNION ALL SELECT measure, starts_at, {key}, NULL, 0, 0, 0, 0, 0, is_late FROM cell"  # noqa: S608  # our own words
     return f"""
 WITH cell AS MATERIALIZED (
     SELECT * FROM unnest(%(measure)s::text[], %(starts_at)s::timestamptz[], {arrays}, %(is_late)s::bool[])
@@ -168,12 +173,14 @@ WITH cell AS MATERIALIZED (
 ), found AS MATERIALIZED (
     SELECT f.* FROM span CROSS JOIN LATERAL ({rows} OFFSET 0) f
 ), {folding(scope, cases=asked, having="HAVING bool_or(is_late) IS NOT NULL")}
-INSERT INTO {scope.table} AS p (grain, measure, starts_at, {key}, n, total, keys, counts, revision, counted_at)
-SELECT '{grain}', measure, starts_at, {key}, n, total, keys, counts, is_late::int, %(at)s
+INSERT INTO {scope.table} AS p (grain, measure, starts_at, {key}, n, total, keys, counts, business_n, business_total, revision, counted_at)
+SELECT '{grain}', measure, starts_at, {key}, n, total, keys, counts, business_n, business_total, is_late::int, %(at)s
 FROM counted ORDER BY measure, starts_at, {key}
 ON CONFLICT (grain, measure, starts_at, {key}) DO UPDATE SET n = excluded.n, total = excluded.total,
-    keys = excluded.keys, counts = excluded.counts, revision = p.revision + excluded.revision, counted_at = excluded.counted_at
-WHERE (p.n, p.total, p.keys, p.counts) IS DISTINCT FROM (excluded.n, excluded.total, excluded.keys, excluded.counts)
+    keys = excluded.keys, counts = excluded.counts, business_n = excluded.business_n, business_total = excluded.business_total,
+    revision = p.revision + excluded.revision, counted_at = excluded.counted_at
+WHERE (p.n, p.total, p.keys, p.counts, p.business_n, p.business_total)
+    IS DISTINCT FROM (excluded.n, excluded.total, excluded.keys, excluded.counts, excluded.business_n, excluded.business_total)
 """  # noqa: S608  # words of this app only
 
 

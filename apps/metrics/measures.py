@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from apps.metrics.definitions import DICTIONARY
-from apps.metrics.definitions.definition import Definition, Kind, Subject, refuse_mixture
+from apps.metrics.definitions.definition import Clock, Definition, Kind, Subject, refuse_mixture
 
 MILLION = 1_000_000
 SHORT_ABANDON_SECONDS = 10
@@ -108,3 +108,7 @@ def _readings() -> dict[str, Reading]:
 
 
 READINGS = _readings()
+# Measures of which the clock of business hours is kept too: those of a metric that names it.
+ON_BUSINESS = sorted(
+    {one.measure.name for one in READINGS.values() if Clock.BUSINESS in one.metric.clocks and one.misses is None}
+)

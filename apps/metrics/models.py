@@ -6,6 +6,9 @@ from uuid import UUID
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import F, Q
+
+from apps.interactions.models import Queue
 
 # Stands for "in no queue", so that keys hold no null.
 NO_QUEUE = UUID(int=0)
@@ -42,6 +45,8 @@ class Observation(models.Model):
     # Microseconds of a duration, millionths of a score, 1 or 0 of a share; null where only the case counts. Whole numbers,
     # because their sums are the same in any order.
     value = models.BigIntegerField(null=True)
+    # The part of a duration that lies in the opening hours of its queue, in microseconds; null without a calendar.
+    business = models.BigIntegerField(null=True)
 
     class Meta:
         # A window of one measure, and the rows of one bucket.
@@ -64,6 +69,9 @@ class Point(models.Model):
     total = models.BigIntegerField()
     keys = ArrayField(models.SmallIntegerField(), default=list)
     counts = ArrayField(models.PositiveIntegerField(), default=list)
+    # The same cases on the clock of business hours: those that have one, and their sum.
+    business_n = models.PositiveIntegerField(default=0)
+    business_total = models.BigIntegerField(default=0)
     # How often events that came late have changed it; 0 = never corrected.
     revision = models.PositiveIntegerField(default=0)
     counted_at = models.DateTimeField()
@@ -89,3 +97,70 @@ class AgentPoint(Point):
 
     pk = models.CompositePrimaryKey("grain", "measure", "starts_at", "agent_id")
     agent_id = models.UUIDField()
+
+
+class Calendar(models.Model):
+    """When somebody is there: weekly opening hours on the clock of one time zone, less holidays."""
+
+    name = models.CharField(max_length=80, unique=True)
+    zone = models.CharField(max_length=64)
+    queues = models.ManyToManyField(Queue, through="QueueCalendar", related_name="calendars")
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class QueueCalendar(models.Model):
+    """The calendar of one queue. A queue without a row has no clock of business hours."""
+
+    queue = models.OneToOneField(Queue, models.CASCADE, primary_key=True, related_name="calendar_row")
+    calendar = models.ForeignKey(Calendar, models.CASCADE, related_name="queue_rows")
+
+    def __str__(self) -> str:
+        return f"{self.queue_id} {self.calendar_id}"
+
+
+class OpeningHours(models.Model):
+    """One stretch of one weekday in which it is open, in minutes after local midnight.
+
+    It may end after midnight: 1200 to 1560 is from 20:00 to 02:00 on the day after.
+    """
+
+    calendar = models.ForeignKey(Calendar, models.CASCADE, related_name="hours")
+    # 1 = Monday, 7 = Sunday.
+    weekday = models.PositiveSmallIntegerField()
+    opens_minute = models.PositiveSmallIntegerField()
+    closes_minute = models.PositiveSmallIntegerField()
+
+    class Meta:
+        ordering = ["weekday", "opens_minute"]
+        constraints = [
+            models.UniqueConstraint(fields=["calendar", "weekday", "opens_minute"], name="opening_once"),
+            models.CheckConstraint(condition=Q(weekday__gte=1, weekday__lte=7), name="opening_on_a_weekday"),
+            models.CheckConstraint(
+                condition=Q(opens_minute__lt=1440, closes_minute__gt=F("opens_minute"))
+                & Q(closes_minute__lte=F("opens_minute") + 1440),
+                name="opening_within_a_day",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.weekday} {self.opens_minute}-{self.closes_minute}"
+
+
+class Holiday(models.Model):
+    """One date on which nothing opens. What opened the evening before stays open until its end."""
+
+    calendar = models.ForeignKey(Calendar, models.CASCADE, related_name="holidays")
+    day = models.DateField()
+    name = models.CharField(max_length=80, blank=True)
+
+    class Meta:
+        ordering = ["day"]
+        constraints = [models.UniqueConstraint(fields=["calendar", "day"], name="holiday_once")]
+
+    def __str__(self) -> str:
+        return f"{self.day:%F} {self.name}"

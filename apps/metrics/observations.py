@@ -13,7 +13,8 @@ from uuid import UUID
 
 from django.db import connection
 
-from apps.metrics.measures import MEASURES, REOPEN_WITHIN_HOURS, SHORT_ABANDON_SECONDS, Form
+from apps.metrics.calendars import open_time
+from apps.metrics.measures import MEASURES, ON_BUSINESS, REOPEN_WITHIN_HOURS, SHORT_ABANDON_SECONDS, Form
 from apps.metrics.models import NO_QUEUE
 
 # The rows of the conversations. `said` holds public words of customers, people and AI agents, by who speaks and not by what
@@ -215,16 +216,19 @@ _FOUND = "\nUNION ALL\n".join(
     f"FROM ({select}) AS x(conversation_id, at, queue_id, agent_id, value)"
     for name, select in CASES.items()
 )
-COLUMNS = "conversation_id, measure, n, at, queue_id, channel, agent_id, value"
+COLUMNS = "conversation_id, measure, n, at, queue_id, channel, agent_id, value, business"
 # The observations of the conversations %(ids)s as the last of some WITH queries, named `fresh`, in the order of COLUMNS.
+_BUSINESS = open_time(calendar="k.calendar_id", since="f.at - f.value * interval '1 microsecond'", until="f.at")
 FRESH = f"""
 {ROWS}, found AS (
 {_FOUND}
 ), fresh AS (
     SELECT f.conversation_id, f.measure,
            row_number() OVER (PARTITION BY f.conversation_id, f.measure ORDER BY f.at, f.agent_id, f.value)::int AS n,
-           f.at, coalesce(f.queue_id, %(no_queue)s) AS queue_id, t.channel, f.agent_id, f.value
+           f.at, coalesce(f.queue_id, %(no_queue)s) AS queue_id, t.channel, f.agent_id, f.value,
+           CASE WHEN k.calendar_id IS NOT NULL THEN {_BUSINESS} END AS business
     FROM found f JOIN talk t ON t.id = f.conversation_id
+    LEFT JOIN metrics_queuecalendar k ON k.queue_id = f.queue_id AND f.measure = ANY(%(on_business)s)
 )"""  # noqa: S608  # words of this module only
 
 
@@ -241,6 +245,7 @@ def parameters(conversations: Sequence[UUID]) -> dict[str, Any]:
         "low": low,
         "high": high,
         "no_queue": NO_QUEUE,
+        "on_business": ON_BUSINESS,
         "short_abandon": timedelta(seconds=SHORT_ABANDON_SECONDS),
         "reopen_within": timedelta(hours=REOPEN_WITHIN_HOURS),
     }

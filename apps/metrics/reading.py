@@ -26,8 +26,8 @@ INSTANT = timedelta(microseconds=1)
 class Number:
     """One number with what it rests on; None where nothing was measured, never 0.
 
-    `hits` of `n` for a share, with its Wilson interval. Mean, median and p90 in seconds for a duration. `business` is the same
-    mean on the clock of business hours: null, because no queue has a calendar.
+    `hits` of `n` for a share, with its Wilson interval. Mean, median and p90 in seconds for a duration. `business` is the mean
+    on the clock of business hours over the `business_n` cases whose queue has a calendar; null where none has one.
     """
 
     value: float | None
@@ -40,6 +40,7 @@ class Number:
     p50: float | None = None
     p90: float | None = None
     business: float | None = None
+    business_n: int = 0
     revision: int = 0
     corrected: int = 0
 
@@ -86,9 +87,20 @@ def _share(found: Reading, hits: int, n: int, **more: Any) -> Number:
 
 
 def number(
-    found: Reading, kept: Measure, *, n: int, total: int, p50: float | None, p90: float | None, **more: Any
+    found: Reading,
+    kept: Measure,
+    *,
+    n: int,
+    total: int,
+    p50: float | None,
+    p90: float | None,
+    business: tuple[int, int] = (0, 0),
+    **more: Any,
 ) -> Number:
-    """Make the number of a metric from the sums of its cases; p50 and p90 in microseconds."""
+    """Make the number of a metric from the sums of its cases; p50 and p90 in microseconds.
+
+    `business` is the sum on the clock of business hours, in microseconds, and how many cases have one.
+    """
     if n == 0:
         return Number(value=None, n=0, is_enough=False, **more)
     enough = n >= found.metric.minimum_n
@@ -99,6 +111,9 @@ def number(
     mean = total / n / MILLION
     if kept.form == Form.SCORE:
         return Number(value=mean, n=n, is_enough=enough, mean=mean, **more)
+    spent, counted = business
+    if counted:
+        more |= {"business": spent / counted / MILLION, "business_n": counted}
     half, most = (None if one is None else one / MILLION for one in (p50, p90))
     value = mean if found.metric.kind == Kind.MEAN else half
     return Number(value=value, n=n, is_enough=enough, mean=mean, p50=half, p90=most, **more)
@@ -126,18 +141,28 @@ def exact(
     """Read a metric from observations, by place."""
     percentiles = "percentile_cont(ARRAY[0.5, 0.9]) WITHIN GROUP (ORDER BY value)"
     statement = f"""
-        SELECT {_place(by)} AS place, count(*)::int, coalesce(sum(value), 0)::bigint,
-               {percentiles if kept.form == Form.DURATION else "NULL"}
+        SELECT {_place(by)} AS place, count(*)::int, coalesce(sum(value), 0)::bigint, coalesce(sum(business), 0)::bigint,
+               count(business)::int, {percentiles if kept.form == Form.DURATION else "NULL"}
         FROM metrics_observation o
         WHERE measure = %(measure)s AND at > %(since)s AND at <= %(until)s {_within(allowed, of_agents=of_agents)}
         GROUP BY place"""  # noqa: S608  # words of this module only
     where = {"measure": kept.name, "since": span.since, "until": span.until, "allowed": allowed}
     corrections = _corrections(kept, span, allowed, by, of_agents=of_agents)
     told = {}
-    for place, n, total, found_percentiles in _rows(statement, where):
+    for place, n, total, spent, counted, found_percentiles in _rows(statement, where):
         p50, p90 = found_percentiles or (None, None)
         revision, corrected = corrections.get(place, (0, 0))
-        told[place] = number(found, kept, n=n, total=total, p50=p50, p90=p90, revision=revision, corrected=corrected)
+        told[place] = number(
+            found,
+            kept,
+            n=n,
+            total=total,
+            p50=p50,
+            p90=p90,
+            business=(spent, counted),
+            revision=revision,
+            corrected=corrected,
+        )
     return told
 
 
@@ -160,7 +185,7 @@ def merged(
     """Read a metric from buckets, by place: full hours from hours, the edges from the finest buckets."""
     scope = AGENTS if of_agents else QUEUES
     part = f"""
-        SELECT {_place(by)} AS place, n, total, keys, counts, revision FROM {scope.table} o
+        SELECT {_place(by)} AS place, n, total, business_n, business_total, keys, counts, revision FROM {scope.table} o
         WHERE measure = %(measure)s {_within(allowed, of_agents=of_agents)}"""  # noqa: S608  # words of this module only
     statement = f"""
         WITH seen AS MATERIALIZED (
@@ -172,22 +197,24 @@ def merged(
         ), histogram AS (
             SELECT place, array_agg(bar ORDER BY bar) AS keys, array_agg(count ORDER BY bar) AS counts FROM bars GROUP BY place
         ), sums AS (
-            SELECT place, sum(n)::int AS n, sum(total)::bigint AS total, sum(revision)::int AS revision,
+            SELECT place, sum(n)::int AS n, sum(total)::bigint AS total, sum(business_n)::int AS business_n,
+                   sum(business_total)::bigint AS business_total, sum(revision)::int AS revision,
                    count(*) FILTER (WHERE revision > 0)::int AS corrected
             FROM seen GROUP BY place
         )
-        SELECT place, n, total, revision, corrected, keys, counts FROM sums LEFT JOIN histogram USING (place)
+        SELECT place, n, total, business_total, business_n, revision, corrected, keys, counts
+        FROM sums LEFT JOIN histogram USING (place)
         """  # noqa: S608  # words of this module only
     first, last = hours_within(span.since, span.until)
     where = {
         "measure": kept.name, "since": span.since, "until": span.until, "first": first, "last": last, "allowed": allowed,
     }  # fmt: skip
     told = {}
-    for place, n, total, revision, corrected, keys, counts in _rows(statement, where):
+    for place, n, total, spent, counted, revision, corrected, keys, counts in _rows(statement, where):
         bars = list(zip(keys or [], counts or [], strict=True))
         told[place] = number(
             found, kept, n=n, total=total, p50=histograms.percentile(bars, 0.5), p90=histograms.percentile(bars, 0.9),
-            revision=revision, corrected=corrected,
+            business=(spent, counted), revision=revision, corrected=corrected,
         )  # fmt: skip
     return told
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
+from apps.metrics import setup
 from apps.metrics.views import numbers, rows
 
 urlpatterns = [
@@ -10,4 +11,6 @@ urlpatterns = [
     path("api/v1/metrics/<slug:key>/rows", rows.MetricRowsView.as_view(), name="metric_rows"),
     path("metrics/<slug:key>", rows.metric_page, name="metric_page"),
     path("metrics/<slug:key>/export", rows.metric_export, name="metric_export"),
+    path("setup/hours", setup.hours, name="hours"),
+    path("setup/hours/<int:pk>", setup.hours_of, name="hours_of"),
 ]

@@ -21,6 +21,7 @@ MORE_DOORS = {
     "interactions.canonical": "the form in which every source speaks",
     "interactions.decoding": "and how it is read and refused, at the door and when it is recorded",
     "interactions.keys": "a pure function from a source's names to our keys",
+    "metrics.calendars": "whoever sets a floor up says when its queues are open",
     "shared.bulk": "set-based statements have no rows of their own",
     "shared.errors": "refusals",
     "shared.pulse": "signs of life of the workers, which have no rows of an app",

@@ -27,6 +27,7 @@ from apps.access.viewer import Viewer
 from apps.agents.models import Agent, Team
 from apps.connectors import services as connectors
 from apps.connectors.models import Delivery
+from apps.metrics.models import Calendar
 from apps.shared.models import Outbox
 from tests.console.floors import conversation, granted, holds, on_shift, queue_named
 
@@ -83,6 +84,8 @@ TABLE: dict[str, Row] = {
     "source_token":      Row("token.manage",           "403 403 403 403 403 403 200 302", "post"),
     "source_secret":     Row("token.manage",           "403 403 403 403 403 403 200 302", "post"),
     "source_switch":     Row("token.manage",           "403 403 403 403 403 403 302 302", "post"),
+    "hours":             Row("token.manage",           "403 403 403 403 403 403 200 302"),
+    "hours_of":          Row("token.manage",           "403 403 403 403 403 403 422 302", "post"),
     "delivery_again":    Row("source.dead_letters",    "403 403 403 403 403 403 302 302", "post"),
     "recording_address": Row("transcript.attachment",  "403 403 404 404 404 404 404 302"),
     "recording":         Row("transcript.attachment",  "404 404 404 404 404 404 404 302"),
@@ -135,6 +138,7 @@ def floor(request: pytest.FixtureRequest) -> dict[str, Any]:
         "source_test": [source.pk], "source_token": [source.pk], "source_secret": [source.pk],
         "source_switch": [source.pk], "metric": ["first_reply_time"],
         "metric_rows": ["first_reply_time"], "metric_page": ["first_reply_time"], "metric_export": ["first_reply_time"],
+        "hours_of": [Calendar.objects.create(name="Office", zone="UTC").pk],
         **{f"viewer:{name}": viewer for name, viewer in people.items()},
     }  # fmt: skip
 

@@ -24,6 +24,7 @@ from apps.connectors import services as connectors
 from apps.connectors.models import Delivery
 from apps.console import conversations
 from apps.interactions.models import ConversationEvent, Message, Participation, Queue
+from apps.metrics.models import Calendar, OpeningHours, QueueCalendar
 from apps.shared.models import Outbox
 from tests.console.floors import conversation, granted, holds, on_shift, queue_named, replied, turn, waiting
 from tests.contracts.test_every_url import TABLE
@@ -44,6 +45,7 @@ BUDGETS: dict[str, int] = {
     "walls": 10,
     "health": 15,
     "wall": 25,
+    "hours": 20,
     "region": 25,
     "find": 15,
     "metric": 15,
@@ -61,6 +63,7 @@ NO_PAGE: dict[str, str] = {
     "signout": "no page",
     "source_test": "an action", "source_token": "an action", "source_secret": "an action", "source_switch": "an action",
     "delivery_again": "an action", "wall_revoke": "an action", "fact_again": "an action",
+    "hours_of": "an action",
     "open_values": "an action",
     "metric_export": "a file, written a thousand rows at a time",
     "recording": "a sound",
@@ -101,6 +104,9 @@ class Floor:
             turn(one, Agent.objects.create(kind="ai", name=f"AI {one.pk}{n}"), at - timedelta(minutes=1), 0.8)
         holds(on_shift(f"Person {n}", team, at), queue, at)
         holds(self.person, self.queue, at)
+        office = Calendar.objects.create(name=f"Office {n}", zone="UTC")
+        OpeningHours.objects.create(calendar=office, weekday=1, opens_minute=540, closes_minute=1020)
+        QueueCalendar.objects.create(calendar=office, queue=queue)
         self._said(at - timedelta(minutes=30 - n / 10), n)
         Outbox.objects.create(fact="X", payload={}, announced_at=at, dispatched_at=at, error="x")
         make_wall_link(by=self.adam, name=f"Room {n}", at=at)
@@ -128,7 +134,7 @@ ARGUMENTS: dict[str, Callable[[Floor], list[UUID | str]]] = {
     "metric_page": lambda _: ["first_reply_time"],
 }
 POSTED = {"find": {"q": "queue"}}
-ADMINS = {"welcome", "sources", "walls", "health"}
+ADMINS = {"welcome", "sources", "walls", "health", "hours"}
 
 
 @pytest.fixture(autouse=True)

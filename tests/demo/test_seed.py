@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.core.management import call_command
 
-from apps.access.models import User
+from apps.access.models import AuditEntry, User
 from apps.access.roles import Role
 from apps.access.viewer import viewer_for
 from apps.agents.models import Agent, AgentIdentity, AgentKind, Shift, Team
@@ -18,10 +19,12 @@ from apps.demo.roster import AI_AGENTS, PEOPLE, QUEUES, SOURCES
 from apps.demo.seed import PASSWORD, load, seed
 from apps.demo.shop import is_staffed
 from apps.interactions.models import Queue, QueueIdentity
+from apps.metrics import calendars
+from apps.metrics.models import Calendar, Holiday, Mark
 from tests.demo.conftest import STARTED
 
 pytestmark = pytest.mark.django_db
-TABLES = (Team, Agent, AgentIdentity, Shift, Queue, QueueIdentity, Source, User)
+TABLES = (Team, Agent, AgentIdentity, Shift, Queue, QueueIdentity, Source, User, Calendar, Holiday, AuditEntry, Mark)
 
 
 @pytest.fixture(autouse=True)
@@ -70,6 +73,18 @@ def test_the_clock_stays_while_the_shop_is_staffed_and_is_set_anew_at_night() ->
     assert moved.tokens == first.tokens
     on_shift = Shift.objects.filter(starts_at__lte=night, ends_at__gt=night).count()
     assert on_shift >= 14
+
+
+def test_every_queue_has_opening_hours_on_the_shops_clock_and_what_an_admin_changed_stays() -> None:
+    first = seed(at=STARTED)
+    assert not Queue.objects.filter(calendar_row=None).exists()
+    assert set(Calendar.objects.values_list("zone", flat=True)) == {first.shop.zone}
+    office = Calendar.objects.get(name="Office hours")
+    told = replace(calendars.plan_of(office), hours={1: [(600, 660)]})
+    calendars.save(by=None, calendar=office, plan=told, at=STARTED)
+    moved = seed(at=STARTED + timedelta(hours=11))
+    office.refresh_from_db()
+    assert (office.zone, calendars.plan_of(office).hours) == (moved.shop.zone, {1: [(600, 660)]})
 
 
 def test_a_source_whose_token_is_lost_gets_a_new_one(tmp_path: Path) -> None:

@@ -7,16 +7,48 @@ It shares nothing with the engine but the form of an event. It walks through one
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from apps.interactions import canonical as c
 
 PEOPLE = {"agent", "supervisor"}
 ENDED = {"resolved", "closed"}
 GOOD_ENDS = {None, "handled", "unknown"}
+# Of these the dictionary says that the clock of business hours is kept too.
+ON_BUSINESS = {"first_reply_time", "agent_first_reply_time", "response_time", "speed_of_answer", "resolution_time"}
+MINUTE = timedelta(minutes=1)
+
+
+@dataclass(frozen=True)
+class Hours:
+    """When somebody is there: weekday (1 = Monday) to stretches of local minutes, which may run past midnight."""
+
+    zone: str
+    week: Mapping[int, list[tuple[int, int]]]
+    holidays: frozenset[date] = frozenset()
+
+    def is_open(self, at: datetime) -> bool:
+        """Look at the clock on the wall: does a stretch of today or of yesterday hold now?"""
+        wall = at.astimezone(ZoneInfo(self.zone))
+        minute = wall.hour * 60 + wall.minute
+        for day, now in ((wall.date(), minute), (wall.date() - timedelta(days=1), minute + 1440)):
+            if day not in self.holidays and any(a <= now < b for a, b in self.week.get(day.isoweekday(), [])):
+                return True
+        return False
+
+    def within(self, since: datetime, until: datetime) -> timedelta:
+        """Walk from one moment to the other, minute by minute, and add up those in which it is open."""
+        found, now = timedelta(0), since
+        while now < until:
+            following = min(now.replace(second=0, microsecond=0) + MINUTE, until)
+            if self.is_open(now):
+                found += following - now
+            now = following
+        return found
 
 
 @dataclass(frozen=True, order=True)
@@ -29,6 +61,7 @@ class Case:
     channel: str
     agent: str | None
     value: float | None
+    business: float | None = None
 
 
 @dataclass
@@ -226,8 +259,8 @@ class Walk:
         self.notes.words.append(Word(t, who, agent, len(self.notes.cycles) - 1, closed))
 
 
-def cases(events: Iterable[c.CanonicalEvent]) -> list[Case]:
-    """Work out every case of every measure from the raw events, in whatever order they are given."""
+def cases(events: Iterable[c.CanonicalEvent], hours: Mapping[str, Hours] | None = None) -> list[Case]:
+    """Work out every case of every measure from the raw events, in whatever order they are given; hours are by queue."""
     by_talk: dict[str, dict[str, c.CanonicalEvent]] = defaultdict(dict)
     for event in events:
         name = getattr(event.data, "conversation_id", None)
@@ -241,17 +274,20 @@ def cases(events: Iterable[c.CanonicalEvent]) -> list[Case]:
         )  # fmt: skip
         course = [e for e in ordered if isinstance(e.data, kinds)]
         if course:
-            found += read(Walk(course).notes, ordered)
+            found += read(Walk(course).notes, ordered, hours or {})
     return found
 
 
-def read(notes: Notes, events: list[c.CanonicalEvent]) -> Iterator[Case]:
+def read(notes: Notes, events: list[c.CanonicalEvent], hours: Mapping[str, Hours]) -> Iterator[Case]:
     """Read the measures off the notes of one conversation."""
 
     def case(measure: str, at: datetime, queue: str | None, agent: str | None, value: Any = None) -> Case:
+        business = None
         if isinstance(value, timedelta):
+            if measure in ON_BUSINESS and queue in hours:
+                business = hours[queue].within(at - value, at).total_seconds()
             value = value.total_seconds()
-        return Case(measure, at, queue, notes.channel, agent, None if value is None else float(value))
+        return Case(measure, at, queue, notes.channel, agent, None if value is None else float(value), business)
 
     def cycle_at(t: datetime) -> int:
         return max((n for n, cycle in enumerate(notes.cycles) if cycle.start <= t), default=0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 from collections import Counter, defaultdict
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -20,8 +20,10 @@ from apps.agents.models import Agent, AgentKind, Team
 from apps.interactions.canonical import CanonicalEvent
 from apps.interactions.decoding import decode
 from apps.interactions.keys import key
+from apps.interactions.models import Queue
 from apps.interactions.services import record
-from apps.metrics import histograms, queries, services
+from apps.metrics import calendars, histograms, queries, services
+from apps.metrics.calendars import Plan
 from apps.metrics.definitions.definition import Kind
 from apps.metrics.measures import MEASURES, READINGS, Form, Reading
 from apps.metrics.models import NO_QUEUE, Observation
@@ -31,11 +33,24 @@ from apps.metrics.reading import Number
 from apps.shared.outbox import dispatch
 from tests.interactions.events import NOON, SOURCE
 from tests.metrics.histories import history
-from tests.metrics.oracle import Case, cases
+from tests.metrics.oracle import ON_BUSINESS, Case, Hours, cases
 
 HISTORIES = 200
 LATER = NOON + timedelta(days=2)
 DATA = Path(__file__).resolve().parents[3] / "shared/data/events"
+
+# An office with a break in every hour and a holiday in the middle of the histories, so that many waits cross an edge; a shop
+# far away that is open into the night; nobody knows when returns are answered.
+HOURS = {
+    "billing": Hours(
+        "Europe/Berlin",
+        {day: [(60 * hour, 60 * hour + 50) for hour in range(6, 21)] for day in range(1, 7)},
+        frozenset([date(2026, 11, 23)]),
+    ),
+    "sales": Hours(
+        "Asia/Kolkata", {day: [(20 * 60, 27 * 60 + 30)] for day in range(1, 8)}, frozenset([date(2026, 11, 22)])
+    ),
+}
 
 
 def take_in(events: list[CanonicalEvent], *, dice: Random, parts: int, now: datetime = LATER) -> None:
@@ -58,12 +73,14 @@ def stored(case: Case) -> tuple[Any, ...]:
         case.channel,
         key(SOURCE, "agent", case.agent) if case.agent else None,
         None if case.value is None else round(case.value * scale),
+        None if case.business is None else round(case.business * scale),
     )
 
 
 def assert_observed(told: list[Case]) -> None:
     expected = Counter(stored(case) for case in told)
-    found = Counter(Observation.objects.values_list("measure", "at", "queue_id", "channel", "agent_id", "value"))
+    columns = ("measure", "at", "queue_id", "channel", "agent_id", "value", "business")
+    found = Counter(Observation.objects.values_list(*columns))
     assert sorted((expected - found).elements(), key=repr) == []
     assert sorted((found - expected).elements(), key=repr) == []
 
@@ -121,14 +138,30 @@ class TestHistories(TestCase):
     @classmethod
     def setUpTestData(cls) -> None:
         cls.events = [one for seed in range(HISTORIES) for one in history(seed)]
+        for queue, hours in HOURS.items():
+            Queue.objects.create(id=key(SOURCE, "queue", queue), name=queue)
+            plan = Plan(
+                name=queue, zone=hours.zone, hours=hours.week, holidays=dict.fromkeys(hours.holidays, ""),
+                queues=frozenset([key(SOURCE, "queue", queue)]),
+            )  # fmt: skip
+            calendars.save(by=None, calendar=None, plan=plan, at=LATER)
         take_in(cls.events, dice=Random(1), parts=4)
-        cls.told = cases(cls.events)
+        cls.told = cases(cls.events, HOURS)
         cls.viewer = everywhere()
 
     def test_every_case_is_observed_and_nothing_else(self) -> None:
         assert_observed(self.told)
         # The histories hold every measure, so that agreement says something about each.
         assert {case.measure for case in self.told} == set(CASES) == set(MEASURES)
+
+    def test_the_histories_hold_every_kind_of_business_time(self) -> None:
+        timed = [case for case in self.told if case.measure in ON_BUSINESS]
+        assert {case.business is None for case in timed if case.queue == "returns"} == {True}
+        kept = [case for case in timed if case.queue in HOURS]
+        assert {case.business is None for case in kept} == {False}
+        whole = sum(case.business == case.value for case in kept)
+        none = sum(case.business == 0 < case.value for case in kept)
+        assert min(whole, none, len(kept) - whole - none) >= 12  # inside, outside, and over an opening or a closing
 
     def test_every_number_of_every_window_agrees(self) -> None:
         dice = Random(2)
@@ -160,6 +193,7 @@ class TestHistories(TestCase):
             until = until.replace(minute=until.minute // size * size, second=0, microsecond=0) + timedelta(minutes=size)
             until -= timedelta(microseconds=1)
         expected: dict[str, list[float | None]] = defaultdict(list)
+        business: dict[str, list[float]] = defaultdict(list)
         for case in self.told:
             # In no queue: outside everybody's scope but of those who see everything.
             if case.measure != kept.name or not since < case.at <= until or (by != "agent" and case.queue is None):
@@ -167,12 +201,18 @@ class TestHistories(TestCase):
             row = stored(case)
             place = {"": "", "queue": str(row[2]), "channel": case.channel, "agent": str(row[4])}[by]
             expected[place].append(case.value)
+            if case.business is not None:
+                business[place].append(case.business)
         groups = {group.key: group.number for group in answer.groups if group.number.n}
         assert set(groups) == set(expected), (found.metric.key, window, by)
         for place, values in expected.items():
             assert_same(
                 groups[place], worked_out(found, values), error=answer.error, is_mean=found.metric.kind == Kind.MEAN
             )
+            open_for = business[place]
+            assert groups[place].business_n == len(open_for)
+            mean = sum(open_for) / len(open_for) if open_for else None
+            assert groups[place].business == (None if mean is None else pytest.approx(mean, rel=1e-9, abs=1e-9))
         return len(expected)
 
     def test_the_service_level_agrees(self) -> None:

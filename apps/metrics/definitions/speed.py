@@ -106,7 +106,7 @@ SPEED = (
             "Variant: answered within Y of answered and abandoned, by the moment of the reply or the abandon.",
             "Short abandons are in neither side.",
             "Judged by the promise that the queue has now.", "A queue without a promise: null.",
-            "Out of hours: included, because no calendar is kept yet.",
+            "Out of hours: included, on the elapsed clock.",
         ),
         source="Talkdesk, Amazon Connect",
     ),

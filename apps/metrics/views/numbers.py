@@ -101,7 +101,10 @@ class NumberSerializer(serializers.Serializer[Any]):
     mean = serializers.FloatField(allow_null=True)
     p50 = serializers.FloatField(allow_null=True)
     p90 = serializers.FloatField(allow_null=True)
-    business = serializers.FloatField(allow_null=True, help_text="On the clock of business hours.")
+    business = serializers.FloatField(
+        allow_null=True, help_text="The mean on the clock of business hours; null where no queue has a calendar."
+    )
+    business_n = serializers.IntegerField(help_text="How many of the cases are of a queue with a calendar.")
     revision = serializers.IntegerField(help_text="How often late events changed buckets of this number.")
     corrected = serializers.IntegerField(help_text="How many of its buckets late events changed.")
 
