@@ -18,7 +18,7 @@ from apps.access import audit, queries, services
 from apps.access.roles import Permission
 from apps.access.viewer import Viewer
 from apps.console import conversations as talks
-from apps.console import palette, regions, transcript
+from apps.console import palette, regions, transcript, workday
 from apps.console import people as staff
 from apps.console import wall as wallboard
 from apps.console import welcome as opening
@@ -118,6 +118,7 @@ def person(request: HttpRequest, pk: UUID) -> HttpResponse:
     return _show(
         request, "person.html", page="people", is_live=False, agent=agent, held=held, now=now,
         line=staff.states(agent=agent, at=now), last_seen=staff.last_seen(agent=agent, at=now),
+        day=workday.day_of(viewer=viewer, agent=agent, at=now),
         trail=[{"href": linked(viewer, "people"), "label": "People"}],
     )  # fmt: skip
 

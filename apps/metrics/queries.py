@@ -14,7 +14,8 @@ from apps.access.roles import Permission
 from apps.access.viewer import Viewer
 from apps.agents.models import Agent, AgentKind, Shift, Team
 from apps.interactions.models import Queue
-from apps.metrics import reading, windows
+from apps.metrics import reading, windows, working
+from apps.metrics.active_time import Worked
 from apps.metrics.definitions import DICTIONARY, FAMILIES
 from apps.metrics.definitions.definition import Definition, MixedFamilies, Subject
 from apps.metrics.measures import READINGS, Measure, Reading
@@ -105,7 +106,7 @@ def method(*, viewer: Viewer) -> list[Family]:
                     guard=DICTIONARY[one.guard].name,
                     whose=WHOSE[one.subject],
                     clocks=", ".join(one.clocks),
-                    is_measured=one.key in READINGS,
+                    is_measured=is_measured(one.key),
                     opens=_opens(viewer, one.key, mine),
                 )
                 for one in family
@@ -126,6 +127,11 @@ def _opens(viewer: Viewer, key: str, mine: tuple[UUID, str] | None) -> str:
     return f"agent:{mine[0]}" if is_own and mine is not None else ""
 
 
+def is_measured(key: str) -> bool:
+    """Say whether something measures a metric of the dictionary."""
+    return key in READINGS or key in working.READERS
+
+
 def get_metric(key: str) -> Definition:
     """Return the definition of a metric.
 
@@ -137,35 +143,52 @@ def get_metric(key: str) -> Definition:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """A question about a metric that the viewer may ask: how it is read, and over which moments and places."""
+class Question:
+    """A question about a metric that the viewer may ask: over which moments and places."""
 
     metric: Definition
-    found: Reading
     span: Window
     # Queues or agents to count; None for everything.
     allowed: list[UUID] | None
     of_agents: bool
 
 
-def ask(*, viewer: Viewer, key: str, scope: Scope, window: str, by: str = "", at: datetime) -> Asked:
-    """Return what a question means for a viewer; raises what `measure` raises."""
+@dataclass(frozen=True, slots=True)
+class Asked(Question):
+    """The same about a metric that is counted from single cases, and how it is read from them."""
+
+    found: Reading
+
+
+def _question(*, viewer: Viewer, key: str, scope: Scope, window: str, by: str, at: datetime) -> Question:
     metric = get_metric(key)
-    found = READINGS.get(key)
+    of_time = key in working.READERS
     if by not in BY:
         raise Refusal(f"Saw the grouping {by!r}. Expected one of: queue, channel, agent, or none.")
     if scope.agent_id is not None and by:
         raise Refusal(f"One agent's number is not divided by {by}. Ask for it as a whole.")
+    if of_time and (scope.queue_id is not None or by in ("queue", "channel")):
+        raise Refusal(
+            f"{metric.name} is of a person’s whole time, whatever it went into. Ask for people, not for a queue."
+        )
     if scope.queue_id is not None and by == "agent":
         raise Refusal(
             "Numbers of agents are kept for all their queues together. Ask for a team, or for the queue as a whole."
         )
-    of_agents = scope.agent_id is not None or by == "agent"
+    of_agents = scope.agent_id is not None or by == "agent" or of_time
     allowed = _agents(viewer, metric, scope) if of_agents else _queues(viewer, scope)
-    if found is None:
+    if not is_measured(key):
         raise Refusal(f"{metric.name} is defined, but nothing measures it yet.")
     span = windows.window(window, at=at, zone=viewer.zone, shift_since=_shift_since(scope, window, at))
-    return Asked(metric, found, span, allowed, of_agents)
+    return Question(metric, span, allowed, of_agents)
+
+
+def ask(*, viewer: Viewer, key: str, scope: Scope, window: str, by: str = "", at: datetime) -> Asked:
+    """Return what a question about single cases means for a viewer; raises what `measure` raises."""
+    question = _question(viewer=viewer, key=key, scope=scope, window=window, by=by, at=at)
+    if (found := READINGS.get(key)) is None:
+        raise Refusal(f"{question.metric.name} is worked out from stretches of time and not from single cases.")
+    return Asked(question.metric, question.span, question.allowed, question.of_agents, found)
 
 
 def measure(*, viewer: Viewer, key: str, scope: Scope, window: str, by: str = "", at: datetime) -> Answer:
@@ -178,9 +201,14 @@ def measure(*, viewer: Viewer, key: str, scope: Scope, window: str, by: str = ""
     :raises MixedFamilies: a number of people was asked of an AI agent, or the other way round.
     :raises Refusal: nothing measures it, or the question has no such window or grouping.
     """
-    asked = ask(viewer=viewer, key=key, scope=scope, window=window, by=by, at=at)
-    metric, found, span = asked.metric, asked.found, asked.span
-    numbers = _numbers(found, span, asked.allowed, by, of_agents=asked.of_agents)
+    found = READINGS.get(key)
+    question = _question(viewer=viewer, key=key, scope=scope, window=window, by=by, at=at)
+    metric, span = question.metric, question.span
+    if found is not None:
+        numbers = _numbers(found, span, question.allowed, by, of_agents=question.of_agents)
+    else:
+        people = question.allowed or []
+        numbers = working.numbers(key=key, people=people, since=span.since, until=at, by_agent=by == "agent")
     if not by:
         numbers = numbers or {"": Number.nothing()}
     as_of, is_complete = reading.progress(at=at)
@@ -191,7 +219,7 @@ def measure(*, viewer: Viewer, key: str, scope: Scope, window: str, by: str = ""
         as_of=as_of,
         is_complete=is_complete,
         is_provisional=bool(settles) and span.until + settles > at,
-        error=reading.error_of(found, span),
+        error=0.0 if found is None else reading.error_of(found, span),
         groups=_labelled(numbers, by),
     )
 
@@ -211,6 +239,16 @@ def ways_of(key: str) -> list[str]:
     """Return how a measured metric can be divided; the empty way is as a whole."""
     found = READINGS[key]
     return ["", "queue", "channel", *(["agent"] if found.of_agent is not None and found.misses is None else [])]
+
+
+def working_day(*, viewer: Viewer, agent: Agent, at: datetime) -> tuple[Window, Worked]:
+    """Return what a person's day so far went into, from midnight where the viewer reads it. Four statements.
+
+    :raises OutOfScope: not one of the viewer's people.
+    """
+    _agents(viewer, DICTIONARY["active_time"], Scope(agent_id=agent.pk))
+    span = windows.window(windows.TODAY, at=at, zone=viewer.zone, shift_since=None)
+    return span, working.time_of(people=[agent.pk], since=span.since, until=at)[agent.pk]
 
 
 def _queues(viewer: Viewer, scope: Scope) -> list[UUID] | None:

@@ -66,13 +66,17 @@ EFFORT = (
         meaning="Which share of available time a person was on contact.",
         formula="On-contact time divided by on-contact plus available idle time.",
         subject=HUMAN, direction=NEUTRAL, is_leading=True, guard="slot_utilisation",
-        edge_cases=("One conversation counts like three.", "Break, training, meeting: left out."), source="Amazon Connect",
+        edge_cases=(
+            "One conversation counts like three.", "Break, training, meeting: left out.", "Wrap-up and ringing: in neither side.",
+        ), source="Amazon Connect",
     ),
     Definition(
         key="slot_utilisation", name="Slot utilisation", unit=SHARE, kind=Kind.RATIO,
         meaning="Which share of the conversations a person could hold was held.",
         formula="Busy slots over time divided by all slots over available time.",
-        subject=HUMAN, direction=NEUTRAL, is_leading=True, guard="csat", source="Amazon Connect slots; our formula",
+        subject=HUMAN, direction=NEUTRAL, is_leading=True, guard="csat",
+        edge_cases=("Signed in and not on a break.", "May be more than 1 where more is held than slots are there."),
+        source="Amazon Connect slots; our formula",
     ),
     Definition(
         key="utilisation", name="Utilisation", unit=SHARE, kind=Kind.RATIO,
@@ -84,7 +88,11 @@ EFFORT = (
         key="active_time", name="Active time", unit=SECONDS, kind=Kind.MEAN, clocks=ELAPSED,
         meaning="How long a person handled conversations in a shift.",
         formula="Union of the handling intervals in the shift.",
-        subject=HUMAN, direction=NEUTRAL, guard="idle_time", edge_cases=("Overlaps count once; idle time does not count.",),
+        subject=HUMAN, direction=NEUTRAL, guard="idle_time", edge_cases=(
+            "Overlaps count once; idle time does not count.",
+            "A letter is in hand only while the person is ready or busy: not over a break, and not over the night.",
+            "Of several people: the mean over those who were signed in or planned.",
+        ),
         source="Live Helper Chat: hours in chats",
     ),
     Definition(
@@ -98,14 +106,17 @@ EFFORT = (
         meaning="Which share of the planned time was spent as planned.",
         formula="Minutes in which the state matches the schedule divided by scheduled minutes.",
         subject=HUMAN, direction=UP, guard="idle_time",
-        edge_cases=("A table maps states to plans.", "A changed schedule is counted again for 30 days."),
+        edge_cases=(
+            "Breaks are not planned one by one: signed in during the shift matches.", "No shift in the window: null.",
+            "A changed schedule is counted again.",
+        ),
         source="Amazon Connect, Genesys",
     ),
     Definition(
         key="conformance", name="Conformance", unit=SHARE, kind=Kind.RATIO,
         meaning="How much of the planned service time was worked, whenever it was.",
         formula="Time in service divided by scheduled service time.",
-        subject=HUMAN, direction=NEUTRAL, guard="adherence", edge_cases=("May be more than 1: never clipped.",),
+        subject=HUMAN, direction=NEUTRAL, guard="adherence", edge_cases=("May be more than 1: never clipped.", "No shift in the window: null."),
         source="Cisco WFM",
     ),
     Definition(

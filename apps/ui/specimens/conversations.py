@@ -92,6 +92,36 @@ def _transcript(now: datetime) -> list[dict[str, Any]]:
     ]
 
 
+def _day(now: datetime) -> dict[str, Any]:
+    return {
+        "since": now - timedelta(hours=8),
+        "until": now,
+        "signed_in_seconds": 25200,
+        "offline_seconds": 3600,
+        "portions": [
+            {"kind": "on_contact", "label": "On contact", "seconds": 16200, "share": 0.643, "x": 0.0, "width": 64.3},
+            {"kind": "wrap_up", "label": "Wrap-up", "seconds": 1500, "share": 0.06, "x": 64.3, "width": 6.0},
+            {"kind": "ringing", "label": "Ringing", "seconds": 300, "share": 0.012, "x": 70.3, "width": 1.2},
+            {"kind": "break", "label": "Break and other", "seconds": 3600, "share": 0.143, "x": 71.5, "width": 14.3},
+            {
+                "kind": "idle",
+                "label": "Ready, nothing in hand",
+                "seconds": 3600,
+                "share": 0.142,
+                "x": 85.8,
+                "width": 14.2,
+            },
+        ],
+        "facts": [
+            {"name": "At a time", "value": "1.6, at most 3"},
+            {"name": "Occupancy", "value": "82%"},
+            {"name": "Slots taken", "value": "41%"},
+            {"name": "Adherence", "value": None},
+            {"name": "Conformance", "value": None},
+        ],
+    }
+
+
 def _line(now: datetime) -> TimeLine:
     start = now - timedelta(minutes=11)
 
@@ -190,6 +220,7 @@ def specimens(*, now: datetime) -> list[Specimen]:
             for who in ("customer", "ai", "agent", "note")
         ),
         Specimen("event", "filled", {"event": transcript[3]}, wrap="list"),
+        *in_every_face("time_bar", {"day": _day(now), "method_href": "#time-bar-title"}, emptied=("day",), now=now),
         *in_every_face("time_line", {"line": _line(now)}, emptied=("line",), now=now),
         *(
             Specimen("player", face, {"face": face, "source_href": "#recording", "length_seconds": 388})

@@ -1,0 +1,230 @@
+"""What a person's time went into: a pure function from what was said of them to spans that follow each other.
+
+At each moment exactly one part holds, by the precedence of Amazon Connect's agent activity (see `gauges.py`): a conversation
+in hand comes before wrap-up, wrap-up before ringing, ringing before a break, a break before standing ready. So the parts
+never overlap, they sum to the time signed in, and with the time signed out to the window: to the microsecond.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from itertools import pairwise
+
+# Written at leisure and held for days: such a conversation is in hand only while the person works, not over a break.
+LETTERS = frozenset({"email", "form", "api", ""})
+# A state that nobody renewed for so long is not known any more: whoever forgot to sign out did not work through the night.
+LONGEST_STATE = timedelta(hours=16)
+SIGNED_OUT = frozenset({"offline", "unknown"})
+NOTHING = timedelta(0)
+
+
+class Part(StrEnum):
+    """What a moment went into."""
+
+    ON_CONTACT = "on_contact"
+    WRAP_UP = "wrap_up"
+    RINGING = "ringing"
+    BREAK = "break"
+    IDLE = "idle"
+    OFFLINE = "offline"
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What the person said they do, from a moment until the next word (None: until now), and their slots then."""
+
+    starts_at: datetime
+    ends_at: datetime | None
+    status: str
+    capacity: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """One stretch in which the person held a conversation."""
+
+    starts_at: datetime
+    ends_at: datetime | None
+    channel: str = "webchat"
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A stretch of ringing, or of a planned shift."""
+
+    starts_at: datetime
+    ends_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """A span in which nothing changes."""
+
+    starts_at: datetime
+    ends_at: datetime
+    part: Part
+    # Conversations in hand, and slots that are taken of how many.
+    held: int = 0
+    taken: int = 0
+    slots: int = 0
+
+
+@dataclass(slots=True)
+class Worked:
+    """A person's window in sums. `handling` counts overlapping conversations each, `parts` counts a moment once."""
+
+    parts: dict[Part, timedelta] = field(default_factory=lambda: dict.fromkeys(Part, NOTHING))
+    handling: timedelta = NOTHING
+    peak: int = 0
+    # Slot-time taken and there, while signed in and not on a break.
+    taken: timedelta = NOTHING
+    slots: timedelta = NOTHING
+    # Planned, and of it signed in.
+    planned: timedelta = NOTHING
+    kept: timedelta = NOTHING
+
+    @property
+    def signed_in(self) -> timedelta:
+        """The time between signing in and out: every part but being offline."""
+        return sum((spent for part, spent in self.parts.items() if part != Part.OFFLINE), NOTHING)
+
+    @property
+    def on_contact(self) -> timedelta:
+        """Active time: the union of the handling intervals."""
+        return self.parts[Part.ON_CONTACT]
+
+    @property
+    def concurrency(self) -> float | None:
+        """Conversations in hand at a time while there was any."""
+        return self.handling / self.on_contact if self.on_contact else None
+
+    @property
+    def occupancy(self) -> float | None:
+        """The share of time on contact in what was on contact or standing ready."""
+        whole = self.on_contact + self.parts[Part.IDLE]
+        return self.on_contact / whole if whole else None
+
+    @property
+    def slot_utilisation(self) -> float | None:
+        """The share of slots that were taken; more than 1 where more was held than slots are there."""
+        return self.taken / self.slots if self.slots else None
+
+    @property
+    def adherence(self) -> float | None:
+        """The share of the planned time signed in. Breaks are not planned one by one, so a break in the shift matches."""
+        return self.kept / self.planned if self.planned else None
+
+    @property
+    def conformance(self) -> float | None:
+        """Time signed in, planned or not, over the planned time; may be more than 1."""
+        return self.signed_in / self.planned if self.planned else None
+
+    def __add__(self, other: Worked) -> Worked:
+        """Several people's time as one."""
+        return Worked(
+            parts={part: self.parts[part] + other.parts[part] for part in Part},
+            handling=self.handling + other.handling, peak=max(self.peak, other.peak), taken=self.taken + other.taken,
+            slots=self.slots + other.slots, planned=self.planned + other.planned, kept=self.kept + other.kept,
+        )  # fmt: skip
+
+
+def _part(state: State | None, live: int, letters: int, rings: int) -> Part:
+    if state is None or state.status in SIGNED_OUT:
+        return Part.OFFLINE
+    if live or (letters and state.status in ("available", "busy")):
+        return Part.ON_CONTACT
+    if state.status == "wrap_up":
+        return Part.WRAP_UP
+    if rings:
+        return Part.RINGING
+    return Part.IDLE if state.status == "available" else Part.BREAK
+
+
+def slices(
+    *,
+    states: Iterable[State],
+    holds: Iterable[Hold],
+    rings: Iterable[Stretch] = (),
+    since: datetime,
+    until: datetime,
+) -> list[Slice]:
+    """Cut a window where anything changes. The spans follow each other without a gap from `since` to `until`.
+
+    States, holds and rings may come in any order and reach beyond the window. Where two states overlap, the one that began
+    later holds.
+    """
+    # What begins or ends at each moment: (moment, change of live conversations, of letters, of rings).
+    changes: list[tuple[datetime, int, int, int]] = []
+
+    def add(starts_at: datetime, ends_at: datetime | None, live: int, letters: int, ringing: int) -> None:
+        begin, end = max(starts_at, since), min(until if ends_at is None else ends_at, until)
+        if begin < end:
+            changes.append((begin, live, letters, ringing))
+            changes.append((end, -live, -letters, -ringing))
+
+    for hold in holds:
+        is_letter = hold.channel in LETTERS
+        add(hold.starts_at, hold.ends_at, int(not is_letter), int(is_letter), 0)
+    for ring in rings:
+        add(ring.starts_at, ring.ends_at, 0, 0, 1)
+    known = sorted(
+        (one for one in states if one.starts_at < until and since < _end(one, until)), key=lambda one: one.starts_at
+    )
+    cuts = {since, until, *(at for at, *_ in changes)}
+    for one in known:
+        cuts |= {max(one.starts_at, since), min(_end(one, until), until)}
+    return list(_between(sorted(cuts), known, sorted(changes, key=lambda change: change[0]), until))
+
+
+def _end(state: State, until: datetime) -> datetime:
+    return min(until if state.ends_at is None else state.ends_at, state.starts_at + LONGEST_STATE)
+
+
+def _between(
+    cuts: Sequence[datetime],
+    states: Sequence[State],
+    changes: Sequence[tuple[datetime, int, int, int]],
+    until: datetime,
+) -> Iterable[Slice]:
+    live = letters = rings = at_change = at_state = 0
+    begun: list[State] = []
+    for begin, end in pairwise(cuts):
+        while at_change < len(changes) and changes[at_change][0] <= begin:
+            _, more_live, more_letters, more_rings = changes[at_change]
+            live, letters, rings = live + more_live, letters + more_letters, rings + more_rings
+            at_change += 1
+        while at_state < len(states) and states[at_state].starts_at <= begin:
+            begun.append(states[at_state])
+            at_state += 1
+        begun = [one for one in begun if _end(one, until) > begin]
+        state = begun[-1] if begun else None
+        part = _part(state, live, letters, rings)
+        if state is None or part in (Part.OFFLINE, Part.BREAK):
+            yield Slice(begin, end, part)
+        else:
+            held = live + letters if state.status in ("available", "busy") else live
+            yield Slice(begin, end, part, held=held, taken=live + letters, slots=state.capacity)
+
+
+def worked(*, spans: Iterable[Slice], planned: Iterable[Stretch] = ()) -> Worked:
+    """Add the spans of one person up. Planned shifts may reach beyond the window: what lies in it counts."""
+    found = Worked()
+    spans = list(spans)
+    for one in spans:
+        length = one.ends_at - one.starts_at
+        found.parts[one.part] += length
+        if one.part == Part.ON_CONTACT:
+            found.handling += one.held * length
+            found.peak = max(found.peak, one.held)
+        found.taken += one.taken * length
+        found.slots += one.slots * length
+    for shift in planned:
+        for one in spans:
+            both = min(one.ends_at, shift.ends_at) - max(one.starts_at, shift.starts_at)
+            if both > NOTHING:
+                found.planned += both
+                found.kept += both if one.part != Part.OFFLINE else NOTHING
+    return found

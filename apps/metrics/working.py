@@ -1,0 +1,110 @@
+"""Read what people's time went into, straight from rows: late and shuffled words about presence need no recount."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from apps.metrics.active_time import LONGEST_STATE, Hold, Part, Slice, State, Stretch, Worked, slices, worked
+from apps.metrics.definitions import DICTIONARY
+from apps.metrics.definitions.definition import Kind
+from apps.metrics.reading import Number
+
+# Metrics of working time: how each is read from one person's, or from several people's time as one.
+READERS: dict[str, Callable[[Worked], float | None]] = {
+    "active_time": lambda one: one.on_contact.total_seconds(),
+    "idle_time": lambda one: one.parts[Part.IDLE].total_seconds(),
+    "concurrency": lambda one: one.concurrency,
+    "occupancy": lambda one: one.occupancy,
+    "slot_utilisation": lambda one: one.slot_utilisation,
+    "adherence": lambda one: one.adherence,
+    "conformance": lambda one: one.conformance,
+}
+
+# A status of the source for all queues; each stretch ends at the person's next one. The one before the window reaches into it.
+_STATES = """
+SELECT p.agent_id, p.started_at, p.ended_at, p.status, coalesce(p.capacity, a.capacity)
+FROM agents_presence p JOIN agents_agent a ON a.id = p.agent_id
+WHERE p.agent_id = ANY(%(people)s) AND p.queue = '' AND p.started_at < %(until)s AND p.started_at > %(since)s - %(longest)s
+ORDER BY p.started_at, p.sequence, p.id
+"""
+# Who wrote without holding it has no stretch: left is joined.
+_HOLDS = """
+SELECT p.agent_id, p.joined_at, p.left_at, coalesce(c.channel, '')
+FROM interactions_participation p JOIN interactions_conversation c ON c.id = p.conversation_id
+WHERE p.agent_id = ANY(%(people)s) AND p.joined_at < %(until)s AND (p.left_at IS NULL OR p.left_at > greatest(p.joined_at, %(since)s))
+"""
+# An offer is told when it ends; it has rung until then.
+_RINGS = """
+SELECT agent_id, happened_at - ring_ms * interval '1 millisecond', happened_at FROM interactions_offer
+WHERE agent_id = ANY(%(people)s) AND ring_ms > 0
+  AND happened_at > %(since)s AND happened_at < %(until)s + interval '10 minutes'
+"""
+_SHIFTS = """
+SELECT agent_id, starts_at, ends_at FROM agents_shift
+WHERE agent_id = ANY(%(people)s) AND starts_at < %(until)s AND ends_at > %(since)s
+"""
+
+
+def _by_person(statement: str, where: dict[str, Any], make: Callable[..., Any]) -> dict[UUID, list[Any]]:
+    found: dict[UUID, list[Any]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(statement, where)
+        for person, *row in cursor.fetchall():
+            found.setdefault(person, []).append(make(*row))
+    return found
+
+
+def spans_of(*, people: Sequence[UUID], since: datetime, until: datetime) -> dict[UUID, list[Slice]]:
+    """Return the spans of each person's window; three statements, whatever the number of people."""
+    where = {"people": list(people), "since": since, "until": until, "longest": LONGEST_STATE}
+    states, holds, rings = (
+        _by_person(statement, where, make) for statement, make in ((_STATES, State), (_HOLDS, Hold), (_RINGS, Stretch))
+    )
+    return {
+        person: slices(
+            states=states.get(person, ()),
+            holds=holds.get(person, ()),
+            rings=rings.get(person, ()),
+            since=since,
+            until=until,
+        )
+        for person in people
+    }
+
+
+def time_of(*, people: Sequence[UUID], since: datetime, until: datetime) -> dict[UUID, Worked]:
+    """Return each person's window in sums; four statements."""
+    planned = _by_person(_SHIFTS, {"people": list(people), "since": since, "until": until}, Stretch)
+    found = spans_of(people=people, since=since, until=until)
+    return {person: worked(spans=spans, planned=planned.get(person, ())) for person, spans in found.items()}
+
+
+def numbers(*, key: str, people: Sequence[UUID], since: datetime, until: datetime, by_agent: bool) -> dict[str, Number]:
+    """Read one metric of working time over people who were signed in or planned at all, together or one by one.
+
+    `n` is the number of these people. A time is a mean over them; a ratio is of their times as one.
+    """
+    metric, read = DICTIONARY[key], READERS[key]
+    there = {
+        person: one
+        for person, one in time_of(people=people, since=since, until=until).items()
+        if one.signed_in > timedelta(0) or one.planned > timedelta(0)
+    }
+    if by_agent:
+        return {str(person): _number(read(one), n=1, enough=metric.minimum_n <= 1) for person, one in there.items()}
+    if not there:
+        return {}
+    value = read(sum(there.values(), Worked()))
+    is_mean = metric.kind == Kind.MEAN and key in ("active_time", "idle_time")
+    if is_mean and value is not None:
+        value /= len(there)
+    return {"": _number(value, n=len(there), enough=len(there) >= metric.minimum_n)}
+
+
+def _number(value: float | None, *, n: int, enough: bool) -> Number:
+    return Number(value=value, n=n, is_enough=enough and value is not None)
