@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 
 from apps.connectors.first_event import command
-from apps.interactions.canonical import decode
+from apps.interactions.decoding import decode
 
 
 @pytest.mark.parametrize("queue", ["Billing chat", "Men's & \"kids'\" $HOME `x`", "Auskünfte"])

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from apps.access.viewer import Viewer
 from apps.agents.models import Agent, AgentKind, Shift, Team
-from apps.interactions.canonical import CanonicalEvent, key
+from apps.interactions.canonical import CanonicalEvent
+from apps.interactions.keys import key
 from apps.interactions.services import record
 from apps.metrics import queries, working
 from apps.metrics.active_time import LETTERS, LONGEST_STATE, Hold, Part, Slice, State, Stretch, Worked, slices, worked

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from apps.access.models import AuditEntry
 from apps.access.viewer import Viewer
-from apps.interactions.canonical import key
+from apps.interactions.keys import key
 from apps.interactions.models import Queue
 from apps.metrics import calendars, checking, queries, services
 from apps.metrics.calendars import CalendarRefused, Plan, open_time, read_holidays, read_stretches, say_stretches

@@ -12,7 +12,8 @@ from django.test import TestCase
 from apps.access.models import User
 from apps.access.viewer import Viewer, viewer_for
 from apps.interactions import canonical as c
-from apps.interactions.canonical import CanonicalEvent, key
+from apps.interactions.canonical import CanonicalEvent
+from apps.interactions.keys import key
 from apps.interactions.models import Queue
 from apps.metrics import drilldown
 from apps.metrics.definitions.definition import Kind

@@ -12,7 +12,8 @@ from django.test import TestCase
 
 from apps.access.viewer import Viewer
 from apps.console import floor
-from apps.interactions.canonical import CanonicalEvent, key
+from apps.interactions.canonical import CanonicalEvent
+from apps.interactions.keys import key
 from apps.interactions.models import Queue
 from apps.metrics import queries
 from apps.metrics.queries import Scope

@@ -21,7 +21,8 @@ from django.test.utils import CaptureQueriesContext
 from apps.access.models import AuditEntry
 from apps.access.viewer import Viewer
 from apps.agents.models import Agent, Team
-from apps.interactions.canonical import CanonicalEvent, key
+from apps.interactions.canonical import CanonicalEvent
+from apps.interactions.keys import key
 from apps.interactions.models import Conversation, Queue
 from apps.interactions.services import record
 from apps.metrics import drilldown, exporting, services, wording
