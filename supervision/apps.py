@@ -6,4 +6,4 @@ from django.contrib.admin.apps import AdminConfig
 
 
 class MidshiftAdminConfig(AdminConfig):
-    default_site = "django.contrib.admin.sites.AdminSite"
+    default_site = "supervision.admin.RawRowsSite"

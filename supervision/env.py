@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import ipaddress
 import os
 from collections.abc import Callable, Mapping
 from functools import cache
@@ -98,6 +99,15 @@ def number(name: str, default: int, *, at_least: int = 0) -> int:
 def words(name: str, default: list[str] | None = None) -> list[str]:
     """Return a comma separated list, without blanks around its words."""
     return _read(name, default, "words with commas between them", lambda seen: [w.strip() for w in seen.split(",")])
+
+
+def networks(name: str) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
+    """Return addresses or networks, comma separated; none when it is not set."""
+
+    def parse(seen: str) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
+        return [ipaddress.ip_network(word.strip(), strict=False) for word in seen.split(",")]
+
+    return _read(name, [], "addresses or networks such as 10.0.0.0/8, with commas between them", parse)
 
 
 def keys(name: str) -> list[bytes]:

@@ -15,8 +15,12 @@ from apps.access.viewer import Viewer
 # Every verb, and how the audit page says it.
 VERBS: dict[str, str] = {
     "session.opened": "signed in",
-    "session.refused": "was refused at sign-in after too many wrong passwords",
+    "session.refused": "was refused at sign-in after too many wrong tries",
     "password.changed": "changed the own password",
+    "second_factor.set": "set up a second factor",
+    "second_factor.reset": "took the second factor away from",
+    "recovery_codes.made": "made new recovery codes",
+    "recovery_code.used": "signed in with a recovery code",
     "role.changed": "changed the role of",
     "grant.given": "gave access to",
     "grant.taken": "took access from",

@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
+from apps.access import sessions
 from apps.access.viewer import viewer_for
 from apps.shared.errors import NotAllowed, OutOfScope, Refusal, TooOften
 
@@ -31,6 +32,20 @@ class ViewerMiddleware:
             response.headers.setdefault("Cache-Control", "no-store")
             return response
         return self.get_response(request)
+
+
+class SessionAgeMiddleware:
+    """Start a session's idle time again at every request that a person caused."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Callable[..., object], *_: object) -> None:
+        if request.user.is_authenticated and not getattr(view, "in_the_background", False):
+            sessions.renew(request.session, at=timezone.now())
 
 
 class RefusalMiddleware:

@@ -12,7 +12,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.crypto import salted_hmac
 
-from apps.access.roles import Role
+from apps.access.roles import SECOND_FACTOR_ROLES, Role
+from apps.access.sealed import SealedField
 
 
 class User(AbstractUser):
@@ -22,12 +23,17 @@ class User(AbstractUser):
     display_name = models.CharField(max_length=120, blank=True)
     # Times are stored in UTC and shown in this zone.
     time_zone = models.CharField(max_length=60, default="UTC")
+    # Counts changes of the second factor: part of what sessions carry, so that each change ends the others.
+    factor_version = models.PositiveIntegerField(default=0)
 
     def __str__(self) -> str:
         return self.display_name or self.username
 
     def get_session_auth_hash(self) -> str:
-        """Sessions and sockets carry this; another password or another role ends every one that has the old."""
+        """Sessions and sockets carry this: another password, role or second factor ends every one that has the old.
+
+        So does asking for second factors where they were not asked for before.
+        """
         return self._hash_of(None)
 
     def get_session_auth_fallback_hash(self) -> Iterator[str]:
@@ -35,9 +41,64 @@ class User(AbstractUser):
         for secret in settings.SECRET_KEY_FALLBACKS:
             yield self._hash_of(secret)
 
+    @property
+    def must_have_second_factor(self) -> bool:
+        """Whether nobody in this role signs in with a password alone."""
+        return bool(settings.SECOND_FACTOR) and self.role in SECOND_FACTOR_ROLES
+
     def _hash_of(self, secret: str | bytes | None) -> str:
-        word = f"{self.password}|{self.role}"
+        word = f"{self.password}|{self.role}|{self.factor_version}|{self.must_have_second_factor}"
         return salted_hmac("apps.access.models.User.session", word, secret=secret, algorithm="sha256").hexdigest()
+
+
+class SecondFactor(models.Model):
+    """The secret that one person's authenticator app shares with the portal; at first unconfirmed, beside the old one."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="second_factors")
+    sealed = SealedField()
+    made_at = models.DateTimeField()
+    # Null until the person has shown that their app has it.
+    confirmed_at = models.DateTimeField(null=True)
+    # The time step of the last code that let somebody in: neither it nor an earlier one does so again.
+    last_step = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user"], condition=~Q(confirmed_at=None), name="second_factor_once"),
+            models.UniqueConstraint(fields=["user"], condition=Q(confirmed_at=None), name="second_factor_begun_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"of {self.user_id}"
+
+
+class RecoveryCode(models.Model):
+    """One code that lets a person in once without the app. 78 random bits, so a plain digest is enough."""
+
+    factor = models.ForeignKey(SecondFactor, models.CASCADE, related_name="recovery_codes")
+    digest = models.CharField(max_length=64)
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["factor", "digest"], name="recovery_code_once")]
+
+    def __str__(self) -> str:
+        return f"of {self.factor_id}"
+
+
+class SignInTry(models.Model):
+    """One attempt with a password or a code that has not succeeded; kept for an hour."""
+
+    # Keyed digest of an account's name or of an address: the row tells neither.
+    key = models.CharField(max_length=32)
+    at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        # How many in the last quarter of an hour.
+        indexes = [models.Index(fields=["key", "at"], name="sign_in_tries")]
+
+    def __str__(self) -> str:
+        return f"{self.at:%F %T}"
 
 
 class Disclosure(models.Model):

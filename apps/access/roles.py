@@ -66,3 +66,6 @@ GRANTED: dict[Role, frozenset[Permission]] = {
 
 # Roles whose scope is the whole organisation; every other role sees what was granted to the person.
 WHOLE_ORGANISATION = frozenset({Role.QA_MANAGER, Role.OPS, Role.ADMIN})
+
+# Nobody in these roles gets in with a password alone: each of them sees the work of others or changes what they see.
+SECOND_FACTOR_ROLES = frozenset(Role) - {Role.AGENT, Role.QA}

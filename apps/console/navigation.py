@@ -64,9 +64,10 @@ def navigation_for(request: HttpRequest) -> Navigation:
     return Navigation(
         groups=tuple(groups),
         scopes=_scopes(request, whole, viewer.scope),
-        person=Person(str(whole.user), whole.role.label),
+        person=Person(str(whole.user), whole.role.label, account_href=reverse("account")),
         home_href=linked(viewer, "home"),
         search_href=linked(viewer, "conversations") if whole.allows(Permission.VIEW_CONVERSATIONS) else "",
         palette_href=linked(viewer, "find"),
+        here_href=reverse("here"),
         scope_query=query(viewer),
     )

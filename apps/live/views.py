@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
+from apps.access.sessions import in_the_background
 from apps.live.registry import region_named
 from apps.live.watching import BadWatch, checked_params
 from apps.shared.errors import OutOfScope, Refusal
@@ -23,6 +24,7 @@ def _text(status: int, sentence: str) -> HttpResponse:
     )
 
 
+@in_the_background
 @login_not_required  # it answers 401 itself: a script that polls has no use for the sign-in page
 @require_GET
 def region(request: HttpRequest, name: str) -> HttpResponse:

@@ -88,6 +88,7 @@ class Person:
     name: str
     role: str
     href: str = ""  # their own page, when there is one
+    account_href: str = ""  # their password and second factor
 
 
 @dataclass(frozen=True)
@@ -102,6 +103,7 @@ class Navigation:
     home_href: str = "/"
     search_href: str = ""
     palette_href: str = ""
+    here_href: str = ""  # told now and then that somebody moves or types on a page
     scope_query: str = ""  # what a link adds to keep the scope: "?scope=4", or nothing
     masked_note: str = "Personal data is masked on this page."
 

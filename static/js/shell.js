@@ -57,6 +57,23 @@
   }
   if (!isStill) setInterval(tick, 1000);
 
+  // --- somebody is here: a page that is only read keeps its session while hands move on it ----------------------------
+  const HERE_MILLISECONDS = 4 * 60_000;
+  const hereAddress = one("[data-here]")?.dataset.here;
+  let saidAt = Date.now();
+  function sayHere() {
+    if (Date.now() - saidAt < HERE_MILLISECONDS) return;
+    saidAt = Date.now();
+    const headers = JSON.parse(document.body.getAttribute("hx-headers:inherited"));
+    // Whether it was heard is seen at the next request; a page in the background has nothing to say about it.
+    fetch(hereAddress, { method: "POST", headers }).catch(() => {});
+  }
+  if (hereAddress) {
+    for (const sign of ["pointermove", "pointerdown", "keydown", "scroll"]) {
+      document.addEventListener(sign, sayHere, { passive: true, capture: true });
+    }
+  }
+
   // --- freshness: dot, word, age; and the bar when the connection is lost ---------------------------------------------
   const WORDS = { live: "Live", late: "Late", lost: "Not connected" };
   function setFreshness(state, at) {

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
-from supervision.env import DATA_DIR, ROOT
+from supervision.env import DATA_DIR, ROOT, flag
 from supervision.runtime import process, services
 from supervision.runtime.bins import NoBinary
 from supervision.runtime.home import Home
@@ -26,6 +26,10 @@ DEFAULT_PORT = 8321
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 USAGE = "run, services, remove-data, or one of with-servers, with-services and without-servers followed by -- COMMAND"
 
+FACTORS_OFF = """\
+  ATTENTION: second factors are OFF (MIDSHIFT_SECOND_FACTOR=0). A password alone opens every account, also an admin's.
+  The sign-in page says so too. Set MIDSHIFT_SECOND_FACTOR=1 wherever there is anything to protect.
+"""
 _began = time.monotonic()
 
 
@@ -101,6 +105,9 @@ def _run() -> None:
         if found := process.end_left_behind(str(DATA_DIR)):
             say(f"ended {found} processes that a killed run had left behind")
         port = port_of_portal()
+        if demo:
+            # Printed passwords and invented people: a code of everybody's telephone would only stand in the way.
+            os.environ.setdefault("MIDSHIFT_SECOND_FACTOR", "0")
         env = {
             **os.environ,
             **ensure_secrets(DATA_DIR),
@@ -126,6 +133,8 @@ def _run() -> None:
             finally:
                 # Also when the portal does not come up: a first password is shown only once.
                 print(accounts.communicate()[0], flush=True)
+                if not flag("MIDSHIFT_SECOND_FACTOR", default=True):
+                    print(FACTORS_OFF, flush=True)
             print("  Ctrl-C stops everything; your data stays.\n", flush=True)
             while True:
                 time.sleep(0.25)

@@ -81,7 +81,8 @@ class Portal:
         self.web = self._child(
             "web",
             [python, "-m", "uvicorn", "supervision.asgi:application", "--host", "127.0.0.1", "--port", str(port),
-             "--ws", "websockets-sansio", "--ws-per-message-deflate", "false", "--no-access-log", "--timeout-graceful-shutdown", "3",
+             "--ws", "websockets-sansio", "--ws-per-message-deflate", "false", "--no-access-log", "--no-proxy-headers",
+             "--timeout-graceful-shutdown", "3",
              "--workers", env.get("MIDSHIFT_WEB_PROCESSES", "1")],
         )  # fmt: skip
         self.others = [

@@ -71,18 +71,20 @@ def test_a_reason_is_masked_before_it_is_kept(lena: Viewer, noon: datetime) -> N
     assert entry.reason == "card [card 1] of [email 1]"
 
 
-def test_signing_in_is_recorded_and_a_wrong_password_is_not(lena: Viewer, client: Client) -> None:
-    client.post(reverse("signin"), {"username": "lena", "password": "wrong"})
+def test_signing_in_is_recorded_and_a_wrong_password_is_not(quentin: Viewer, client: Client) -> None:
+    client.post(reverse("signin"), {"username": "quentin", "password": "wrong"})
     assert not AuditEntry.objects.exists()
-    client.post(reverse("signin"), {"username": "lena", "password": "a-long-password"})
+    client.post(reverse("signin"), {"username": "quentin", "password": "a-long-password"})
     entry = AuditEntry.objects.get()
-    assert (entry.verb, entry.by, entry.role) == ("session.opened", lena.user, "lead")
+    assert (entry.verb, entry.by, entry.role) == ("session.opened", quentin.user, "qa")
 
 
-def test_who_cannot_be_recorded_does_not_get_in(lena: Viewer, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_cannot_be_recorded_does_not_get_in(
+    quentin: Viewer, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.delitem(audit.VERBS, "session.opened")
     with pytest.raises(ValueError, match="no verb"):
-        client.post(reverse("signin"), {"username": "lena", "password": "a-long-password"})
+        client.post(reverse("signin"), {"username": "quentin", "password": "a-long-password"})
     assert client.get(reverse("home")).status_code == 302
 
 

@@ -17,6 +17,7 @@ MORE_DOORS = {
     "access.policy": "what a role is shown of a masked value, asked wherever one is shown",
     "access.roles": "the page of roles and permissions",
     "access.sealed": "sealing is a pure function; who may import it is a contract of its own",
+    "access.sessions": "a view that scripts ask by themselves says so",
     "access.viewer": "whoever reads or acts is asked through a viewer",
     "interactions.canonical": "the form in which every source speaks",
     "interactions.decoding": "and how it is read and refused, at the door and when it is recorded",

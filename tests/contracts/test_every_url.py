@@ -60,6 +60,13 @@ class Row:
 TABLE: dict[str, Row] = {
     "healthz":           Row("health.live",            "200 200 200 200 200 200 200 200"),
     "signin":            Row("",                       "302 302 302 302 302 302 302 200"),
+    "signin_code":       Row("",                       "302 302 302 302 302 302 302 302"),
+    "signin_second_factor": Row("",                    "302 302 302 302 302 302 302 302"),
+    "account":           Row("",                       "200 200 200 200 200 200 200 302"),
+    "account_password":  Row("",                       "200 200 200 200 200 200 200 302"),
+    "account_second_factor": Row("",                   "200 200 200 200 200 200 200 302"),
+    "account_recovery_codes": Row("",                  "400 400 400 400 400 400 400 302", "post"),
+    "here":              Row("",                       "204 204 204 204 204 204 204 302", "post"),
     "signout":           Row("",                       "302 302 302 302 302 302 302 302", "post"),
     "home":              Row("queue.live_metrics",     "302 302 200 200 200 200 200 302"),
     "queue":             Row("queue.live_metrics",     "403 403 200 404 200 200 200 302"),

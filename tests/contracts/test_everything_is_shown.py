@@ -16,7 +16,7 @@ from supervision.celery import app as celery
 from supervision.pipeline import PIPELINE
 from tests.contracts.layers import ROOT
 
-READERS = {"text", "flag", "number", "words", "keys", "url", "database", "raw"}
+READERS = {"text", "flag", "number", "words", "keys", "url", "database", "networks", "raw"}
 
 
 def settings_read(source: str) -> set[str]:

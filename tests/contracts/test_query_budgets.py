@@ -53,6 +53,8 @@ BUDGETS: dict[str, int] = {
     "metric_page": 35,
     "masked_values": 20,
     "audit": 20,
+    "account": 15,
+    "account_password": 15,
     "who_sees_what": 15,
     "how_i_am_measured": 15,
 }
@@ -61,6 +63,8 @@ NO_PAGE: dict[str, str] = {
     "healthz": "one statement by design",
     "signin": "a form",
     "signout": "no page",
+    "signin_code": "a form", "signin_second_factor": "a form", "account_second_factor": "a form",
+    "account_recovery_codes": "an action", "here": "no page",
     "source_test": "an action", "source_token": "an action", "source_secret": "an action", "source_switch": "an action",
     "delivery_again": "an action", "wall_revoke": "an action", "fact_again": "an action",
     "hours_of": "an action",

@@ -75,6 +75,7 @@ def running(tmp_path: Path) -> Iterator[str]:
     address = f"http://127.0.0.1:{port}"
     env = {
         **os.environ, "DATABASE_URL": _url(), "MIDSHIFT_DEBUG": "1", "MIDSHIFT_PUBLIC_URL": address,
+        "MIDSHIFT_SECOND_FACTOR": "0",
         "REDIS_URL": settings.REDIS_URL, "CELERY_BROKER_URL": settings.CELERY_BROKER_URL,
     }  # fmt: skip
     web = [sys.executable, "-m", "uvicorn", "supervision.asgi:application", "--port", str(port), "--ws",

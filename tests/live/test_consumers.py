@@ -9,6 +9,7 @@ import json
 import random
 import time
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -20,6 +21,8 @@ from channels.routing import URLRouter
 from channels.security.websocket import AllowedHostsOriginValidator
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.sessions.models import Session
+from django.utils import timezone
 
 from apps.access.models import User
 from apps.live import hub as hub_module
@@ -229,6 +232,7 @@ async def test_one_broken_region_says_so_and_the_others_go_on() -> None:
         ("role", {"role": "agent"}),
         ("account", {"is_active": False}),
         ("password", {"password": "another"}),
+        ("second factor", {"factor_version": 1}),
     ],
 )
 async def test_after_a_right_ended_no_content_arrives_even_on_an_idle_page(ending: str, end: dict[str, object]) -> None:
@@ -237,7 +241,7 @@ async def test_after_a_right_ended_no_content_arrives_even_on_an_idle_page(endin
     ended_at = time.monotonic()
     frames = await page.frames_for(5)
     assert time.monotonic() - ended_at <= 5.5
-    # A changed role, account or password ends the session, and with it the socket.
+    # A changed role, account, password or second factor ends the session, and with it the socket.
     assert frames[-1:] == [{"closed": 4403}]
     assert all("refused" in frame for frame in frames[:-1])
 
@@ -250,6 +254,24 @@ async def test_a_session_that_is_ended_closes_the_socket() -> None:
     await page.frame()
     await database_sync_to_async(SessionStore(key).delete)()
     assert await page.frames_for(5) == [{"closed": 4403}]
+
+
+async def test_a_session_whose_time_is_over_closes_the_socket() -> None:
+    """Case 81: idle or twelve hours old, the session's end is the socket's end."""
+    _, key = await make_person("lena", "lead")
+    page = Page(key)
+    await page.open()
+    await page.say(FLOOR)
+    await page.frame()
+
+    @database_sync_to_async
+    def run_out() -> None:
+        Session.objects.filter(session_key=key).update(expire_date=timezone.now() + timedelta(seconds=1))
+
+    await run_out()
+    ended_at = time.monotonic()
+    assert await page.frames_for(6) == [{"closed": 4403}]
+    assert time.monotonic() - ended_at < 6
 
 
 def _many_people(count: int) -> list[tuple[int, str]]:

@@ -1,36 +1,16 @@
-"""The way in, the audit trail, and the page that says who sees what."""
+"""The open books: the audit trail, and the page that says who sees what."""
 
 from __future__ import annotations
 
-from django.contrib.auth.forms import AuthenticationForm
-from django.contrib.auth.views import LoginView
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from apps.access import audit, policy, queries
+from apps.access import policy, queries
 from apps.access.forms import SoughtForm
 from apps.access.masking import KINDS
-from apps.access.models import User
 from apps.access.roles import Permission, Role
 from apps.access.viewer import Viewer
-
-
-class SignIn(LoginView):
-    """The sign-in page. Whoever gets in is in the audit trail, in one transaction with the session."""
-
-    template_name = "access/sign_in.html"
-    redirect_authenticated_user = True
-
-    def form_valid(self, form: AuthenticationForm) -> HttpResponse:
-        user = form.get_user()
-        assert isinstance(user, User)  # noqa: S101  # the one account model there is
-        with transaction.atomic():
-            response = super().form_valid(form)
-            audit.record(by=user, verb="session.opened", at=timezone.now())
-        return response
 
 
 def _viewer(request: HttpRequest) -> Viewer:
