@@ -53,7 +53,7 @@ Claim = tuple[int, int, str]
 # Where two kinds claim the same place, the earlier one in this list has it.
 KINDS = ("quoted", "card", "iban", "email", "secret", "password", "code", "id", "birthdate", "ip", "phone", "account",
          "order", "address", "name")  # fmt: skip
-_PLACEHOLDER = re.compile(rf"\[(?:{'|'.join(KINDS)}) \d{{1,4}}\]")
+PLACEHOLDER = re.compile(rf"\[({'|'.join(KINDS)}) (\d{{1,4}})\]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _DIGITS = re.compile(r"\d+")
 # Of somebody who speaks for us: the own name, which stays in the text. It is sealed all the same, so that a text that is
@@ -103,7 +103,7 @@ def spans_of(text: str, known: Known = NOBODY, own: frozenset[str] = frozenset()
             claims.append((start, end, kind))
 
     if "[" in view:
-        add("quoted", (found.span() for found in _PLACEHOLDER.finditer(plain)))
+        add("quoted", (found.span() for found in PLACEHOLDER.finditer(plain)))
     if "@" in view:
         add("email", detectors.emails(view))
     add("email", detectors.spoken_emails(view, lowered))
@@ -200,4 +200,4 @@ def _apart(spans: list[Claim]) -> list[Claim]:
 def compose(text: str, found: tuple[Found, ...]) -> str:
     """Put the values back behind their placeholders: the original text, exactly. A placeholder without a value stays."""
     values = {one.placeholder: one.value for one in found}
-    return _PLACEHOLDER.sub(lambda m: values.get(m[0], m[0]), text)
+    return PLACEHOLDER.sub(lambda m: values.get(m[0], m[0]), text)

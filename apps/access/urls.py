@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from apps.access.views import account, books, sign_in
+from apps.access.views import account, books, masking, sign_in
 
 urlpatterns = [
     path("signin", sign_in.SignIn.as_view(), name="signin"),
@@ -13,6 +13,7 @@ urlpatterns = [
     path("account/second-factor", account.account_second_factor, name="account_second_factor"),
     path("account/recovery-codes", account.account_recovery_codes, name="account_recovery_codes"),
     path("here", account.here, name="here"),
+    path("masking", masking.masking, name="masking"),
     path("audit", books.audit_trail, name="audit"),
     path("who-sees-what", books.who_sees_what, name="who_sees_what"),
 ]

@@ -11,15 +11,19 @@ from uuid import UUID
 from django.db.models import Count
 
 from apps.access.roles import Permission
+from apps.access.showing import values_in
 from apps.access.viewer import Viewer
 from apps.console.floor import rows
 from apps.console.namesakes import source_of, told_apart
 from apps.console.scope import linked
+from apps.interactions import showing
 from apps.interactions.models import Conversation, ConversationQuerySet, Customer, Message
 from apps.ui.templatetags.ui import CHANNELS
 from apps.ui.writing import unmarked
 
 PAGE = 30
+# So much of the last message stands in a list.
+LINE = 240
 STATES = {"waiting": "Waiting", "open": "Open", "closed": "Closed", "ai": "With an AI agent"}
 
 
@@ -58,12 +62,20 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """One page of a list, with how many there are in all (None where more than a thousand match)."""
+    """One page of a list, with how many there are in all (None where more than a thousand match).
+
+    Whoever shows it writes into the audit how many values the policy shows in it.
+    """
 
     rows: Sequence[Row]
     count: int | None
     has_next: bool
     facets: Sequence[dict[str, Any]] = ()
+
+    @property
+    def values_shown(self) -> int:
+        """How many values the policy shows in it."""
+        return values_in(*(text for row in self.rows for text in (row.title, row.line)))
 
 
 def listing(*, viewer: Viewer, wanted: Filter, at: datetime) -> Listing:
@@ -75,7 +87,7 @@ def listing(*, viewer: Viewer, wanted: Filter, at: datetime) -> Listing:
     keys = list(found.order_by("-last_event_at", "pk").values_list("pk", flat=True)[start : start + PAGE + 1])
     count = found.values("pk")[:1001].count()
     return Listing(
-        rows=rows_of(viewer=viewer, keys=keys[:PAGE]), count=count if count <= 1000 else None, has_next=len(keys) > PAGE,
+        rows=rows_of(viewer=viewer, keys=keys[:PAGE], is_counted=True), count=count if count <= 1000 else None, has_next=len(keys) > PAGE,
         facets=_facets(scope, wanted, at),
     )  # fmt: skip
 
@@ -148,14 +160,17 @@ def _group(
 
 
 _LAST = """
-SELECT DISTINCT ON (conversation_id) conversation_id, text FROM interactions_message
+SELECT DISTINCT ON (conversation_id) conversation_id, id, text FROM interactions_message
 WHERE conversation_id = ANY(%(ids)s) AND sent_at >= %(since)s AND NOT is_private AND kind <> 'survey_prompt'
 ORDER BY conversation_id, sent_at DESC, sequence DESC, id DESC
 """
 
 
-def rows_of(*, viewer: Viewer, keys: Sequence[UUID]) -> list[Row]:
-    """List rows of conversations the caller has already scoped, in the given order. Three statements."""
+def rows_of(*, viewer: Viewer, keys: Sequence[UUID], is_counted: bool = False) -> list[Row]:
+    """List rows of conversations the caller has already scoped, in the given order. At most seven statements.
+
+    `is_counted` as in `showing.shown`.
+    """
     found = {c.pk: c for c in Conversation.objects.filter(pk__in=keys).select_related("queue", "holder")}
     labels = dict(
         Customer.objects.filter(pk__in={c.customer_id for c in found.values() if c.customer_id}).values_list(
@@ -163,8 +178,13 @@ def rows_of(*, viewer: Viewer, keys: Sequence[UUID]) -> list[Row]:
         )
     )
     since = min((c.started_at for c in found.values()), default=None)
-    last = dict(rows(_LAST, {"ids": list(keys), "since": since})) if since is not None else {}
-    return [_row(viewer, found[k], labels, last.get(k, "")) for k in keys if k in found]
+    last = rows(_LAST, {"ids": list(keys), "since": since}) if since is not None else []
+    # Marks of writing go first: what a value holds is never read as such.
+    said = [showing.Text(unmarked(text)[:LINE], owner, talk) for talk, owner, text in last]
+    lines = showing.shown(viewer=viewer, is_counted=is_counted, texts=said)
+    line_of = {talk: line for (talk, *_), line in zip(last, lines, strict=True)}
+    subjects = showing.subjects(viewer=viewer, conversations=list(found.values()), is_counted=is_counted)
+    return [_row(viewer, found[k], labels, subjects[k], line_of.get(k, "")) for k in keys if k in found]
 
 
 def channel_of(c: Conversation) -> str:
@@ -172,17 +192,17 @@ def channel_of(c: Conversation) -> str:
     return c.channel or ("" if c.queue is None else c.queue.channel)
 
 
-def title_of(c: Conversation, customer: str) -> str:
-    """What a conversation is called: its subject, its first tag, else its channel and whom it is with."""
-    if c.subject:
-        return c.subject
+def title_of(c: Conversation, customer: str, *, subject: str) -> str:
+    """What a conversation is called: its subject as the viewer is shown it, its first tag, else its channel and whom it is with."""
+    if subject:
+        return subject
     if c.tags:
         return str(c.tags[0]).replace("_", " ").capitalize()
     kind = CHANNELS[channel_of(c)][1] if channel_of(c) in CHANNELS else "Conversation"
     return f"{kind} with {customer}" if customer else f"{kind} from {c.source}"
 
 
-def _row(viewer: Viewer, c: Conversation, labels: dict[UUID, str], line: str) -> Row:
+def _row(viewer: Viewer, c: Conversation, labels: dict[UUID, str], subject: str, line: str) -> Row:
     tags: list[dict[str, str]] = []
     if c.transfers:
         tags.append({"label": "transferred", "state": "", "icon": ""})
@@ -196,11 +216,11 @@ def _row(viewer: Viewer, c: Conversation, labels: dict[UUID, str], line: str) ->
         (c.waiting_since, "waiting") if c.waiting_since else (c.started_at, "open") if c.is_open else (None, "")
     )
     customer = labels.get(c.customer_id, "") if c.customer_id else ""
-    title = title_of(c, customer)
+    title = title_of(c, customer, subject=subject)
     return Row(
         key=str(c.pk), title=title,
         href=linked(viewer, "conversation", c.pk), channel=channel_of(c), state="", reference="",
         customer="" if customer and customer in title else customer, holder="" if c.holder is None else c.holder.name,
         queue="" if c.queue is None else c.queue.name, since=since, since_word=word, at=c.last_event_at, mood=None,
-        line=unmarked(line)[:240], tags=tags,
+        line=line, tags=tags,
     )  # fmt: skip

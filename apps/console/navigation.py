@@ -21,6 +21,7 @@ _SETUP = (
     (Permission.VIEW_HEALTH, NavItem("health", "Health", "health", "activity", "h")),
     (Permission.MANAGE_SETUP, NavItem("walls", "Wallboards", "walls", "monitor-up", "b")),
     (Permission.MANAGE_SETUP, NavItem("hours", "Opening hours", "hours", "clock", "o")),
+    (Permission.MANAGE_MASKING, NavItem("masking", "Masking", "masking", "shield-check", "k")),
     (Permission.MANAGE_SETUP, NavItem("welcome", "First steps", "welcome", "list-checks", "w")),
 )
 # Everybody may read how numbers are made and who sees what; of what was done, each role its own slice.
@@ -64,7 +65,7 @@ def navigation_for(request: HttpRequest) -> Navigation:
     return Navigation(
         groups=tuple(groups),
         scopes=_scopes(request, whole, viewer.scope),
-        person=Person(str(whole.user), whole.role.label, account_href=reverse("account")),
+        person=Person(str(whole.user), whole.role.label, account_href=linked(viewer, "account")),
         home_href=linked(viewer, "home"),
         search_href=linked(viewer, "conversations") if whole.allows(Permission.VIEW_CONVERSATIONS) else "",
         palette_href=linked(viewer, "find"),

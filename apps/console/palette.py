@@ -15,6 +15,7 @@ from apps.console.conversations import channel_of, title_of
 from apps.console.scope import linked
 from apps.interactions.keys import key
 from apps.interactions.models import Conversation, Customer, Queue, QueueIdentity
+from apps.interactions.showing import subjects
 from apps.ui.navigation import PaletteEntry, PaletteGroup
 from apps.ui.templatetags.ui import CHANNELS
 
@@ -72,10 +73,11 @@ def _conversations(viewer: Viewer, text: str, at: datetime) -> tuple[PaletteEntr
         wanted = Q(subject__icontains=text) | Q(Exists(named)) if is_tail else Q(subject__icontains=text)
         found = list(recent.filter(wanted).order_by("-last_event_at")[:MOST])
     labels = dict(Customer.objects.filter(pk__in=[c.customer_id for c in found]).values_list("pk", "label"))
+    told = subjects(viewer=viewer, conversations=found)
     entries = []
     for one in found:
         customer = labels.get(one.customer_id or one.pk, "")
-        title = title_of(one, customer)
+        title = title_of(one, customer, subject=told[one.pk])
         known = (one.queue.name if one.queue else "", "" if customer and customer in title else customer)
         entries.append(
             PaletteEntry(

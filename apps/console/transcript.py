@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import islice
 from uuid import UUID
 
 from apps.access.roles import Permission
+from apps.access.showing import values_in
 from apps.access.viewer import Viewer
 from apps.agents.models import Agent
 from apps.console.conversations import channel_of, title_of
 from apps.console.floor import spoken
+from apps.interactions import showing
 from apps.interactions.models import (
     BotTurn,
     Conversation,
@@ -39,6 +42,7 @@ def get_conversation(*, viewer: Viewer, pk: UUID) -> Conversation:
     return found
 
 
+REMOVED = "This message was removed at its source."
 # Why an AI agent handed over, in words. A cause that the source does not know is not spoken of.
 HANDED_OVER = {
     "customer_request": "the customer asked for a person", "fallback": "it did not understand",
@@ -94,6 +98,11 @@ class Transcript:
     recording: tuple[UUID, float] | None = None
     names: dict[UUID, str] = field(default_factory=dict)
 
+    @property
+    def values_shown(self) -> int:
+        """How many values the policy shows in it."""
+        return values_in(self.title, *(i.text if isinstance(i, Said) else i.detail for i in self.items))
+
 
 def transcript(*, viewer: Viewer, pk: UUID, at: datetime) -> Transcript:
     """Messages, events, waits and hand-offs of one conversation on one line. A fixed number of statements."""
@@ -120,36 +129,44 @@ def transcript(*, viewer: Viewer, pk: UUID, at: datetime) -> Transcript:
     label = known or "Customer"
     names = {key: a.name for key, a in agents.items()}
     voice = c.channel == "voice"
+    subject, *texts = showing.shown(viewer=viewer, is_counted=True, is_openable=True, texts=[
+        showing.Text(c.subject, showing.subject_owner(c, events), c.pk),
+        *(showing.Text(m.text if m.removed_at is None else REMOVED, m.pk, c.pk) for m in messages),
+        *(showing.Text(str((e.data.get("handoff") or {}).get("summary") or ""), e.pk, c.pk) for e in events),
+        *(showing.Text(r.comment, r.pk, c.pk) for r in ratings),
+    ])  # fmt: skip
+    told = iter(texts)
+    said, noted, rated = (list(islice(told, len(rows))) for rows in (messages, events, ratings))
     items: list[Said | Happened] = []
-    for number, m in enumerate(messages, start=1):
+    for number, (m, text) in enumerate(zip(messages, said, strict=True), start=1):
         turn = turns.get(m.pk)
         items.append(
             Said(
                 number=number, who=_who(m), name=label if m.author_kind == "customer" else names.get(m.agent_id or m.pk, m.get_author_kind_display()),
-                at=m.sent_at, text=m.text if m.removed_at is None else "This message was removed at its source.",
+                at=m.sent_at, text=text,
                 intent="" if turn is None else turn.intent.replace("_", " ") or ("not understood" if turn.is_fallback else ""),
                 confidence=None if turn is None else turn.confidence, is_failed=m.delivery == "failed",
                 play_from=m.offset_ms / 1000 if voice and m.offset_ms is not None else None,
                 tags=[{"label": "asks for a person", "state": "warn", "icon": ""}] if turn is not None and turn.asked_for_human else [],
             )
         )  # fmt: skip
-    items += [h for e in events if (h := _happened(e, names, queues)) is not None]
+    items += [h for e, note in zip(events, noted, strict=True) if (h := _happened(e, note, names, queues)) is not None]
     items += [
         Happened(
             r.happened_at,
             "star",
             f"Rated {r.score:g} of {r.highest:g}",
-            r.comment,
+            comment,
             "ok" if r.score >= r.highest - 1 else "warn",
         )
-        for r in ratings
+        for r, comment in zip(ratings, rated, strict=True)
     ]
     items.sort(key=lambda item: item.at)
     # What a system or a colleague noted afterwards has no place in the recording.
     seconds = max(((m.offset_ms or 0) + (m.duration_ms or 0) for m in messages), default=0) / 1000
     recording = next(((m.pk, seconds) for m in messages if m.attachments), None)
     return Transcript(
-        conversation=c, title=title_of(c, known), channel=channel_of(c), customer=label, items=items, line=_line(c, label, waits, held, agents, queues, events, at),
+        conversation=c, title=title_of(c, known, subject=subject), channel=channel_of(c), customer=label, items=items, line=_line(c, label, waits, held, agents, queues, events, at),
         facts=_facts(c, waits, at), recording=recording if voice else None, names=names,
     )  # fmt: skip
 
@@ -160,7 +177,7 @@ def _who(m: Message) -> str:
     return {"customer": "customer", "bot": "ai"}.get(m.author_kind, "agent")
 
 
-def _happened(e: ConversationEvent, names: dict[UUID, str], queues: dict[UUID, str]) -> Happened | None:
+def _happened(e: ConversationEvent, summary: str, names: dict[UUID, str], queues: dict[UUID, str]) -> Happened | None:
     who = names.get(e.agent_id, "somebody") if e.agent_id else ""
     match e.kind:
         case "queued":
@@ -174,7 +191,7 @@ def _happened(e: ConversationEvent, names: dict[UUID, str], queues: dict[UUID, s
             if note:
                 why = HANDED_OVER.get(note.get("trigger") or "", "")
                 return Happened(
-                    e.happened_at, "forward", f"Handed over by the AI agent to {who}{why and f': {why}'}", note.get("summary") or "", "bot",
+                    e.happened_at, "forward", f"Handed over by the AI agent to {who}{why and f': {why}'}", summary, "bot",
                 )  # fmt: skip
             ai = e.data.get("to_kind") == "bot"
             verb = "transferred to" if e.data.get("reason") == "transfer" else "taken by"

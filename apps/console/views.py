@@ -150,6 +150,8 @@ def conversations(request: HttpRequest) -> HttpResponse:
         words=str(request.POST.get("q", "")).strip()[:100], page=_page(given("page")),
     )  # fmt: skip
     found = talks.listing(viewer=viewer, wanted=wanted, at=now)
+    if found.values_shown:
+        audit.record(by=viewer, verb="value.shown", about=f"{found.values_shown} values in a list", at=now)
     # Words stay out of the parameters of live parts as they stay out of addresses; later pages stay as they are.
     is_live = not wanted.words and wanted.page == 1
     chosen = {"channel": wanted.channel, "queue": wanted.queue, "agent": wanted.agent, "state": wanted.state}
@@ -178,6 +180,8 @@ def conversation(request: HttpRequest, pk: UUID) -> HttpResponse:
     viewer, now = _viewer(request), timezone.now()
     told = transcript.transcript(viewer=viewer, pk=pk, at=now)
     audit.record(by=viewer, verb="transcript.viewed", subject=told.conversation, conversation_id=pk, at=now)
+    if told.values_shown:
+        audit.record(by=viewer, verb="value.shown", about=f"{told.values_shown} values", conversation_id=pk, at=now)
     return _show(
         request, "conversation.html", page="conversations", told=told, conversation=told.conversation, now=now,
         may_hear=viewer.allows(Permission.HEAR_RECORDINGS), may_open=viewer.allows(Permission.OPEN_VALUES),

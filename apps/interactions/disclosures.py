@@ -10,16 +10,19 @@ from uuid import UUID
 from django.db import transaction
 
 from apps.access import audit, policy
-from apps.access.masking import OWN
+from apps.access.masking import OWN, PLACEHOLDER
 from apps.access.models import AuditEntry, Disclosure, User
 from apps.access.policy import Level
 from apps.access.roles import Permission
-from apps.access.sealed import open_value
 from apps.access.viewer import Viewer
 from apps.interactions.facts import OpeningsRefused
-from apps.interactions.models import Conversation, Message, Participation, SealedValue
+from apps.interactions.models import Conversation, ConversationEvent, Message, Participation, Rating, SealedValue
+from apps.interactions.showing import value_of
 from apps.shared.errors import OutOfScope, Refusal, TooOften
 from apps.shared.outbox import announce
+
+# Whatever holds a masked text that is shown.
+Holder = Message | ConversationEvent | Rating
 
 LASTS = timedelta(minutes=15)
 SHORTEST_REASON = 10
@@ -66,19 +69,19 @@ class Placeholder:
 
 @dataclass(frozen=True, slots=True)
 class MaskedMessage:
-    """One message that holds masked values."""
+    """One message, subject, hand-off note or rating that holds masked values."""
 
     id: UUID
-    author_kind: str
+    what: str  # who said it, or what it is
     sent_at: datetime
     text: str
     placeholders: Sequence[Placeholder]
 
 
 def open_sealed(
-    *, by: Viewer, message: Message, reason: str, at: datetime, placeholder: tuple[str, int] | None = None
+    *, by: Viewer, message: Holder, reason: str, at: datetime, placeholder: tuple[str, int] | None = None
 ) -> tuple[Opened, ...]:
-    """Open one value of a message, or all that the role may have opened; they are masked again after 15 minutes.
+    """Open one value of a message or of another masked text, or all that the role may have opened; they are masked again after 15 minutes.
 
     Steps: (1) may this person, this message, this kind; (2) wait for the person's other openings and count the hour;
     (3) write the audit entry and the disclosure; (4) decrypt. The last two are one transaction: what cannot be recorded is
@@ -100,7 +103,9 @@ def open_sealed(
     if placeholder is not None:
         values = values.filter(kind=placeholder[0], number=placeholder[1])
     rules = policy.current()
-    found = list(values.order_by("kind", "number"))
+    named = None if isinstance(message, Message) else named_in(text_of(message))
+    # An event keeps more than its text that is shown; what is not shown is not opened.
+    found = [one for one in values.order_by("kind", "number") if named is None or (one.kind, one.number) in named]
     allowed = [one for one in found if policy.level_of(rules, by.role, one.kind) != Level.HIDDEN]
     if not found:
         raise OutOfScope
@@ -124,7 +129,7 @@ def open_sealed(
 
 
 def _opened(
-    by: Viewer, message: Message, allowed: Sequence[SealedValue], placeholder: tuple[str, int] | None, reason: str,
+    by: Viewer, message: Holder, allowed: Sequence[SealedValue], placeholder: tuple[str, int] | None, reason: str,
     at: datetime,
 ) -> tuple[Opened, ...]:  # fmt: skip
     until = at + LASTS
@@ -139,14 +144,10 @@ def _opened(
         by=by.user, message_id=message.pk, conversation_id=message.conversation_id, kind=kind, number=number,
         reason=entry.reason, opened_at=at, ends_at=until,
     )  # fmt: skip
-    return tuple(Opened(one.kind, one.number, _value(one), until) for one in allowed)
+    return tuple(Opened(one.kind, one.number, value_of(one), until) for one in allowed)
 
 
-def _value(one: SealedValue) -> str:
-    return open_value(bytes(one.sealed), context=one.message_id.bytes).decode("utf-8", "surrogatepass")
-
-
-def _tell(by: Viewer, message: Message, at: datetime) -> None:
+def _tell(by: Viewer, message: Holder, at: datetime) -> None:
     """Once an hour: the one who clicks on is not news."""
     told = AuditEntry.objects.filter(by=by.user, verb="value.refused", at__gt=at - timedelta(hours=1))
     if not told.exists():
@@ -154,23 +155,63 @@ def _tell(by: Viewer, message: Message, at: datetime) -> None:
         announce(OpeningsRefused(user_id=by.user.pk, at=at), at=at)
 
 
-def get_message(*, viewer: Viewer, conversation_id: UUID, pk: UUID) -> Message:
-    """Return one message of a conversation in scope.
+def text_of(holder: Holder) -> str:
+    """The masked text of it that is shown; empty where nothing is."""
+    if isinstance(holder, Message):
+        return "" if holder.removed_at is not None else holder.text
+    if isinstance(holder, Rating):
+        return holder.comment
+    if holder.kind in ("started", "updated"):
+        return str(holder.data.get("subject") or "")
+    return str((holder.data.get("handoff") or {}).get("summary") or "")
+
+
+def named_in(text: str) -> set[tuple[str, int]]:
+    """The placeholders of a text."""
+    return {(kind, int(number)) for kind, number in PLACEHOLDER.findall(text)}
+
+
+def _what(holder: Holder) -> str:
+    if isinstance(holder, Message):
+        return holder.get_author_kind_display()
+    if isinstance(holder, Rating):
+        return "Rating"
+    return "Subject" if holder.kind in ("started", "updated") else "Hand-off note"
+
+
+def _at(holder: Holder) -> datetime:
+    return holder.sent_at if isinstance(holder, Message) else holder.happened_at
+
+
+def _holders(talk: Conversation, pk: UUID | None = None) -> list[Holder]:
+    """What holds masked text in a conversation, oldest first; only the one of a key where one is given. Three statements."""
+    one = {"conversation_id": talk.pk, **({} if pk is None else {"pk": pk})}
+    messages = Message.objects.filter(**one, sent_at__gte=talk.started_at, removed_at=None)
+    events = ConversationEvent.objects.filter(
+        **one, happened_at__gte=talk.started_at, kind__in=["started", "updated", "assigned"]
+    )
+    ratings = Rating.objects.filter(**one)
+    found: list[Holder] = [*messages.order_by("sent_at", "sequence", "id"), *events, *ratings]
+    return sorted(found, key=_at)
+
+
+def get_holder(*, viewer: Viewer, conversation_id: UUID, pk: UUID) -> Holder:
+    """Return one masked text of a conversation in scope.
 
     :raises OutOfScope: there is none, or it is not the viewer's to read.
     """
     viewer.require(Permission.OPEN_VALUES)
     talk = Conversation.objects.visible_to(viewer).filter(pk=conversation_id).first()
-    found = None if talk is None else Message.objects.filter(
-        pk=pk, conversation_id=conversation_id, sent_at__gte=talk.started_at, removed_at=None
-    ).first()  # fmt: skip
-    if found is None:
+    found = [] if talk is None else _holders(talk, pk)
+    if not found:
         raise OutOfScope
-    return found
+    return found[0]
 
 
-def masked_messages(*, viewer: Viewer, conversation_id: UUID, at: datetime) -> list[MaskedMessage]:
-    """The messages of a conversation that hold masked values, oldest first, with what the viewer has open now.
+def masked_messages(
+    *, viewer: Viewer, conversation_id: UUID, at: datetime, only: UUID | None = None
+) -> list[MaskedMessage]:
+    """What holds masked values in a conversation, oldest first, with what the viewer has open now; or one of them only.
 
     A fixed number of statements. A value that is open is shown again until its quarter of an hour is over; that reading
     is covered by the entry that opened it.
@@ -181,21 +222,21 @@ def masked_messages(*, viewer: Viewer, conversation_id: UUID, at: datetime) -> l
     talk = Conversation.objects.visible_to(viewer).filter(pk=conversation_id).first()
     if talk is None:
         raise OutOfScope
-    by_message: dict[UUID, list[SealedValue]] = {}
-    for one in SealedValue.objects.filter(conversation_id=talk.pk).exclude(kind=OWN).order_by("kind", "number"):
-        by_message.setdefault(one.message_id, []).append(one)
-    messages = Message.objects.filter(
-        pk__in=by_message, conversation_id=talk.pk, sent_at__gte=talk.started_at, removed_at=None
-    ).order_by("sent_at", "sequence", "id")
+    holders = _holders(talk, only)
+    sealed: dict[UUID, list[SealedValue]] = {}
+    values_of = SealedValue.objects.filter(message_id__in=[h.pk for h in holders]).exclude(kind=OWN)
+    for one in values_of.order_by("kind", "number"):
+        sealed.setdefault(one.message_id, []).append(one)
     open_now = _open_now(viewer, talk.pk, at)
     rules = policy.current()
-    return [
-        MaskedMessage(
-            id=m.pk, author_kind=m.author_kind, sent_at=m.sent_at, text=m.text,
-            placeholders=[_placeholder(one, viewer, rules, open_now) for one in by_message[m.pk]],
-        )
-        for m in messages
-    ]  # fmt: skip
+    found = []
+    for holder in holders:
+        named = None if isinstance(holder, Message) else named_in(text_of(holder))
+        values = [one for one in sealed.get(holder.pk, ()) if named is None or (one.kind, one.number) in named]
+        if values:
+            shown = [_placeholder(one, viewer, rules, open_now) for one in values]
+            found.append(MaskedMessage(holder.pk, _what(holder), _at(holder), text_of(holder), shown))
+    return found
 
 
 Open = dict[tuple[UUID, str, int | None], datetime]
@@ -213,7 +254,7 @@ def _placeholder(one: SealedValue, viewer: Viewer, rules: policy.Rules, open_now
     if level == Level.HIDDEN:
         return Placeholder(one.kind, one.number, level)
     if until is not None:
-        return Placeholder(one.kind, one.number, level, one.hint, _value(one), until)
+        return Placeholder(one.kind, one.number, level, one.hint, value_of(one), until)
     if level == Level.SHOWN:
-        return Placeholder(one.kind, one.number, level, one.hint, _value(one))
+        return Placeholder(one.kind, one.number, level, one.hint, value_of(one))
     return Placeholder(one.kind, one.number, level, one.hint if level == Level.PARTLY else "")

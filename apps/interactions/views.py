@@ -8,7 +8,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from apps.access import audit
 from apps.access.policy import Level
@@ -47,22 +47,49 @@ def masked_values(request: HttpRequest, conversation: UUID) -> HttpResponse:
     return _part(request, conversation)
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 def open_values(request: HttpRequest, conversation: UUID, message: UUID) -> HttpResponse:
-    """Open one value, or every one of the message, and answer the whole part; a refusal stands beside its form."""
+    """Ask for one value, or open it; by POST also every one of the message. A refusal stands beside its form.
+
+    A placeholder in a text asks by GET and with `only`, and is answered with that value alone; the part beside the
+    transcript is answered whole.
+    """
     viewer = _viewer(request)
-    found = disclosures.get_message(viewer=viewer, conversation_id=conversation, pk=message)
-    asked = request.POST.get("placeholder", "")
+    found = disclosures.get_holder(viewer=viewer, conversation_id=conversation, pk=message)
+    given = request.POST if request.method == "POST" else request.GET
+    asked, reason = given.get("placeholder", ""), request.POST.get("reason", "")
     one = PLACEHOLDER.fullmatch(asked)
-    if asked and one is None:
+    if (asked or request.method == "GET") and one is None:
         raise OutOfScope
-    reason = request.POST.get("reason", "")
-    try:
-        services.open_sealed(
-            by=viewer, message=found, reason=reason, at=timezone.now(),
-            placeholder=None if one is None else (one[1], int(one[2])),
-        )  # fmt: skip
-    except (disclosures.ReasonTooShort, disclosures.NeverOpened, TooOften) as no:
-        status = 429 if isinstance(no, TooOften) else 400
-        return _part(request, conversation, status=status, refused=str(no), refused_at=message, reason=reason)
-    return _part(request, conversation)
+    placeholder = None if one is None else (one[1], int(one[2]))
+    is_alone = request.method == "GET" or "only" in request.POST
+    refused, status = "", 200
+    if request.method == "POST":
+        try:
+            services.open_sealed(by=viewer, message=found, reason=reason, at=timezone.now(), placeholder=placeholder)
+        except (disclosures.ReasonTooShort, disclosures.NeverOpened, TooOften) as no:
+            refused, status = str(no), 429 if isinstance(no, TooOften) else 400
+    if is_alone and placeholder is not None:
+        return _alone(request, conversation, message, placeholder, status=status, refused=refused, reason=reason)
+    return _part(request, conversation, status=status, refused=refused, refused_at=message if refused else None,
+                 reason=reason if refused else "")  # fmt: skip
+
+
+def _alone(
+    request: HttpRequest, conversation: UUID, message: UUID, placeholder: tuple[str, int], *, status: int, refused: str,
+    reason: str,
+) -> HttpResponse:  # fmt: skip
+    """One value of one text: what may be seen of it, and the form that opens it."""
+    found = disclosures.masked_messages(
+        viewer=_viewer(request), conversation_id=conversation, at=timezone.now(), only=message
+    )
+    of = [(m, p) for m in found for p in m.placeholders if (p.kind, p.number) == placeholder]
+    if not of:
+        raise OutOfScope
+    part, one = of[0]
+    return render(
+        request, f"interactions/masked_{'value' if getattr(request, 'htmx', False) else 'value_page'}.html",
+        {"page": "conversations", "conversation_id": conversation, "message": part, "one": one, "refused": refused,
+         "reason": reason if refused else "", "until_ms": one.until and int(one.until.timestamp() * 1000)},
+        status=status,
+    )  # fmt: skip

@@ -135,6 +135,7 @@
   all("[data-toast]").forEach(leaveLater);
   document.addEventListener("htmx:response:error", (event) => {
     const status = event.detail?.ctx?.response?.status;
+    if (status === 400 || status === 422) return; // the form says beside its fields what was wrong
     toast(status === 403 ? "You may not do this. Ask an administrator for access." : "That did not work. Try again in a moment.");
   });
 

@@ -80,6 +80,7 @@ TABLE: dict[str, Row] = {
     "open_values":       Row("transcript.reveal_value", "403 404 404 404 404 403 403 302", "post"),
     "audit":             Row("audit.view",             "200 200 200 200 200 403 200 302"),
     "who_sees_what":     Row("scorecard.method",       "200 200 200 200 200 200 200 302"),
+    "masking":           Row("masking_rule.edit",      "403 403 403 403 403 403 200 302"),
     "welcome":           Row("token.manage",           "403 403 403 403 403 403 200 302"),
     "walls":             Row("wall.manage",            "403 403 403 403 403 403 200 302"),
     "wall_revoke":       Row("wall.manage",            "403 403 403 403 403 403 302 302", "post"),

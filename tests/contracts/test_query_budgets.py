@@ -53,6 +53,7 @@ BUDGETS: dict[str, int] = {
     "metric_page": 35,
     "masked_values": 20,
     "audit": 20,
+    "masking": 15,
     "account": 15,
     "account_password": 15,
     "who_sees_what": 15,
@@ -138,7 +139,7 @@ ARGUMENTS: dict[str, Callable[[Floor], list[UUID | str]]] = {
     "metric_page": lambda _: ["first_reply_time"],
 }
 POSTED = {"find": {"q": "queue"}}
-ADMINS = {"welcome", "sources", "walls", "health", "hours"}
+ADMINS = {"welcome", "sources", "walls", "health", "hours", "masking"}
 
 
 @pytest.fixture(autouse=True)

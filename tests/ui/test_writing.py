@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from apps.ui.masked import Chip, MaskedText
 from apps.ui.templatetags import ui
 from apps.ui.writing import unmarked
 
@@ -55,6 +56,19 @@ def test_placeholders_stay_chips_wherever_they_stand() -> None:
     assert ui.written("**Hello [name 1]**") == f"<p><strong>Hello {CHIP.format('name 1')}</strong></p>"
     assert ui.written("- [card 1]") == f"<ul><li>{CHIP.format('card 1')}</li></ul>"
     assert ui.written("[email 1](https://x.example)") == f"<p>{CHIP.format('email 1')} (https://x.example)</p>"
+
+
+def test_what_a_viewer_is_shown_of_a_value_stands_in_its_place_and_is_never_read_as_a_mark() -> None:
+    text = "# For [name 1]\n\n- **[card 1]** or [card 12]\n- [card 1](https://x.example)"
+    opened, bare = Chip("card 1", hint="1111", href="/open", key="k card 1"), Chip("card 12")
+    name = Chip("name 1", value="**x** <b>")
+    shown = ui.written(MaskedText(text, ["# For ", name, "\n\n- **", opened, "** or ", bare, "\n- ", opened, "(…)"]))
+    link = str(ui.masked(MaskedText("[card 1]", [opened])))
+    assert 'data-unmask="k card 1"' in link
+    assert shown == (
+        '<p><strong>For <span class="c-mask is-shown" title="name 1, shown to your role">**x** &lt;b&gt;</span></strong></p>'
+        f"<ul><li><strong>{link}</strong> or {CHIP.format('card 12')}</li><li>{link} (https://x.example)</li></ul>"
+    )
 
 
 def test_the_beginning_in_a_list_has_no_marks() -> None:

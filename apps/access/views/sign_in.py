@@ -61,8 +61,7 @@ class SignIn(LoginView):
         # A session of its own, in which nobody is signed in: what it may ask is the second step alone.
         self.request.session.flush()
         self.request.session[PENDING] = {
-            "user": user.pk, "hash": user.get_session_auth_hash(), "next": self.get_success_url(),
-            "until": (now + PENDING_LASTS).timestamp(),
+            "user": user.pk, "hash": user.get_session_auth_hash(), "next": self.get_success_url()
         }  # fmt: skip
         self.request.session.set_expiry(now + PENDING_LASTS)
         return redirect("signin_code" if has_factor else "signin_second_factor")
@@ -83,10 +82,10 @@ def let_in(request: HttpRequest, user: User, at: datetime) -> None:
         audit.record(by=user, verb="session.opened", at=at)
 
 
-def _pending(request: HttpRequest, now: datetime) -> tuple[User, str] | None:
+def _pending(request: HttpRequest) -> tuple[User, str] | None:
     """Who has given the right password a moment ago, and where they want to go."""
     said = request.session.get(PENDING)
-    if said is None or said["until"] < now.timestamp():
+    if said is None:
         return None
     user = User.objects.filter(pk=said["user"], is_active=True).first()
     # Another password, role or second factor meanwhile: the first step is to be done again.
@@ -107,7 +106,7 @@ def _finish(request: HttpRequest, user: User, at: datetime) -> None:
 def signin_code(request: HttpRequest) -> HttpResponse:
     """The second step: the app's code, or a recovery code."""
     now = timezone.now()
-    found = _pending(request, now)
+    found = _pending(request)
     if found is None or not credentials.has_second_factor(found[0]):
         return redirect("signin")
     user, onward = found
@@ -134,7 +133,7 @@ def signin_code(request: HttpRequest) -> HttpResponse:
 def signin_second_factor(request: HttpRequest) -> HttpResponse:
     """The second step of those who must have a second factor and have none: set one up, then be in."""
     now = timezone.now()
-    found = _pending(request, now)
+    found = _pending(request)
     if found is None or credentials.has_second_factor(found[0]):
         return redirect("signin")
     user, onward = found

@@ -20,6 +20,7 @@ from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from apps.ui import drawing, lines, writing
+from apps.ui.masked import Chip, MaskedText
 from apps.ui.specimens import Specimen
 
 register = template.Library()
@@ -126,23 +127,42 @@ def masked_text(text: str) -> SafeString:
 @register.filter
 def written(text: str) -> SafeString:
     """Masked text of an AI agent as HTML: what it marked as bold or as a list is shown so, all else as `masked` does."""
-    return writing.written(str(text), masked)
+    # The marks of writing are read before values stand in their places: a value is never read as one.
+    return writing.written(
+        str(text), (lambda piece: masked(text.part(piece))) if isinstance(text, MaskedText) else masked
+    )
 
 
 @register.simple_tag
 def masked(text: str, query: str = "") -> SafeString:
     """Stored masked text as HTML: placeholders such as `[card 1]` become chips, hits of `query` are marked.
 
+    A text that knows what its viewer is shown (`ui.masked`) has hints and values in their places, and links that open them.
     Everything else is escaped, also when it was declared safe elsewhere: message text is never markup.
     """
-    pieces: list[SafeString] = []
     # A capturing group makes split hand back the placeholders' names at the odd places.
-    for place, piece in enumerate(PLACEHOLDER.split(str(text))):
-        if place % 2:
-            pieces.append(format_html('<span class="c-mask" title="Personal data, masked">{}</span>', piece))
-        else:
-            pieces.append(_marked(piece, query))
+    found: Sequence[str | Chip] = (
+        text.pieces
+        if isinstance(text, MaskedText)
+        else [Chip(piece) if place % 2 else piece for place, piece in enumerate(PLACEHOLDER.split(str(text)))]
+    )
+    pieces = [_chip(one) if isinstance(one, Chip) else _marked(one, query) for one in found]
     return mark_safe("".join(pieces))  # noqa: S308 - every piece was escaped above
+
+
+def _chip(one: Chip) -> SafeString:
+    if one.value:
+        return format_html(
+            '<span class="c-mask is-shown" title="{}, shown to your role">{}</span>', one.label, one.value
+        )
+    hint = format_html(" <small>…{}</small>", one.hint) if one.hint else ""
+    if one.href:
+        return format_html(
+            '<a class="c-mask" href="{0}" hx-get="{0}" hx-target="#unmask-one" hx-swap="outerHTML" data-open="unmask" '
+            'data-unmask="{1}" title="Open this value">{2}{3}</a>',
+            one.href, one.key, one.label, hint,
+        )  # fmt: skip
+    return format_html('<span class="c-mask" title="Personal data, masked">{}{}</span>', one.label, hint)
 
 
 def _marked(text: str, query: str) -> SafeString:
