@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from apps.interactions import services as interactions
 from apps.interactions.facts import ConversationsChanged, OpeningsRefused
 from apps.live import topics
 from apps.metrics import services as metrics
@@ -9,6 +10,5 @@ from apps.shared.outbox import Pipeline
 
 PIPELINE: Pipeline = {
     ConversationsChanged: [metrics.mark_dirty, topics.conversations_changed],
-    # The QA manager finds it in the audit; nobody is called for it.
-    OpeningsRefused: [],
+    OpeningsRefused: [interactions.tell_quality, topics.notices_changed],
 }

@@ -31,6 +31,7 @@ VERBS: dict[str, str] = {
     "value.refused": "was refused more masked values this hour",
     "numbers.exported": "took a file of the rows behind",
     "calendar.changed": "changed the opening hours of",
+    "notice.seen": "looked into too many openings by",
     "source.made": "connected",
     "source.token_rotated": "gave a new token to",
     "source.secret_rotated": "gave a new signing secret to",

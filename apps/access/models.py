@@ -123,6 +123,23 @@ class Disclosure(models.Model):
         return f"{self.message_id} {self.kind} {self.number or ''}".strip()
 
 
+class Notice(models.Model):
+    """Somebody wanted to open more masked values within an hour than anybody may; a QA manager looks into it."""
+
+    about = models.ForeignKey(User, models.PROTECT, related_name="notices_about")
+    happened_at = models.DateTimeField()
+    seen_at = models.DateTimeField(null=True)
+    seen_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="notices_seen")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["about", "happened_at"], name="notice_once")]
+        # What nobody has looked into, on every page of a QA manager.
+        indexes = [models.Index(fields=["-happened_at"], condition=Q(seen_at=None), name="notice_unseen")]
+
+    def __str__(self) -> str:
+        return f"{self.about_id} {self.happened_at:%F %T}"
+
+
 class MaskingPolicy(models.Model):
     """One version of what each role is shown of each kind of value; the latest one holds."""
 

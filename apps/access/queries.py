@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from apps.access.audit import VERBS
-from apps.access.models import AuditEntry, User
+from apps.access.models import AuditEntry, Notice, User
 from apps.access.roles import GRANTED, SENTENCES, Permission, Role
 from apps.access.viewer import Viewer, viewer_for
 from apps.access.walls import wall_links
@@ -121,3 +121,25 @@ class Right:
 def rights() -> list[Right]:
     """The page of roles and permissions, as the code has it."""
     return [Right(SENTENCES[one], [one in GRANTED[role] for role in Role]) for one in Permission]
+
+
+NOTICES = 100
+
+
+def unseen_notices(*, viewer: Viewer) -> list[Notice]:
+    """Notices that nobody has looked into, newest first; none for whoever is not told."""
+    if not viewer.allows(Permission.VIEW_NOTICES):
+        return []
+    return list(Notice.objects.filter(seen_at=None).select_related("about").order_by("-happened_at")[:NOTICES])
+
+
+def notices(*, viewer: Viewer) -> list[Notice]:
+    """The latest notices, those that nobody has looked into first. One statement.
+
+    :raises NotAllowed: not a QA manager.
+    """
+    viewer.require(Permission.VIEW_NOTICES)
+    found = Notice.objects.select_related("about", "seen_by").order_by(
+        F("seen_at").desc(nulls_first=True), "-happened_at"
+    )
+    return list(found[:NOTICES])

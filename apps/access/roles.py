@@ -31,6 +31,7 @@ class Permission(StrEnum):
     MANAGE_SETUP = "manage_setup"
     MANAGE_MASKING = "manage_masking"
     VIEW_HEALTH = "view_health"
+    VIEW_NOTICES = "view_notices"
 
 
 SENTENCES: dict[Permission, str] = {
@@ -44,6 +45,7 @@ SENTENCES: dict[Permission, str] = {
     Permission.MANAGE_SETUP: "Change teams, queues and people.",
     Permission.MANAGE_MASKING: "Set what each role is shown of each kind of masked value.",
     Permission.VIEW_HEALTH: "See whether the portal itself works, and have tried again what failed.",
+    Permission.VIEW_NOTICES: "Be told when somebody wants to open more masked values within an hour than anybody may.",
 }
 
 GRANTED: dict[Role, frozenset[Permission]] = {
@@ -55,7 +57,7 @@ GRANTED: dict[Role, frozenset[Permission]] = {
     }),
     Role.QA_MANAGER: frozenset({
         Permission.VIEW_FLOOR, Permission.VIEW_CONVERSATIONS, Permission.HEAR_RECORDINGS, Permission.OPEN_VALUES,
-        Permission.VIEW_AUDIT,
+        Permission.VIEW_AUDIT, Permission.VIEW_NOTICES,
     }),
     Role.OPS: frozenset({Permission.VIEW_FLOOR}),
     Role.ADMIN: frozenset({

@@ -9,11 +9,11 @@ from django.db.models import Model
 from guardian.shortcuts import assign_perm, remove_perm
 
 from apps.access import audit
-from apps.access.models import User
+from apps.access.models import Notice, User
 from apps.access.roles import Permission, Role
 from apps.access.viewer import Viewer
 from apps.access.walls import make_wall_link, open_wall, revoke_wall_link
-from apps.shared.errors import NotAllowed
+from apps.shared.errors import NotAllowed, OutOfScope
 
 __all__ = ["change_role", "give_grant", "make_wall_link", "open_wall", "revoke_wall_link", "take_grant"]
 
@@ -63,3 +63,25 @@ def _may_grant(by: Viewer, user: User) -> None:
     by.require(Permission.MANAGE_SETUP)
     if user.pk == by.user.pk:
         raise NotAllowed("Nobody changes their own access. Ask another admin to do it.")
+
+
+def notice_refused_openings(*, user_id: int, happened_at: datetime) -> None:
+    """Let QA managers know that somebody was refused more openings. Telling it again changes nothing."""
+    Notice.objects.get_or_create(about_id=user_id, happened_at=happened_at)
+
+
+@transaction.atomic
+def see_notice(*, by: Viewer, pk: int, at: datetime) -> None:
+    """Mark a notice as looked into; the first one to do so is kept.
+
+    :raises NotAllowed: not a QA manager.
+    :raises OutOfScope: there is no such notice.
+    """
+    by.require(Permission.VIEW_NOTICES)
+    notice = Notice.objects.select_for_update().filter(pk=pk).first()
+    if notice is None:
+        raise OutOfScope
+    if notice.seen_at is None:
+        notice.seen_at, notice.seen_by = at, by.user
+        notice.save(update_fields=["seen_at", "seen_by"])
+        audit.record(by=by, verb="notice.seen", subject=notice, about=f"account {notice.about_id}", at=at)

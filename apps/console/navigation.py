@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from django.http import HttpRequest
 from django.urls import reverse
 
+from apps.access.queries import unseen_notices
 from apps.access.roles import Permission
 from apps.access.viewer import Viewer
 from apps.console.scope import linked, query, teams
@@ -28,6 +31,7 @@ _SETUP = (
 _OPEN_BOOKS = (
     (None, NavItem("how_i_am_measured", "How I am measured", "how_i_am_measured", "book-open-text", "m")),
     (None, NavItem("who_sees_what", "Who sees what", "who_sees_what", "eye", "v")),
+    (Permission.VIEW_NOTICES, NavItem("notices", "Notices", "notices", "bell", "n", count_noun="not looked into")),
     (Permission.VIEW_AUDIT, NavItem("audit", "Audit trail", "audit", "scroll-text", "u")),
 )
 # Another part of the scope may not have the one thing that is looked at: one goes to the list it stands in.
@@ -37,7 +41,7 @@ _LIST_OF = {"home": "home", "queue": "home", "people": "people", "person": "peop
 
 def _items(viewer: Viewer, places: tuple[tuple[Permission | None, NavItem], ...]) -> tuple[NavItem, ...]:
     return tuple(
-        NavItem(item.key, item.label, linked(viewer, item.href), item.icon, item.go)
+        replace(item, href=linked(viewer, item.href))
         for permission, item in places
         if permission is None or viewer.allows(permission)
     )
@@ -61,7 +65,10 @@ def navigation_for(request: HttpRequest) -> Navigation:
     viewer: Viewer = getattr(request, "looking", whole)
     live, setup = _items(viewer, _PLACES), _items(viewer, _SETUP)
     groups = [NavGroup("", live)] + ([NavGroup("Set up", setup, on_phone=False)] if setup else [])
-    groups.append(NavGroup("Open books", _items(viewer, _OPEN_BOOKS), on_phone=False))
+    books = _items(viewer, _OPEN_BOOKS)
+    if unseen := len(unseen_notices(viewer=whole)):
+        books = tuple(replace(one, count=unseen, is_urgent=True) if one.key == "notices" else one for one in books)
+    groups.append(NavGroup("Open books", books, on_phone=False))
     return Navigation(
         groups=tuple(groups),
         scopes=_scopes(request, whole, viewer.scope),

@@ -12,6 +12,7 @@ from uuid import UUID
 from django.template.loader import render_to_string
 from django.urls import reverse
 
+from apps.access.queries import unseen_notices
 from apps.access.roles import Permission
 from apps.access.viewer import Viewer
 from apps.agents.models import Agent
@@ -142,6 +143,10 @@ def transcript(viewer: Viewer, params: Params, at: datetime) -> Context:
     return {"items": told.transcript(viewer=viewer, pk=named(params, "conversation"), at=at).items}
 
 
+def notices(viewer: Viewer, params: Params, at: datetime) -> Context:
+    return {"notices": unseen_notices(viewer=viewer)}
+
+
 def first_event(viewer: Viewer, params: Params, at: datetime) -> Context:
     return {"steps": welcome.steps(viewer=viewer)}
 
@@ -160,6 +165,7 @@ PARTIALS: Mapping[str, tuple[str, Reader]] = {
     "queue.hour": ("components/trend_table.html", queue_hour),
     "queue.waiting": ("components/conversation_list.html", waiting),
     "conversations.new": ("components/new_rows.html", new_rows),
+    "notices.bar": ("console/parts/notices.html", notices),
     "welcome.steps": ("console/parts/steps.html", first_event),
     "conversation.transcript": ("components/transcript.html", transcript),
 }
@@ -226,6 +232,8 @@ REGIONS: dict[str, Region] = {
         _region("queue.hour", lambda p: [f"queue:{named(p, 'queue')}"], _queue_on_floor),
         _region("queue.waiting", lambda p: [f"queue:{named(p, 'queue')}"], _queue_in_scope),
         _region("conversations.new", lambda p: ["conversations"], _may(Permission.VIEW_CONVERSATIONS)),
+        # The floor's topic too: a notice that was looked into leaves with the next change.
+        _region("notices.bar", lambda p: ["notices", "floor"], _may(Permission.VIEW_NOTICES)),
         _region("welcome.steps", lambda p: ["floor", "sources"], _may(Permission.MANAGE_SETUP)),
         _region(
             "conversation.transcript", lambda p: [f"conversation:{named(p, 'conversation')}"], _conversation_in_scope

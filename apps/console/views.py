@@ -69,6 +69,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "floor.alerts",
         "floor.waiting",
         "floor.sources",
+        "notices.bar",
     )
     is_empty = not Queue.objects.exists() and viewer.allows(Permission.MANAGE_SOURCES)
     return _show(request, "floor.html", page="floor", is_empty=is_empty, **_parts(viewer, names))
@@ -157,6 +158,7 @@ def conversations(request: HttpRequest) -> HttpResponse:
     chosen = {"channel": wanted.channel, "queue": wanted.queue, "agent": wanted.agent, "state": wanted.state}
     given_facets = {name: value for name, value in chosen.items() if value}
     parts = _parts(viewer, ("conversations.new",), since=now.isoformat(), **given_facets) if is_live else {}
+    parts |= _parts(viewer, ("notices.bar",))
     return _show(
         request, "conversations.html", page="conversations", is_live=is_live, found=found, wanted=wanted, now=now,
         **parts,
@@ -185,7 +187,7 @@ def conversation(request: HttpRequest, pk: UUID) -> HttpResponse:
     return _show(
         request, "conversation.html", page="conversations", told=told, conversation=told.conversation, now=now,
         may_hear=viewer.allows(Permission.HEAR_RECORDINGS), may_open=viewer.allows(Permission.OPEN_VALUES),
-        **_parts(viewer, ("conversation.transcript",), conversation=str(pk)),
+        **_parts(viewer, ("conversation.transcript",), conversation=str(pk)), **_parts(viewer, ("notices.bar",)),
     )  # fmt: skip
 
 

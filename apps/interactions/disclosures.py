@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import cast
 from uuid import UUID
 
 from django.db import transaction
@@ -14,11 +15,13 @@ from apps.access.masking import OWN, PLACEHOLDER
 from apps.access.models import AuditEntry, Disclosure, User
 from apps.access.policy import Level
 from apps.access.roles import Permission
+from apps.access.services import notice_refused_openings
 from apps.access.viewer import Viewer
 from apps.interactions.facts import OpeningsRefused
 from apps.interactions.models import Conversation, ConversationEvent, Message, Participation, Rating, SealedValue
 from apps.interactions.showing import value_of
 from apps.shared.errors import OutOfScope, Refusal, TooOften
+from apps.shared.facts import Fact
 from apps.shared.outbox import announce
 
 # Whatever holds a masked text that is shown.
@@ -153,6 +156,12 @@ def _tell(by: Viewer, message: Holder, at: datetime) -> None:
     if not told.exists():
         audit.record(by=by, verb="value.refused", subject=message, conversation_id=message.conversation_id, at=at)
         announce(OpeningsRefused(user_id=by.user.pk, at=at), at=at)
+
+
+def tell_quality(fact: Fact, at: datetime) -> None:
+    """The step after a refusal: QA managers find a notice of it on their pages."""
+    refused = cast(OpeningsRefused, fact)
+    notice_refused_openings(user_id=refused.user_id, happened_at=refused.at)
 
 
 def text_of(holder: Holder) -> str:

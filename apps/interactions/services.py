@@ -12,11 +12,11 @@ from django.db import transaction
 from apps.interactions import partitions, presence, projection, rows
 from apps.interactions.batch import Batch
 from apps.interactions.canonical import CanonicalEvent
-from apps.interactions.disclosures import open_sealed
+from apps.interactions.disclosures import open_sealed, tell_quality
 from apps.interactions.facts import ConversationsChanged
 from apps.shared.outbox import announce
 
-__all__ = ["Recorded", "keep_partitions", "open_partitions", "open_sealed", "record"]
+__all__ = ["Recorded", "keep_partitions", "open_partitions", "open_sealed", "record", "tell_quality"]
 
 DAYS_AHEAD = 7
 

@@ -14,6 +14,7 @@ CONVERSATIONS = "conversations"
 PEOPLE = "people"
 AI = "ai"
 SOURCES = "sources"
+NOTICES = "notices"
 
 
 def conversations_changed(fact: Fact, at: datetime) -> None:
@@ -31,3 +32,8 @@ def conversations_changed(fact: Fact, at: datetime) -> None:
             *(f"conversation:{key}" for key in changed.conversation_ids),
         ]
     )
+
+
+def notices_changed(fact: Fact, at: datetime) -> None:
+    """Somebody is to be told something: the notices on open pages."""
+    hint(topics=[NOTICES])

@@ -143,6 +143,26 @@ def test_the_sample_holds_a_value_of_every_kind() -> None:
     assert {one.kind for one in sample.masked()[1]} == set(KINDS)
 
 
+def test_the_preview_shows_no_more_than_the_table_says() -> None:
+    """Masked is without the last four, though the sample knows them; hidden and masked look alike but for the way in."""
+    rules = policy.default()
+    rules["lead"]["card"] = "masked"
+    chips = {
+        role: repr([text.pieces for text in sample.preview(rules=rules, role=role)]) for role in (Role.LEAD, Role.QA)
+    }
+    assert "1111" in chips[Role.QA]
+    assert "1111" not in chips[Role.LEAD]
+    assert "4111" not in chips[Role.QA]
+
+
+@pytest.mark.parametrize("role", [Role.AGENT, Role.OPS, Role.ADMIN])
+def test_a_row_that_was_written_past_the_page_shows_nothing_to_roles_that_open_nothing(role: Role) -> None:
+    """The second net: the table is refused when it is saved, and not believed when it is read."""
+    rules = {role: dict.fromkeys(KINDS, "shown")}
+    assert {policy.level_of(rules, role, kind) for kind in KINDS} == {policy.Level.HIDDEN}
+    assert "Anna" not in repr([text.pieces for text in sample.preview(rules=rules, role=role)])
+
+
 def test_the_preview_is_drawn_by_the_function_that_draws_every_screen(monkeypatch: pytest.MonkeyPatch) -> None:
     """One function: what it says in the preview is what it says everywhere."""
     from apps.access import showing

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 
+from apps.access.models import User
 from apps.agents.models import Team
 from apps.connectors import services as connectors
 from apps.connectors.models import Delivery, DeliveryState
@@ -41,7 +42,7 @@ def conversations_changed(at: datetime) -> ConversationsChanged:
 # A fact of each kind about the floor below. A fact without a row fails.
 FACTS: dict[type[Fact], Callable[[datetime], Fact]] = {
     ConversationsChanged: conversations_changed,
-    OpeningsRefused: lambda at: OpeningsRefused(user_id=1, at=at),
+    OpeningsRefused: lambda at: OpeningsRefused(user_id=User.objects.get_or_create(username="lena")[0].pk, at=at),
 }
 STEPS = [(fact, step) for fact, steps in PIPELINE.items() for step in steps]
 

@@ -44,6 +44,7 @@ TABLE: dict[str, Row] = {
     "queue.hour":              Row("ws.queue_board",   "-   -   yes -   yes yes yes", "queue"),
     "queue.waiting":           Row("conversation.list", "-  yes yes -   yes -   -", "queue"),
     "conversations.new":       Row("conversation.list", "yes yes yes yes yes -  -"),
+    "notices.bar":             Row("notice.view",      "-   -   -   -   yes -   -"),
     "welcome.steps":           Row("token.manage",     "-   -   -   -   -   -   yes"),
     "sources.health":          Row("token.manage",     "-   -   -   -   -   -   yes"),
     "health.now":              Row("health.detail",    "-   -   -   -   -   -   yes"),

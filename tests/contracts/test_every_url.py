@@ -20,7 +20,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
-from apps.access.models import User, WallLink
+from apps.access.models import Notice, User, WallLink
 from apps.access.roles import Role
 from apps.access.services import make_wall_link
 from apps.access.viewer import Viewer
@@ -81,6 +81,8 @@ TABLE: dict[str, Row] = {
     "audit":             Row("audit.view",             "200 200 200 200 200 403 200 302"),
     "who_sees_what":     Row("scorecard.method",       "200 200 200 200 200 200 200 302"),
     "masking":           Row("masking_rule.edit",      "403 403 403 403 403 403 200 302"),
+    "notices":           Row("notice.view",            "403 403 403 403 200 403 403 302"),
+    "notice_seen":       Row("notice.view",            "403 403 403 403 302 403 403 302", "post"),
     "welcome":           Row("token.manage",           "403 403 403 403 403 403 200 302"),
     "walls":             Row("wall.manage",            "403 403 403 403 403 403 200 302"),
     "wall_revoke":       Row("wall.manage",            "403 403 403 403 403 403 302 302", "post"),
@@ -134,6 +136,7 @@ def floor(request: pytest.FixtureRequest) -> dict[str, Any]:
     granted(people["nils"], queue=sales, team=his)
     User.objects.filter(pk=people["adam"].user.pk).update(is_staff=True, is_superuser=True)
     source, _ = connectors.create_source(by=None, slug="shop", name="Shop", kind="api", at=now)
+    notice = Notice.objects.create(about=people["lena"].user, happened_at=now)
     failed = Delivery.objects.create(source=source, received_at=now, state="failed", accepted=[0], body=b"")
     token = make_wall_link(by=people["adam"], name="Room 2", at=now)
     return {
@@ -144,7 +147,7 @@ def floor(request: pytest.FixtureRequest) -> dict[str, Any]:
         "masked_values": [held.pk], "open_values": [held.pk, uuid4()], "region": ["floor.queues"],
         "recording_address": [held.pk, uuid4(), 0], "recording": ["forged"], "delivery_again": [failed.pk],
         "source_test": [source.pk], "source_token": [source.pk], "source_secret": [source.pk],
-        "source_switch": [source.pk], "metric": ["first_reply_time"],
+        "source_switch": [source.pk], "notice_seen": [notice.pk], "metric": ["first_reply_time"],
         "metric_rows": ["first_reply_time"], "metric_page": ["first_reply_time"], "metric_export": ["first_reply_time"],
         "hours_of": [Calendar.objects.create(name="Office", zone="UTC").pk],
         **{f"viewer:{name}": viewer for name, viewer in people.items()},

@@ -16,7 +16,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from apps.access.models import User
+from apps.access.models import Notice, User
 from apps.access.services import make_wall_link
 from apps.access.viewer import Viewer
 from apps.agents.models import Agent, Team
@@ -53,6 +53,7 @@ BUDGETS: dict[str, int] = {
     "metric_page": 35,
     "masked_values": 20,
     "audit": 20,
+    "notices": 15,
     "masking": 15,
     "account": 15,
     "account_password": 15,
@@ -67,7 +68,7 @@ NO_PAGE: dict[str, str] = {
     "signin_code": "a form", "signin_second_factor": "a form", "account_second_factor": "a form",
     "account_recovery_codes": "an action", "here": "no page",
     "source_test": "an action", "source_token": "an action", "source_secret": "an action", "source_switch": "an action",
-    "delivery_again": "an action", "wall_revoke": "an action", "fact_again": "an action",
+    "delivery_again": "an action", "wall_revoke": "an action", "fact_again": "an action", "notice_seen": "an action",
     "hours_of": "an action",
     "open_values": "an action",
     "metric_export": "a file, written a thousand rows at a time",
@@ -115,6 +116,7 @@ class Floor:
         self._said(at - timedelta(minutes=30 - n / 10), n)
         Outbox.objects.create(fact="X", payload={}, announced_at=at, dispatched_at=at, error="x")
         make_wall_link(by=self.adam, name=f"Room {n}", at=at)
+        Notice.objects.create(about=self.lena.user, happened_at=at - timedelta(minutes=n))
         source, _ = connectors.create_source(by=None, slug=f"s{n}", name=f"Source {n}", kind="api", at=at)
         Delivery.objects.create(source=source, received_at=at, state="failed", accepted=[0], body=b"")
 
@@ -175,9 +177,12 @@ def test_every_page_has_its_budget() -> None:
 
 
 @pytest.mark.parametrize("place", BUDGETS)
-def test_a_page_costs_the_same_at_3_rows_and_at_30(place: str, lena: Viewer, adam: Viewer, client: Client) -> None:
+def test_a_page_costs_the_same_at_3_rows_and_at_30(
+    place: str, lena: Viewer, mona: Viewer, adam: Viewer, client: Client
+) -> None:
     floor = Floor(lena, adam)
-    client.force_login(User.objects.get(pk=(adam if place in ADMINS else lena).user.pk))
+    who = adam if place in ADMINS else mona if place == "notices" else lena
+    client.force_login(User.objects.get(pk=who.user.pk))
     path = reverse(place, args=ARGUMENTS.get(place, lambda _: [])(floor))
     floor.grow(3)
     few = cost(client, path, POSTED.get(place))
