@@ -15,7 +15,10 @@ from apps.access.viewer import Viewer
 from apps.access.walls import make_wall_link, open_wall, revoke_wall_link
 from apps.shared.errors import NotAllowed, OutOfScope
 
-__all__ = ["change_role", "give_grant", "make_wall_link", "open_wall", "revoke_wall_link", "take_grant"]
+__all__ = [
+    "change_role", "give_grant", "make_wall_link", "notice_refused_openings", "open_wall", "revoke_wall_link", "see_notice",
+    "take_grant",
+]  # fmt: skip
 
 
 @transaction.atomic
