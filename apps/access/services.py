@@ -1,7 +1,8 @@
-"""Roles, grants and links to wallboards are changed here, and each change is in the audit trail."""
+"""Accounts, roles, grants and links to wallboards are changed here, and each change is in the audit trail."""
 
 from __future__ import annotations
 
+import secrets
 from datetime import datetime
 
 from django.db import transaction
@@ -13,12 +14,59 @@ from apps.access.models import Notice, User
 from apps.access.roles import Permission, Role
 from apps.access.viewer import Viewer
 from apps.access.walls import make_wall_link, open_wall, revoke_wall_link
-from apps.shared.errors import NotAllowed, OutOfScope
+from apps.shared.errors import NotAllowed, OutOfScope, Refusal
 
 __all__ = [
-    "change_role", "give_grant", "make_wall_link", "notice_refused_openings", "open_wall", "revoke_wall_link", "see_notice",
+    "AccountExists",
+    "add_account",
+    "change_role",
+    "give_grant",
+    "make_wall_link",
+    "notice_refused_openings",
+    "open_wall",
+    "revoke_wall_link",
+    "see_notice",
+    "switch_account",
     "take_grant",
-]  # fmt: skip
+]
+
+
+class AccountExists(Refusal):
+    """Somebody has this user name already."""
+
+
+@transaction.atomic
+def add_account(
+    *, by: Viewer, username: str, display_name: str, role: Role, time_zone: str, at: datetime
+) -> tuple[User, str]:
+    """Make an account and return it with its first password, which is shown this once.
+
+    :raises AccountExists: the user name is taken; capitals make no other name.
+    """
+    by.require(Permission.MANAGE_SETUP)
+    if User.objects.filter(username__iexact=username).exists():
+        raise AccountExists(f"An account called {username} exists already. Choose another user name.")
+    password = secrets.token_urlsafe(12)
+    made = User.objects.create_user(
+        username=username, password=password, role=role, display_name=display_name, time_zone=time_zone
+    )
+    audit.record(by=by, verb="account.made", subject=made, about=role, at=at, concerns=[made.pk])
+    return made, password
+
+
+@transaction.atomic
+def switch_account(*, by: Viewer, user: User, on: bool, at: datetime) -> None:
+    """Let a person in or keep them out; every session and socket of an account that is switched off ends.
+
+    :raises NotAllowed: not an admin, or oneself.
+    """
+    _may_grant(by, user)
+    locked = User.objects.select_for_update().get(pk=user.pk)
+    if locked.is_active == on:
+        return
+    locked.is_active = on
+    locked.save(update_fields=["is_active"])
+    audit.record(by=by, verb=f"account.switched_{'on' if on else 'off'}", subject=locked, at=at, concerns=[locked.pk])
 
 
 @transaction.atomic
@@ -37,7 +85,10 @@ def change_role(*, by: Viewer, user: User, role: Role, at: datetime) -> None:
         by=by, verb="role.changed", subject=locked, about=f"{locked.role} to {role}", at=at, concerns=[locked.pk]
     )
     locked.role = role
-    locked.save(update_fields=["role"])
+    # The raw objects of the back office are an admin's, and stay behind with the role.
+    if role != Role.ADMIN:
+        locked.is_staff = locked.is_superuser = False
+    locked.save(update_fields=["role", "is_staff", "is_superuser"])
 
 
 @transaction.atomic

@@ -15,8 +15,10 @@ from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.access import audit, queries, services
-from apps.access.roles import Permission
+from apps.access.roles import Permission, Role
 from apps.access.viewer import Viewer
+from apps.agents.services import link_agent, place_agents
+from apps.console import accounts as access_page
 from apps.console import conversations as talks
 from apps.console import palette, regions, transcript, workday
 from apps.console import people as staff
@@ -189,6 +191,62 @@ def conversation(request: HttpRequest, pk: UUID) -> HttpResponse:
         may_hear=viewer.allows(Permission.HEAR_RECORDINGS), may_open=viewer.allows(Permission.OPEN_VALUES),
         **_parts(viewer, ("conversation.transcript",), conversation=str(pk)), **_parts(viewer, ("notices.bar",)),
     )  # fmt: skip
+
+
+def accounts(request: HttpRequest) -> HttpResponse:
+    """Accounts and what each may see; a POST makes one and shows its first password this once."""
+    viewer = _viewer(request)
+    rows = access_page.accounts(viewer=viewer)
+    form = access_page.AccountForm(request.POST or None, initial={"time_zone": viewer.user.time_zone})
+    made, password = None, ""
+    if form.is_bound and form.is_valid():
+        try:
+            made, password = services.add_account(by=viewer, at=timezone.now(), **form.cleaned_data)
+        except services.AccountExists as refused:
+            form.add_error("username", str(refused))
+    if made is not None:
+        rows = access_page.accounts(viewer=viewer)
+        form = access_page.AccountForm(initial={"time_zone": viewer.user.time_zone})
+    context = {"page": "accounts", "accounts": rows, "form": form, "made": made, "password": password,
+               "place": access_page.PlaceForm(), "unplaced": access_page.without_team(viewer=viewer)}  # fmt: skip
+    return render(request, "console/accounts.html", context, status=201 if made else 422 if form.is_bound else 200)
+
+
+def account(request: HttpRequest, pk: int) -> HttpResponse:
+    """One account: its role, its agent, its grants, and whether it is let in. A POST changes one of them."""
+    viewer, now = _viewer(request), timezone.now()
+    found = access_page.get_account(viewer=viewer, pk=pk)
+    user, step = found.user, request.POST.get("step", "")
+    role = access_page.RoleForm(request.POST if step == "role" else None, initial={"role": user.role})
+    agent = access_page.AgentForm(
+        request.POST if step == "agent" else None, user=user, initial={"agent": getattr(user, "agent", None)}
+    )
+    grants = access_page.GrantsForm(request.POST if step == "grants" else None, initial=access_page.grants_of(user))
+    if role.is_bound and role.is_valid():
+        services.change_role(by=viewer, user=user, role=Role(role.cleaned_data["role"]), at=now)
+    elif agent.is_bound and agent.is_valid():
+        link_agent(by=viewer, user=user, agent=agent.cleaned_data["agent"], at=now)
+    elif grants.is_bound and grants.is_valid():
+        access_page.set_grants(by=viewer, user=user, at=now, **grants.cleaned_data)
+    elif step == "switch":
+        services.switch_account(by=viewer, user=user, on=not user.is_active, at=now)
+    else:
+        context = {"page": "accounts", "account": found, "role": role, "agent": agent, "grants": grants,
+                   "trail": [{"href": reverse("accounts"), "label": "People and access"}]}  # fmt: skip
+        return render(request, "console/account.html", context, status=422 if request.method == "POST" else 200)
+    return redirect("account_of", pk=pk)
+
+
+@require_POST
+def agents_placed(request: HttpRequest) -> HttpResponse:
+    """Put people whom a source named into a team."""
+    form = access_page.PlaceForm(request.POST)
+    viewer = _viewer(request)
+    viewer.require(Permission.MANAGE_SETUP)
+    if form.is_valid():
+        chosen = [one.pk for one in form.cleaned_data["agents"]]
+        place_agents(by=viewer, agents=chosen, team=form.cleaned_data["team"], at=timezone.now())
+    return redirect("accounts")
 
 
 def walls(request: HttpRequest) -> HttpResponse:

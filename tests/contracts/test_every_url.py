@@ -84,6 +84,9 @@ TABLE: dict[str, Row] = {
     "notices":           Row("notice.view",            "403 403 403 403 200 403 403 302"),
     "notice_seen":       Row("notice.view",            "403 403 403 403 302 403 403 302", "post"),
     "welcome":           Row("token.manage",           "403 403 403 403 403 403 200 302"),
+    "accounts":          Row("user_role.edit",         "403 403 403 403 403 403 200 302"),
+    "account_of":        Row("user_role.edit",         "403 403 403 403 403 403 200 302"),
+    "agents_placed":     Row("user_role.edit",         "403 403 403 403 403 403 302 302", "post"),
     "walls":             Row("wall.manage",            "403 403 403 403 403 403 200 302"),
     "wall_revoke":       Row("wall.manage",            "403 403 403 403 403 403 302 302", "post"),
     "wall":              Row("wall.view",              "200 200 200 200 200 200 200 200"),
@@ -142,7 +145,7 @@ def floor(request: pytest.FixtureRequest) -> dict[str, Any]:
     return {
         "fact_again": [Outbox.objects.create(fact="OpeningsRefused", payload={"user_id": 1, "at": now.isoformat()},
                                              announced_at=now, dispatched_at=now, error="x").pk],
-        "wall": [token], "wall_revoke": [WallLink.objects.get().pk],
+        "account_of": [people["lena"].user.pk], "wall": [token], "wall_revoke": [WallLink.objects.get().pk],
         "queue": [billing.pk], "person": [asha.pk], "conversation": [held.pk],
         "masked_values": [held.pk], "open_values": [held.pk, uuid4()], "region": ["floor.queues"],
         "recording_address": [held.pk, uuid4(), 0], "recording": ["forged"], "delivery_again": [failed.pk],

@@ -179,6 +179,7 @@ def seen_by(people: dict[str, Viewer], client: Client) -> dict[str, str]:
     User.objects.filter(pk=people["adam"].user.pk).update(is_staff=True, is_superuser=True)
     of: dict[str, list[Any]] = {
         "queue": [queue.pk], "person": [asha.pk], "conversation": [talk.pk], "region": ["floor.queues"], "metric": ["first_reply_time"],
+        "account_of": [people["asha"].user.pk],
         "masked_values": [talk.pk], "wall": [make_wall_link(by=people["adam"], name="Room 2", at=timezone.now())],
         "metric_rows": [BEHIND.key], "metric_page": [BEHIND.key],
         "recording_address": [talk.pk, Message.objects.earliest("sent_at").pk, 0], "recording": ["x"],

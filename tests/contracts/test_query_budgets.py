@@ -15,6 +15,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
+from guardian.shortcuts import assign_perm
 
 from apps.access.models import Notice, User
 from apps.access.services import make_wall_link
@@ -43,6 +44,8 @@ BUDGETS: dict[str, int] = {
     "welcome": 20,
     "sources": 20,
     "walls": 10,
+    "accounts": 15,
+    "account_of": 20,
     "health": 15,
     "wall": 25,
     "hours": 20,
@@ -69,7 +72,7 @@ NO_PAGE: dict[str, str] = {
     "account_recovery_codes": "an action", "here": "no page",
     "source_test": "an action", "source_token": "an action", "source_secret": "an action", "source_switch": "an action",
     "delivery_again": "an action", "wall_revoke": "an action", "fact_again": "an action", "notice_seen": "an action",
-    "hours_of": "an action",
+    "hours_of": "an action", "agents_placed": "an action",
     "open_values": "an action",
     "metric_export": "a file, written a thousand rows at a time",
     "recording": "a sound",
@@ -114,6 +117,10 @@ class Floor:
         OpeningHours.objects.create(calendar=office, weekday=1, opens_minute=540, closes_minute=1020)
         QueueCalendar.objects.create(calendar=office, queue=queue)
         self._said(at - timedelta(minutes=30 - n / 10), n)
+        someone = User.objects.create_user(username=f"user{n}", role="lead", display_name=f"User {n}")
+        assign_perm("agents.lead_team", someone, team)
+        assign_perm("interactions.work_queue", someone, queue)
+        Agent.objects.create(kind="human", name=f"Unplaced {n}")
         Outbox.objects.create(fact="X", payload={}, announced_at=at, dispatched_at=at, error="x")
         make_wall_link(by=self.adam, name=f"Room {n}", at=at)
         Notice.objects.create(about=self.lena.user, happened_at=at - timedelta(minutes=n))
@@ -139,9 +146,10 @@ ARGUMENTS: dict[str, Callable[[Floor], list[UUID | str]]] = {
     "wall": lambda floor: [floor.wall],
     "metric_rows": lambda _: ["first_reply_time"],
     "metric_page": lambda _: ["first_reply_time"],
+    "account_of": lambda floor: [floor.lena.user.pk],
 }
 POSTED = {"find": {"q": "queue"}}
-ADMINS = {"welcome", "sources", "walls", "health", "hours", "masking"}
+ADMINS = {"welcome", "sources", "walls", "health", "hours", "masking", "accounts", "account_of"}
 
 
 @pytest.fixture(autouse=True)
