@@ -21,6 +21,8 @@ LARGEST_BODY = 1024 * 1024
 MOST_EVENTS = 500
 AHEAD = timedelta(days=2)
 _MS = timedelta(milliseconds=1)
+# A body whose middle event is older than this tells of the past and not of the way here.
+PAST_MS = 6 * 3_600_000
 _ONE = msgspec.json.Decoder(msgspec.Raw)
 _LIST = msgspec.json.Decoder(list[msgspec.Raw])
 
@@ -209,12 +211,14 @@ def _keep(rows: Sequence[Admission]) -> None:
 def lag_of(admission: Admission) -> tuple[int, int] | None:
     """Say by how many ms the accepted events trailed their receipt: the least and the middle. None for the past.
 
-    Only live events tell something about the way here and the source's clock: what is imported or replayed does not.
+    Only live events tell something about the way here and the source's clock: what is imported or replayed does not, nor
+    what a source sends of its history, most of which happened long ago.
     """
     if not admission.is_live:
         return None
     lags = sorted((admission.at - time) // _MS for place, _, _, time in admission.candidates)
-    return lags[0], lags[len(lags) // 2]
+    middle = lags[len(lags) // 2]
+    return None if middle > PAST_MS else (lags[0], middle)
 
 
 Marks = dict[int, tuple[datetime, datetime]]

@@ -11,14 +11,19 @@ LATE_SECONDS = 120
 # How many times its usual pause a source may be silent before that is said, and from how many deliveries "usual" is known.
 PAUSES = 10
 KNOWN_FROM = 20
+# So far back live deliveries are looked for.
+LOOKED_AT = 200
 
 _SOURCES = """
 SELECT s.slug, s.name, d.latest, d.earliest, d.n, l.usual_lag_ms
 FROM connectors_source s
 JOIN LATERAL (
+    -- Deliveries of the past come one upon the other: of the pauses between them nothing is known.
     SELECT max(received_at) AS latest, min(received_at) AS earliest, count(*) AS n FROM (
-        SELECT received_at FROM connectors_delivery
-        WHERE source_id = s.id AND received_at <= %(at)s ORDER BY received_at DESC LIMIT %(known)s
+        SELECT received_at FROM (
+            SELECT received_at, usual_lag_ms FROM connectors_delivery
+            WHERE source_id = s.id AND received_at <= %(at)s ORDER BY received_at DESC LIMIT %(looked)s
+        ) l WHERE usual_lag_ms IS NOT NULL ORDER BY received_at DESC LIMIT %(known)s
     ) x
 ) d ON true
 LEFT JOIN LATERAL (
@@ -42,13 +47,13 @@ class LateSource:
 def late_sources(*, at: datetime) -> list[LateSource]:
     """Return the sources that are late at a moment, one statement whatever the number of sources.
 
-    Silent means: nothing for two minutes and for ten times the pause that lay between its last twenty deliveries; one
+    Silent means: nothing for two minutes and for ten times the pause that lay between its last twenty live deliveries; one
     that delivered less often has no usual pause and is not judged. Behind means: the middle event of its last delivery
     had happened more than two minutes before.
     """
     found = []
     with connection.cursor() as cursor:
-        cursor.execute(_SOURCES, {"at": at, "known": KNOWN_FROM})
+        cursor.execute(_SOURCES, {"at": at, "known": KNOWN_FROM, "looked": LOOKED_AT})
         for slug, name, latest, earliest, n, lag in cursor.fetchall():
             if n == 0:
                 continue

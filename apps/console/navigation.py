@@ -22,7 +22,7 @@ _PLACES = (
 _SETUP = (
     (Permission.MANAGE_SETUP, NavItem("accounts", "People and access", "accounts", "user-check", "e")),
     (Permission.MANAGE_SOURCES, NavItem("sources", "Sources", "sources", "plug", "s")),
-    (Permission.VIEW_HEALTH, NavItem("health", "Health", "health", "activity", "h")),
+    (Permission.VIEW_HEALTH, NavItem("health", "Health", "health", "shield-check", "h")),
     (Permission.MANAGE_SETUP, NavItem("walls", "Wallboards", "walls", "monitor-up", "b")),
     (Permission.MANAGE_SETUP, NavItem("hours", "Opening hours", "hours", "clock", "o")),
     (Permission.MANAGE_MASKING, NavItem("masking", "Masking", "masking", "shield-check", "k")),

@@ -135,6 +135,7 @@ class BotTalk:
             return True
         if ends == "contained":
             if rng.random() < 0.75 and not case.was_misled:
+                case.left_pleased = True
                 case.say(case.speaker, case.words(lambda w: w.thanks()))
                 yield rng.uniform(1, 3)
                 case.say(bot, case.words(lambda w: w.bot_ends()), kind="closing")

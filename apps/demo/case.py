@@ -34,6 +34,8 @@ class Case:
         self.longest_wait = 0.0
         self.total_wait = 0.0
         self.was_misled = False
+        # How the customer's last word sounded; None where there was none. A rating follows it.
+        self.left_pleased: bool | None = None
         # How often somebody answered much that answered little, and whether it was passed on once.
         self.struggles = 0
         self.was_moved = False

@@ -22,10 +22,11 @@ def judges(case: Case, *, floor: Floor) -> Process:
     """Ask for a rating after a resolution, and perhaps get one; now and then the customer's record is updated.
 
     People are rated with one to five stars, AI agents with a thumb. A rating comes before any reopening, so there is at
-    most one in a care cycle. Chance is drawn alike whether or not the conversation is told.
+    most one in a care cycle. Who said thanks is content, and who left cross is not. Chance is drawn alike whether or not the conversation is told.
     """
     rng, a, desk = floor.rng, case.arrival, case.last_desk
-    pleased = rng.random() < satisfaction(case)
+    chance = rng.random() < satisfaction(case)
+    pleased = chance if case.left_pleased is None else case.left_pleased
     yield rng.uniform(5, 30)
     if case.channel in {"webchat", "messaging"} and rng.random() < SURVEYS:
         case.say(SYSTEM, case.words(lambda w: w.survey()), kind="survey_prompt")

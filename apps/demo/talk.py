@@ -10,7 +10,7 @@ from apps.demo.bots import BotTalk
 from apps.demo.case import SYSTEM, Case
 from apps.demo.desks import Desk
 from apps.demo.engine import Process
-from apps.demo.judgement import judges
+from apps.demo.judgement import judges, satisfaction
 from apps.demo.ledger import Event
 from apps.demo.roster import LEAD, LEAD_NAME, QUEUE_BY_SLUG, TEAMS
 from apps.demo.shop import HOUR, Incidents
@@ -259,7 +259,8 @@ class Talk:
             yield from self.bubbles(case, who, case.words(lambda w: w.agent_solves(person)), seconds=spoken)
             if case.channel != "email":
                 yield self._customer(case)
-                pleased = not case.struggles and rng.random() < 0.85
+                pleased = rng.random() < satisfaction(case)
+                case.left_pleased = pleased
                 case.say(said, case.words(lambda w: w.last_word(pleased=pleased)), seconds=rng.uniform(1.5, 5))
         elif beat == "close":
             case.say(who, case.words(lambda w: w.agent_closes(person)), seconds=2.0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -92,7 +93,12 @@ def test_each_state_has_its_word(adam: Viewer, noon: datetime) -> None:
     Source.objects.filter(pk=source_of("new", noon).pk).update(last_received_at=None)
     deliver(source_of("behind", noon), noon, usual_lag_ms=490_000, least_lag_ms=480_000)
     for n in range(20):
-        deliver(source_of("silent", noon) if not n else Source.objects.get(slug="silent"), noon, minutes=30 + n / 60)
+        deliver(
+            source_of("silent", noon) if not n else Source.objects.get(slug="silent"),
+            noon,
+            minutes=30 + n / 60,
+            usual_lag_ms=0,
+        )
     assert {slug: one.state for slug, one in health(adam, noon).items()} == {
         name: name for name in ("live", "quiet", "off", "new", "behind", "silent")
     }
@@ -149,3 +155,17 @@ def test_whoever_may_not_manage_sources_gets_no_figure(lena: Viewer) -> None:
     client = Client()
     client.force_login(lena.user)
     assert client.get("/live/regions/sources.health").status_code == 403
+
+
+@pytest.mark.parametrize(("hours", "lag"), [(5, 5 * 3_600_000), (7, None), (24 * 20, None)])
+def test_what_a_source_sends_of_its_history_tells_nothing_of_the_way_here(
+    hours: int, lag: int | None, noon: datetime
+) -> None:
+    source = source_of("shop", noon)
+    event = {
+        "specversion": "1.0", "id": "e", "source": source.uri, "type": "midshift.conversation.started.v1",
+        "time": (noon - timedelta(hours=hours)).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "data": {"conversation_id": "c", "channel": "webchat", "direction": "inbound"},
+    }  # fmt: skip
+    services.admit(source=source, body=json.dumps([event]).encode(), at=noon)
+    assert Delivery.objects.get().usual_lag_ms == lag

@@ -65,6 +65,22 @@ def test_a_source_is_late_by_its_own_measure(
     assert [(one.slug, one.is_silent) for one in late_sources(at=noon)] == expected
 
 
+def test_a_source_that_seldom_sends_is_measured_by_its_own_pauses_and_not_by_its_history(noon: datetime) -> None:
+    # Three weeks of history in half an hour, then a call every ten minutes.
+    phone = source("phone", noon, pause=600, n=20, silent=3000)
+    Delivery.objects.bulk_create(
+        Delivery(source=phone, received_at=noon - timedelta(hours=5) - k * SECOND, body=b"", usual_lag_ms=None)
+        for k in range(150)
+    )
+    assert late_sources(at=noon) == []
+    assert [one.slug for one in late_sources(at=noon + timedelta(minutes=51))] == ["phone"]
+
+
+def test_a_source_of_which_history_alone_has_come_is_not_late(noon: datetime) -> None:
+    source("phone", noon, pause=1, n=150, silent=3600, lag_ms=None)
+    assert late_sources(at=noon) == []
+
+
 def test_a_source_that_was_switched_off_is_not_late(noon: datetime) -> None:
     source("phone", noon, silent=3600)
     Source.objects.update(is_active=False)
