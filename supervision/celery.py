@@ -17,6 +17,8 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "dispatch announced facts": {"task": "shared.dispatch", "schedule": 1.0, "options": {"expires": 2}},
     # Numbers follow what happened within half a second, however many events one tick brings.
     "recount what was marked": {"task": "metrics.recount", "schedule": 0.25, "options": {"expires": 1}},
+    # What is usual follows the last 28 days; a floor that begins has one within minutes of its seventh day.
+    "learn what is usual": {"task": "metrics.learn_baselines", "schedule": 300.0, "options": {"expires": 240}},
     "keep partitions ahead": {"task": "interactions.keep_partitions", "schedule": 3600.0},
     "purge old deliveries": {"task": "connectors.purge", "schedule": 3600.0},
     "forget handled facts": {"task": "shared.forget", "schedule": 600.0},

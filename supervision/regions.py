@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from apps.connectors.regions import REGIONS as CONNECTORS
 from apps.console.regions import REGIONS as CONSOLE
+from apps.metrics.regions import REGIONS as METRICS
 from apps.shared.regions import Region
 
-REGIONS: dict[str, Region] = {**CONSOLE, **CONNECTORS}
+REGIONS: dict[str, Region] = {**CONSOLE, **CONNECTORS, **METRICS}

@@ -15,6 +15,7 @@ from apps.ui.navigation import NavGroup, Navigation, NavItem, Person, Scope
 
 _PLACES = (
     (Permission.VIEW_FLOOR, NavItem("floor", "Floor", "home", "activity", "f")),
+    (Permission.VIEW_FLOOR, NavItem("ops", "Operations", "ops", "chart-line", "o")),
     (Permission.VIEW_CONVERSATIONS, NavItem("conversations", "Conversations", "conversations", "message-square", "c")),
     (Permission.VIEW_PEOPLE, NavItem("people", "People", "people", "users", "p")),
     (Permission.VIEW_FLOOR, NavItem("ai", "AI agents", "ai", "bot", "a")),

@@ -60,6 +60,7 @@ REASONS: dict[str, str] = {
     "no_survey": "No survey was sent.",
     "no_ai": "No AI agent wrote in it.",
     "ai_greeted_only": "An AI agent wrote only before the customer's first words: a greeting is no answer.",
+    "not_known": "The customer is not known: nobody can say whether they came back.",
     "no_score": "The model gave no score of its own.",
     "no_promise": "No promise on the queue: nothing to judge the reply by.",
     "before_window": "Out of window: it happened before.",
@@ -90,6 +91,9 @@ _ASIDE = """, aside AS MATERIALIZED (
     SELECT w.*, a.kind, coalesce(w.ended_at, w.entered_at) AS at, w.ended_at IS NULL AS is_open,
            w.ended_by = 'abandoned' AND w.ended_at - w.entered_at < %(short_abandon)s::interval AS is_short
     FROM interactions_queuewait w LEFT JOIN agents_agent a ON a.id = w.agent_id WHERE w.conversation_id = ANY(%(ids)s)
+), ended AS MATERIALIZED (
+    SELECT DISTINCT ON (conversation_id) * FROM cycle
+    WHERE resolved_at IS NOT NULL AND outcome IN ('', 'handled', 'unknown') ORDER BY conversation_id, n
 ), unsolved AS MATERIALIZED (
     -- Care cycles that no person resolved.
     SELECT c.*, CASE WHEN c.resolved_at IS NULL THEN 'not_resolved_yet'
@@ -118,6 +122,9 @@ _NOT_INVOLVED = """
         SELECT 1 FROM said s WHERE s.conversation_id = t.id AND s.who = 'ai') THEN 'ai_greeted_only' ELSE 'no_ai' END, false
     FROM talk t JOIN cycle c ON c.conversation_id = t.id AND c.n = 1
     WHERE NOT EXISTS (SELECT 1 FROM involved i WHERE i.conversation_id = t.id)"""
+
+_NOT_KNOWN = """JOIN interactions_conversation t ON t.id = {of}.conversation_id
+        LEFT JOIN interactions_customer u ON u.id = t.customer_id WHERE u.is_anonymous IS NOT false"""
 
 
 def _ratings(of: str) -> str:
@@ -214,6 +221,16 @@ CANDIDATES: dict[str, str] = {
         FROM talk t JOIN cycle c ON c.conversation_id = t.id AND c.n = 1 WHERE t.direction = 'outbound'""",
     "handoff_rate": _NOT_INVOLVED,
     "asked_for_person_rate": _NOT_INVOLVED,
+    "containment": f"""
+        SELECT * FROM ({_NOT_INVOLVED}) none UNION ALL
+        SELECT i.conversation_id, i.at, i.queue_id, i.agent_id, 'not_known', false FROM involved i {_NOT_KNOWN.format(of="i")}""",  # noqa: S608
+    "repeat_contact_rate": f"""
+        SELECT c.conversation_id, coalesce(c.resolved_at, c.started_at), c.queue_id, NULL::uuid,
+               CASE WHEN c.resolved_at IS NULL THEN 'not_resolved_yet' ELSE 'other_end' END, c.resolved_at IS NULL
+        FROM (SELECT DISTINCT ON (conversation_id) * FROM cycle ORDER BY conversation_id, n DESC) c
+        WHERE NOT EXISTS (SELECT 1 FROM ended e WHERE e.conversation_id = c.conversation_id)
+        UNION ALL SELECT e.conversation_id, e.resolved_at, e.queue_id, NULL, 'not_known', false FROM ended e
+        {_NOT_KNOWN.format(of="e")}""",  # noqa: S608  # our own words
     "fallback_rate": "",
     "ai_confidence": """
         SELECT t.conversation_id, t.happened_at, c.queue_id, t.agent_id, 'no_score', false FROM turn t

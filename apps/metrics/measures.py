@@ -11,6 +11,7 @@ from apps.metrics.definitions.definition import Clock, Definition, Kind, Subject
 MILLION = 1_000_000
 SHORT_ABANDON_SECONDS = 10
 REOPEN_WITHIN_HOURS = 72
+REPEAT_WITHIN_DAYS = 7
 
 
 class Form(StrEnum):
@@ -56,6 +57,8 @@ MEASURES: dict[str, Measure] = {
         Measure("ai_involvement_rate", AI, Form.SHARE),
         Measure("handoff_rate", AI, Form.SHARE, by_agent=True),
         Measure("asked_for_person_rate", AI, Form.SHARE, by_agent=True),
+        Measure("containment", AI, Form.SHARE, by_agent=True),
+        Measure("repeat_contact_rate", QUEUE, Form.SHARE),
         Measure("fallback_rate", AI, Form.SHARE, by_agent=True),
         Measure("ai_confidence", AI, Form.SCORE, by_agent=True),
         Measure("handoff_quality", AI, Form.SHARE, by_agent=True),

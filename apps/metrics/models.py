@@ -164,3 +164,28 @@ class Holiday(models.Model):
 
     def __str__(self) -> str:
         return f"{self.day:%F} {self.name}"
+
+
+class Baseline(models.Model):
+    """What is usual in one queue, in the hours of one zone: 168 arrivals an hour from Monday midnight, learnt from 28 days.
+
+    Learnt again every hour; see `baselines.py` for what the two measures of scatter mean.
+    """
+
+    # Null: everything together, whose days scatter otherwise than the sum of its queues.
+    queue_id = models.UUIDField(null=True)
+    zone = models.CharField(max_length=64)
+    expected = ArrayField(models.FloatField())
+    dispersion = models.FloatField()
+    level_spread = models.FloatField()
+    # Whole days it was learnt from; fewer than seven are no baseline yet.
+    days = models.PositiveSmallIntegerField()
+    learnt_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["zone", "queue_id"], nulls_distinct=False, name="baseline_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.queue_id or 'everything'} {self.zone}"

@@ -14,12 +14,19 @@ from uuid import UUID
 from django.db import connection
 
 from apps.metrics.calendars import open_time
-from apps.metrics.measures import MEASURES, ON_BUSINESS, REOPEN_WITHIN_HOURS, SHORT_ABANDON_SECONDS, Form
+from apps.metrics.measures import (
+    MEASURES,
+    ON_BUSINESS,
+    REOPEN_WITHIN_HOURS,
+    REPEAT_WITHIN_DAYS,
+    SHORT_ABANDON_SECONDS,
+    Form,
+)
 from apps.metrics.models import NO_QUEUE
 
 # The rows of the conversations. `said` holds public words of customers, people and AI agents, by who speaks and not by what
 # the source calls them; surveys and closing lines are sent by machines, whoever signs them.
-ROWS = """
+_ROWS = """
 talk AS MATERIALIZED (
     SELECT id, channel, direction, started_at FROM interactions_conversation WHERE id = ANY(%(ids)s)
 ), cycle AS MATERIALIZED (
@@ -99,6 +106,16 @@ talk AS MATERIALIZED (
     ) h ON true JOIN agents_agent a ON a.id = coalesce(r.agent_id, h.agent_id)
 )
 """
+
+# What a number leaves out is selected from the same rows.
+ROWS = _ROWS
+
+# Whether the customer of t, who must be known, began another conversation after one moment and not after another.
+_CAME_BACK = """EXISTS (
+            SELECT 1 FROM interactions_conversation o WHERE o.customer_id = u.id AND o.id <> t.id AND o.direction <> 'outbound'
+              AND o.started_at > {since} AND o.started_at <= {since} + %(repeat_within)s::interval)"""
+_OF_KNOWN = """JOIN interactions_conversation t ON t.id = {of}.conversation_id
+        JOIN interactions_customer u ON u.id = t.customer_id AND NOT u.is_anonymous"""
 
 # One SELECT a measure: conversation, moment, queue, agent, value. A duration's value is an interval, a share's is true or
 # false, a score's a number; where only the case counts there is none.
@@ -189,6 +206,18 @@ CASES: dict[str, str] = {
             SELECT 1 FROM turn t WHERE t.conversation_id = i.conversation_id AND t.asked_for_human) OR EXISTS (
             SELECT 1 FROM handed h WHERE h.conversation_id = i.conversation_id AND h.trigger = 'customer_request')
         ) FROM involved i""",
+    "containment": f"""
+        SELECT i.conversation_id, i.at, i.queue_id, i.agent_id, (
+            NOT EXISTS (SELECT 1 FROM handed h WHERE h.conversation_id = i.conversation_id)
+            AND NOT EXISTS (SELECT 1 FROM cycle c WHERE c.conversation_id = i.conversation_id AND c.outcome = 'abandoned')
+            AND NOT {_CAME_BACK.format(since="i.at")})
+        FROM involved i {_OF_KNOWN.format(of="i")}""",  # noqa: S608  # words of this module only
+    "repeat_contact_rate": f"""
+        SELECT e.conversation_id, e.resolved_at, e.queue_id, NULL::uuid, {_CAME_BACK.format(since="e.resolved_at")}
+        FROM (
+            SELECT DISTINCT ON (conversation_id) * FROM cycle
+            WHERE resolved_at IS NOT NULL AND outcome IN ('', 'handled', 'unknown') ORDER BY conversation_id, n
+        ) e {_OF_KNOWN.format(of="e")}""",  # noqa: S608  # words of this module only
     "fallback_rate": """
         SELECT t.conversation_id, t.happened_at, c.queue_id, t.agent_id, t.is_fallback
         FROM turn t
@@ -220,7 +249,7 @@ COLUMNS = "conversation_id, measure, n, at, queue_id, channel, agent_id, value, 
 # The observations of the conversations %(ids)s as the last of some WITH queries, named `fresh`, in the order of COLUMNS.
 _BUSINESS = open_time(calendar="k.calendar_id", since="f.at - f.value * interval '1 microsecond'", until="f.at")
 FRESH = f"""
-{ROWS}, found AS (
+{_ROWS}, found AS (
 {_FOUND}
 ), fresh AS (
     SELECT f.conversation_id, f.measure,
@@ -248,4 +277,5 @@ def parameters(conversations: Sequence[UUID]) -> dict[str, Any]:
         "on_business": ON_BUSINESS,
         "short_abandon": timedelta(seconds=SHORT_ABANDON_SECONDS),
         "reopen_within": timedelta(hours=REOPEN_WITHIN_HOURS),
+        "repeat_within": timedelta(days=REPEAT_WITHIN_DAYS),
     }

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import cast
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
 
+from apps.access.models import User
+from apps.access.roles import GRANTED, Permission, Role
 from apps.interactions.facts import ConversationsChanged
-from apps.metrics import counting
-from apps.metrics.models import Mark
+from apps.metrics import counting, volume
+from apps.metrics.measures import REPEAT_WITHIN_DAYS
+from apps.metrics.models import Baseline, Mark
 from apps.shared.facts import Fact
 
 # How many marks one transaction takes.
@@ -73,9 +77,24 @@ def recount(*, at: datetime, most_marks: int = MOST_MARKS) -> int:
     for conversation, marked_at, is_late in taken:
         if is_late:
             late[conversation] = max(marked_at, late.get(conversation, marked_at))
-    conversations = sorted({row[0] for row in taken})
+    conversations = sorted({row[0] for row in taken} | _earlier(sorted({row[0] for row in taken})))
     counting.recount(cells=counting.replace_observations(conversations=conversations, late=late), at=at)
     return len(taken)
+
+
+_EARLIER = """
+SELECT DISTINCT p.id FROM interactions_conversation c
+JOIN interactions_conversation p ON p.customer_id = c.customer_id AND p.id <> c.id AND p.started_at <= c.started_at
+  AND p.last_event_at >= c.started_at - %s::interval
+WHERE c.id = ANY(%s)
+"""
+
+
+def _earlier(conversations: list[UUID]) -> set[UUID]:
+    """Earlier conversations of the same customers, as late as to be judged by whether the customer came back with these."""
+    with connection.cursor() as cursor:
+        cursor.execute(_EARLIER, [timedelta(days=REPEAT_WITHIN_DAYS), conversations])
+        return {row[0] for row in cursor.fetchall()}
 
 
 def recount_all(*, at: datetime, tell: Callable[[int], None] = lambda waiting: None) -> None:
@@ -88,3 +107,15 @@ def recount_waiting(*, at: datetime) -> None:
     """Recount what is marked by now. What is marked meanwhile is left to the next tick, so that a trickle holds no worker."""
     while recount(at=at) >= MOST_MARKS:
         continue
+
+
+@transaction.atomic
+def learn_baselines(*, at: datetime) -> int:
+    """Learn anew what is usual, in the zone of everybody who watches a floor; return how many baselines there are."""
+    watching = [role for role in Role if Permission.VIEW_FLOOR in GRANTED[role]]
+    zones = set(User.objects.filter(is_active=True, role__in=watching).values_list("time_zone", flat=True))
+    rows = [row for zone in sorted(zones) for row in volume.learn_all(zone=ZoneInfo(zone), at=at)]
+    # Written over and not added to: a queue that is gone, or a zone nobody looks from, has no baseline.
+    Baseline.objects.all().delete()
+    Baseline.objects.bulk_create(rows)
+    return len(rows)

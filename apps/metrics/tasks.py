@@ -14,3 +14,9 @@ from apps.metrics import services
 def recount(**_: Any) -> None:
     """Recount what is marked by now."""
     services.recount_waiting(at=timezone.now())
+
+
+@shared_task(name="metrics.learn_baselines")
+def learn_baselines(**_: Any) -> None:
+    """Learn what is usual."""
+    services.learn_baselines(at=timezone.now())

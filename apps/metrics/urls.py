@@ -3,12 +3,13 @@ from __future__ import annotations
 from django.urls import path
 
 from apps.metrics import setup
-from apps.metrics.views import numbers, rows
+from apps.metrics.views import numbers, ops, rows
 
 urlpatterns = [
     path("how-i-am-measured", numbers.how_i_am_measured, name="how_i_am_measured"),
     path("api/v1/metrics/<slug:key>", numbers.MetricView.as_view(), name="metric"),
     path("api/v1/metrics/<slug:key>/rows", rows.MetricRowsView.as_view(), name="metric_rows"),
+    path("ops", ops.ops_page, name="ops"),
     path("metrics/<slug:key>", rows.metric_page, name="metric_page"),
     path("metrics/<slug:key>/export", rows.metric_export, name="metric_export"),
     path("setup/hours", setup.hours, name="hours"),

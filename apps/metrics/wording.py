@@ -20,6 +20,8 @@ SHARES: dict[str, tuple[str, str]] = {
     "ai_involvement_rate": ("an AI agent answered", "no AI agent answered"),
     "handoff_rate": ("handed to a person", "never handed on"),
     "asked_for_person_rate": ("asked for a person", "did not ask for one"),
+    "containment": ("ended well with the AI agent", "did not"),
+    "repeat_contact_rate": ("came back", "did not come back"),
     "fallback_rate": ("not understood", "understood"),
     "handoff_quality": ("with a summary", "without a summary"),
 }

@@ -106,6 +106,7 @@ TABLE: dict[str, Row] = {
     "metric":            Row("queue.live_metrics",     "403 403 200 200 200 200 200 403"),
     "metric_rows":       Row("queue.live_metrics",     "403 403 200 200 200 200 200 403"),
     "metric_page":       Row("queue.live_metrics",     "403 403 200 200 200 200 200 302"),
+    "ops":               Row("queue.live_metrics",     "403 403 200 200 200 200 200 302"),
     "metric_export":     Row("export.create",          "403 403 200 200 200 403 403 302", "post"),
     "api_schema":        Row("",                       "200 200 200 200 200 200 200 403"),
     "region":            Row("ws.queue_board",         "403 403 200 200 200 200 200 401"),

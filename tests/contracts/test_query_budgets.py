@@ -52,6 +52,7 @@ BUDGETS: dict[str, int] = {
     "region": 25,
     "find": 15,
     "metric": 15,
+    "ops": 40,
     "metric_rows": 30,
     "metric_page": 35,
     "masked_values": 20,

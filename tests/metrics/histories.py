@@ -28,7 +28,9 @@ class History:
         self.now = self.dice.uniform(-4 * DAY, 0)
         self.events: list[CanonicalEvent] = []
         self.count = 0
-        self.customer = {"kind": "customer", "id": f"c-{seed}", "identity": "known"}
+        # Every third comes back; every tenth is not known by name.
+        identity = "anonymous" if seed % 10 == 7 else "known"
+        self.customer = {"kind": "customer", "id": f"c-{seed - seed % 3}", "identity": identity}
         self.holder: dict[str, Any] | None = None
         self.is_closed = False
         self.waits = False

@@ -267,6 +267,7 @@ def cases(events: Iterable[c.CanonicalEvent], hours: Mapping[str, Hours] | None 
         if name is not None:
             by_talk[name].setdefault(event.id, event)
     found: list[Case] = []
+    walked: list[tuple[Notes, str | None]] = []
     for told in by_talk.values():
         ordered = sorted(told.values(), key=lambda e: (e.time, e.sequence))
         kinds = (
@@ -274,8 +275,45 @@ def cases(events: Iterable[c.CanonicalEvent], hours: Mapping[str, Hours] | None 
         )  # fmt: skip
         course = [e for e in ordered if isinstance(e.data, kinds)]
         if course:
-            found += read(Walk(course).notes, ordered, hours or {})
-    return found
+            notes = Walk(course).notes
+            found += read(notes, ordered, hours or {})
+            walked.append((notes, customer_of(ordered)))
+    return [*found, *came_back(walked)]
+
+
+def customer_of(events: list[c.CanonicalEvent]) -> str | None:
+    """Whose conversation it is: the one it began with, else the first who wrote; nobody when that is not known."""
+    begun = [e.data.customer for e in events if isinstance(e.data, c.ConversationStarted) and e.data.customer]
+    wrote = [e.data.author for e in events if isinstance(e.data, c.MessageCreated) and e.data.author.kind == "customer"]
+    party = next(iter([*begun, *wrote]), None)
+    return None if party is None or party.identity == "anonymous" else party.id
+
+
+def came_back(walked: list[tuple[Notes, str | None]]) -> Iterator[Case]:
+    """Whether known customers began another conversation within seven days: after a resolution, after an AI agent's answer."""
+    begun: dict[str, list[Notes]] = defaultdict(list)
+    for notes, customer in walked:
+        if customer is not None and notes.direction != "outbound":
+            begun[customer].append(notes)
+
+    def again(notes: Notes, customer: str, since: datetime) -> bool:
+        others = [o.start for o in begun[customer] if o is not notes and o.start is not None]
+        return any(since < start <= since + timedelta(days=7) for start in others)
+
+    for notes, customer in walked:
+        if customer is None:
+            continue
+        ended = next((y for y in notes.cycles if y.end is not None and y.outcome in GOOD_ENDS), None)
+        if ended is not None and ended.end is not None:
+            value = again(notes, customer, ended.end)
+            yield Case("repeat_contact_rate", ended.end, ended.queue, notes.channel, None, float(value))
+        spoke = next((w.at for w in notes.words if w.who == "customer"), None)
+        answer = next((w for w in notes.words if w.who == "ai" and spoke is not None and w.at >= spoke), None)
+        if answer is not None:
+            gave_up = any(y.outcome == "abandoned" for y in notes.cycles)
+            value = not notes.passed and not gave_up and not again(notes, customer, answer.at)
+            queue = notes.cycles[answer.cycle].queue
+            yield Case("containment", answer.at, queue, notes.channel, answer.agent, float(value))
 
 
 def read(notes: Notes, events: list[c.CanonicalEvent], hours: Mapping[str, Hours]) -> Iterator[Case]:

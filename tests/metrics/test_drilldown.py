@@ -50,6 +50,7 @@ def universe(events: list[CanonicalEvent]) -> Counter[str]:
             assigned_time=len(holds), volume=1, participation=len(took_part(notes, ours)), reopen_rate=1, fcr_gross=1,
             csat=ratings, ai_csat=ratings, csat_response_rate=cycles, ai_involvement_rate=1, handoff_rate=1,
             asked_for_person_rate=1, fallback_rate=turns, ai_confidence=turns, handoff_quality=len(notes.passed),
+            containment=1, repeat_contact_rate=1,
         )  # fmt: skip
     return found
 

@@ -56,7 +56,12 @@ AI_AGENTS = (
         formula="Not handed off, not abandoned and no repeat contact within 7 days, divided by conversations with an answer "
         "of an AI agent.",
         subject=AI, direction=UP, guard="repeat_contact_rate", minimum_n=20, settles_after_hours=168,
-        edge_cases=("Vendors use the word for deflection: this definition is always shown.",), source="chatbotscape, owlish",
+        edge_cases=(
+            "Vendors use the word for deflection: this definition is always shown.",
+            "Counted at the first answer; a repeat contact is a new conversation of the same customer within 7 days after it.",
+            "Of customers who are not known nobody can say whether they came back: left out.",
+        ),
+        source="chatbotscape, owlish",
     ),
     Definition(
         key="bot_abandon_rate", name="Bot abandon", unit=SHARE, kind=Kind.RATIO,

@@ -34,7 +34,12 @@ OUTCOME = (
         meaning="Which share of customers whose conversation was resolved came back with a new one.",
         formula="Resolved conversations followed within 7 days by a new one of the same customer, divided by resolved ones.",
         subject=QUEUE, direction=DOWN, guard="resolution_rate", minimum_n=20, settles_after_hours=168,
-        edge_cases=("Over all channels and merged identities.", "The same topic where it is known."),
+        edge_cases=(
+            "Over all channels; counted at the first resolution, by a person or an AI agent.",
+            "Whatever it is about: topics are not compared yet.",
+            "Of customers who are not known nobody can say whether they came back: left out.",
+            "What we began is no contact of the customer.",
+        ),
         source="callcentrehelper: 7 days",
     ),
     Definition(
