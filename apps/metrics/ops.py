@@ -153,8 +153,7 @@ def risks(*, viewer: Viewer, at: datetime) -> list[QueueRisk]:
     found = []
     for queue in shown:
         line = next((one for one in lines if one.queue_id == queue.pk), None)
-        hours = [_hour(line, lines, told, start, planned[start], at) for start in starts]
-        found.append(_judged(queue, hours, line, usual.get(queue.pk)))
+        found.append(_judged(queue, _hours(line, lines, told, planned, at), line, usual.get(queue.pk)))
     return sorted(found, key=lambda one: ({"crit": 0, "warn": 1, "ok": 2}.get(one.state, 3), one.name))
 
 
@@ -198,11 +197,29 @@ def _planned(starts: Sequence[datetime], at: datetime) -> dict[datetime, dict[in
     return found
 
 
-def _hour(
-    line: Line | None, lines: Sequence[Line], told: dict[UUID, Forecast], start: datetime, slots: dict[int, float], at: datetime
-) -> RiskHour:  # fmt: skip
-    if line is None or line.queue_id not in told:
-        return RiskHour(start, None, None)
+def _hours(
+    line: Line | None, lines: Sequence[Line], told: dict[UUID, Forecast], planned: dict[datetime, dict[int, float]], at: datetime
+) -> list[RiskHour]:  # fmt: skip
+    """The hours of one queue, each going on from the wait in which the one before it ended."""
+    found = []
+    waits = [0.0, 0.0]
+    for start, slots in planned.items():
+        if line is None or line.queue_id not in told:
+            found.append(RiskHour(start, None, None))
+            continue
+        arrivals, most = _rates(line, told, start, at)
+        expected, waits[0] = risk.answered_in_time(
+            line=line, lines=lines, arrivals=arrivals, slots=slots, waiting_seconds=waits[0]
+        )
+        many, waits[1] = risk.answered_in_time(
+            line=line, lines=lines, arrivals={**arrivals, line.queue_id: most}, slots=slots, waiting_seconds=waits[1]
+        )
+        found.append(RiskHour(start, expected, many))
+    return found
+
+
+def _rates(line: Line, told: dict[UUID, Forecast], start: datetime, at: datetime) -> tuple[dict[UUID, float], float]:
+    """Arrivals an hour by queue in what is left of an hour, and those of the queue itself if many come."""
     left = (start + HOUR - max(start, at)) / HOUR
     arrivals, most = {}, 0.0
     for key, one in told.items():
@@ -213,31 +230,29 @@ def _hour(
         arrivals[key] = (hour.expected - so_far) / left
         if key == line.queue_id:
             most = (hour.high - so_far) / left
-    expected = risk.answered_in_time(line=line, lines=lines, arrivals=arrivals, slots=slots)
-    many = risk.answered_in_time(line=line, lines=lines, arrivals={**arrivals, line.queue_id: most}, slots=slots)
-    return RiskHour(start, expected, many)
+    return arrivals, most
 
 
 def _judged(queue: Queue, hours: Sequence[RiskHour], line: Line | None, usual: Usual | None) -> QueueRisk:
     goal = queue.service_level_target
     known = [hour for hour in hours if hour.expected is not None]
-    state, why = "ok", "The promise is expected to hold."
+    state, why = "ok", ""
     if usual is None or usual.is_learning:
-        state, why = "", f"Learning: {0 if usual is None else usual.days} of {FEWEST_DAYS} days known."
+        state, why = "", f"learning: {0 if usual is None else usual.days} of {FEWEST_DAYS} days known"
         hours = [RiskHour(hour.starts_at, None, None) for hour in hours]
     elif line is None:
-        state, why = "", "Nobody has held a conversation of it in the last 7 days."
+        state, why = "", "nobody held one in 7 days"
     elif not known:
-        state, why = "", "No shift is planned for a team that answers it."
+        state, why = "", "no shift is planned"
     elif goal is not None:
         below = [hour for hour in known if (hour.expected or 0) < goal]
         near = [hour for hour in known if (hour.at_most or 0) < goal]
         if below:
-            state, why = "crit", "Below its service level even if no more come than expected."
+            state, why = "crit", "below its goal as expected"
         elif near:
-            state, why = "warn", "Below its service level if many come."
+            state, why = "warn", "below its goal if many come"
         elif len(known) < len(hours):
-            why = "Expected to hold while a shift is planned."
+            why = "not planned to the end"
     return QueueRisk(str(queue.pk), queue.name, queue.channel, queue.reply_target_seconds or 0, goal, hours, state, why)
 
 
@@ -250,6 +265,7 @@ class Side:
     value: str
     interval: str
     is_provisional: bool
+    as_of: datetime
 
 
 def ai(*, viewer: Viewer, at: datetime) -> list[Side]:
@@ -259,7 +275,7 @@ def ai(*, viewer: Viewer, at: datetime) -> list[Side]:
         answer = queries.measure(viewer=viewer, key=key, scope=queries.Scope(), window="7d", at=at)
         number = answer.groups[0].number
         value = wording.told(number.value, answer.metric.unit)
-        found.append(Side(answer.metric, number, value, wording.interval(number), answer.is_provisional))
+        found.append(Side(answer.metric, number, value, wording.interval(number), answer.is_provisional, answer.as_of))
     return found
 
 
@@ -285,5 +301,6 @@ def mix(*, viewer: Viewer, at: datetime) -> list[Share]:
     found = [
         Share(channel, count, count / today if today else 0.0, (whole - count) / before if before else None)
         for channel, count, whole in rows
+        if count or (whole - count) * 1000 > before
     ]
     return sorted(found, key=lambda one: (-one.count, one.channel)) if today else []

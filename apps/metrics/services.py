@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -85,7 +85,7 @@ def recount(*, at: datetime, most_marks: int = MOST_MARKS) -> int:
 _EARLIER = """
 SELECT DISTINCT p.id FROM interactions_conversation c
 JOIN interactions_conversation p ON p.customer_id = c.customer_id AND p.id <> c.id AND p.started_at <= c.started_at
-  AND p.last_event_at >= c.started_at - %s::interval
+  AND p.last_event_at >= c.started_at - make_interval(days => %s)
 WHERE c.id = ANY(%s)
 """
 
@@ -93,7 +93,7 @@ WHERE c.id = ANY(%s)
 def _earlier(conversations: list[UUID]) -> set[UUID]:
     """Earlier conversations of the same customers, as late as to be judged by whether the customer came back with these."""
     with connection.cursor() as cursor:
-        cursor.execute(_EARLIER, [timedelta(days=REPEAT_WITHIN_DAYS), conversations])
+        cursor.execute(_EARLIER, [REPEAT_WITHIN_DAYS, conversations])
         return {row[0] for row in cursor.fetchall()}
 
 

@@ -54,7 +54,13 @@ def history(*, zone: ZoneInfo, at: datetime, days: Sequence[date]) -> tuple[dict
 
 
 def known(days: Sequence[date], seen: set[date]) -> list[date]:
-    """Return the days on which something came, and the short quiet stretches between them."""
+    """Return the days on which something came, and the short quiet stretches between them.
+
+    The day on which the first thing ever came is left out: nobody knows whether it was a whole one.
+    """
+    first = min(seen, default=None)
+    if first is not None and first != days[0]:
+        seen = seen - {first}
     kept: list[date] = []
     quiet: list[date] = []
     for day in days:

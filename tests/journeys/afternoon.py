@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
 
+from apps.access.models import User
 from apps.connectors.models import Delivery, DeliveryState, Source
 from apps.demo.floor import day
 from apps.demo.ledger import Sent
@@ -17,6 +18,8 @@ from apps.interactions.decoding import decode
 from apps.interactions.keys import key
 from apps.interactions.models import Conversation
 from apps.interactions.services import record
+from apps.metrics import services as metrics
+from apps.metrics.models import Baseline
 
 # A Wednesday, 14:17 on the shop's clock: Billing chat is in its surge.
 AT = datetime(2026, 11, 25, 13, 17, tzinfo=UTC)
@@ -45,6 +48,21 @@ def _delivered(sent: Sequence[Sent]) -> None:
         source.save()
 
 
+def _counted() -> None:
+    """Have the day's numbers counted, and what is usual known: the shop's own plan."""
+    metrics.mark_everything(at=AT)
+    metrics.recount_all(at=AT)
+    week = [date(2026, 11, 23) + timedelta(days=n) for n in range(7)]
+    shares = [arrival_share(on=on, seconds=(hour + 0.5) * HOUR) for on in week for hour in range(24)]
+    plans = {key("nordwind", "queue", plan.slug): plan.arrivals_per_hour for plan in QUEUES}
+    for zone in set(User.objects.values_list("time_zone", flat=True)):
+        for queue, rate in {**plans, None: sum(plans.values())}.items():
+            Baseline.objects.create(
+                queue_id=queue, zone=zone, expected=[share * rate for share in shares], dispersion=1.1, level_spread=0.04,
+                days=28, learnt_at=AT,
+            )  # fmt: skip
+
+
 def play() -> None:
     """Set the shop up and record its day up to the moment; of the two weeks before there are arrivals only."""
     shop = seed(at=AT).shop
@@ -56,6 +74,7 @@ def play() -> None:
         for source, bodies in by_source.items():
             record(events=[decode(body) for body in bodies], source=source, at=AT)
     _delivered(sent)
+    _counted()
     before = [shop.starts_at(ON - timedelta(days=n)) for n in range(1, 9)]
     Conversation.objects.bulk_create(
         Conversation(

@@ -67,6 +67,8 @@ FILLED = (
     Screen("queue", "lena", lambda: reverse("queue", args=[Queue.objects.get(name="Billing chat").pk])),
     Screen("people", "lena", lambda: reverse("people")),
     Screen("person", "lena", lambda: person_named("Tomás Reyes")),
+    Screen("number", "lena", lambda: reverse("metric_page", args=["service_level"])),
+    Screen("operations", "olu", lambda: reverse("ops")),
     Screen("ai-agents", "olu", lambda: reverse("ai")),
     Screen("conversations", "mona", lambda: reverse("conversations")),
     Screen("conversation", "quentin", handed_over),

@@ -32,7 +32,7 @@ def came(
     )
 
 
-def weeks_of(queue: UUID, *, an_hour: int, days: int = 14, held_seconds: int = 600) -> None:
+def weeks_of(queue: UUID, *, an_hour: int, days: int = 15, held_seconds: int = 600) -> None:
     """So many arrivals in each hour from 7 to 20 of each day before, each held by one person for a while."""
     for back in range(1, days + 1):
         for hour in range(7, 20):
@@ -74,14 +74,14 @@ def test_the_shift_is_shown_hour_by_hour_beside_what_is_usual_with_a_forecast_of
 
 def test_until_seven_days_are_known_nothing_is_called_usual(olu: Viewer) -> None:
     found = queue_named("Billing chat")
-    weeks_of(found.pk, an_hour=60, days=6)
+    weeks_of(found.pk, an_hour=60, days=7)  # the first of them may not be whole
     services.learn_baselines(at=AT)
     came(found.pk, AT.replace(hour=9), 5)
     ahead = ops.ahead(viewer=olu, at=AT)
     assert (ahead.is_learning, ahead.days, ahead.arrived, ahead.told.rest) == (True, 6, 5, 0.0)
     assert "6 of 7 days are known" in regions.render("ops.volume", olu, {}, AT)
     (one,) = ops.risks(viewer=olu, at=AT)
-    assert (one.state, one.why) == ("", "Learning: 6 of 7 days known.")
+    assert (one.state, one.why) == ("", "learning: 6 of 7 days known")
     assert {hour.expected for hour in one.hours} == {None}
 
 
@@ -93,18 +93,33 @@ def test_erlangs_formula_is_the_one_of_the_textbook() -> None:
         0.0,
         1.0,
     )
-    assert risk.within(slots=10, load=8.0, held_seconds=180, target_seconds=20) == pytest.approx(0.6724, abs=1e-3)
+    share, waiting = risk.within(slots=10, load=8.0, held_seconds=180, target_seconds=20)
+    assert (share, waiting) == (pytest.approx(0.6724, abs=1e-3), 0.0)
+
+
+def test_with_more_work_than_slots_the_wait_grows_and_is_carried_into_the_next_hour() -> None:
+    def hour(load: float, target: int, waiting: float = 0.0) -> tuple[float, float]:
+        return risk.within(slots=10, load=load, held_seconds=600, target_seconds=target, waiting_seconds=waiting)
+
+    # A fifth too much: after an hour they wait 720 s; a minute's promise holds for the first twelfth of the hour.
+    assert hour(12.0, 60) == (pytest.approx(60 / 720), pytest.approx(720))
+    assert hour(12.0, 14_400) == (1.0, pytest.approx(720))
+    # Half the slots are free: the 720 s are gone after 24 min, and for two of those they are within the minute.
+    share, waiting = hour(5.0, 60, 720.0)
+    assert waiting == 0.0
+    assert share == pytest.approx(0.4 * 60 / 720 + 0.6 * hour(5.0, 60)[0])
+    assert hour(12.0, 60, 720.0) == (0.0, pytest.approx(1440))
 
 
 def test_queues_of_one_team_share_its_slots() -> None:
     one, other = UUID(int=1), UUID(int=2)
     lines = [Line(key, frozenset([7]), 60, 600.0, 600.0) for key in (one, other)]
-    alone = risk.answered_in_time(line=lines[0], lines=lines, arrivals={one: 40.0}, slots={7: 12.0})
-    together = risk.answered_in_time(line=lines[0], lines=lines, arrivals={one: 40.0, other: 25.0}, slots={7: 12.0})
+    alone = risk.answered_in_time(line=lines[0], lines=lines, arrivals={one: 40.0}, slots={7: 12.0})[0]
+    together = risk.answered_in_time(line=lines[0], lines=lines, arrivals={one: 40.0, other: 25.0}, slots={7: 12.0})[0]
     assert alone is not None
     assert together is not None
     assert alone > 0.9 > together
-    assert risk.answered_in_time(line=lines[0], lines=lines, arrivals={one: 1.0}, slots={}) is None
+    assert risk.answered_in_time(line=lines[0], lines=lines, arrivals={one: 1.0}, slots={})[0] is None
 
 
 def test_a_promise_is_at_risk_from_the_hour_in_which_people_go_home(queue: Queue, olu: Viewer) -> None:
@@ -118,16 +133,17 @@ def test_a_promise_is_at_risk_from_the_hour_in_which_people_go_home(queue: Queue
     assert all(
         hour.at_most is not None and hour.expected is not None and hour.at_most < hour.expected for hour in one.hours
     )
-    assert (one.state, one.why) == ("crit", "Below its service level even if no more come than expected.")
+    assert (one.state, one.why) == ("crit", "below its goal as expected")
     Queue.objects.filter(pk=queue.pk).update(service_level_target=0.6)
     (one,) = ops.risks(viewer=olu, at=AT)
-    assert (one.state, one.why) == ("warn", "Below its service level if many come.")
+    assert (one.state, one.why) == ("warn", "below its goal if many come")
     Shift.objects.filter(ends_at=AT + 9 * HOUR).delete()
     (one,) = ops.risks(viewer=olu, at=AT)
-    assert [hour.expected for hour in one.hours] == [0.0, 0.0, None, None]  # six slots for ten of work, then nobody
+    # Six slots for ten of work, then nobody.
+    assert [hour.expected for hour in one.hours] == [pytest.approx(60 / (4 / 6 * 3600), rel=0.05), 0.0, None, None]
     Shift.objects.all().delete()
     (one,) = ops.risks(viewer=olu, at=AT)
-    assert (one.state, one.why) == ("", "No shift is planned for a team that answers it.")
+    assert (one.state, one.why) == ("", "no shift is planned")
 
 
 def test_channels_of_today_stand_beside_the_last_28_days(queue: Queue, olu: Viewer) -> None:
