@@ -227,7 +227,8 @@ async def test_one_broken_region_says_so_and_the_others_go_on() -> None:
 
 
 @pytest.mark.parametrize(
-    "end", [{"role": "agent"}, {"is_active": False}, {"password": "another"}, {"factor_version": 1}],
+    "end",
+    [{"role": "agent"}, {"is_active": False}, {"password": "another"}, {"factor_version": 1}],
     ids=["role", "account", "password", "second factor"],
 )
 async def test_after_a_right_ended_no_content_arrives_even_on_an_idle_page(end: dict[str, object]) -> None:

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("access", "0003_audit_is_only_added_to"),
+        ("access", "0005_notices"),
     ]
 
     operations = [

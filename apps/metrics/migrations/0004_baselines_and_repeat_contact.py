@@ -10,7 +10,7 @@ SELECT id, now(), false FROM interactions_conversation ORDER BY started_at
 
 
 class Migration(migrations.Migration):
-    dependencies = [("metrics", "0002_mark_what_is_there")]
+    dependencies = [("metrics", "0003_business_hours")]
 
     operations = [
         migrations.CreateModel(
