@@ -6,6 +6,7 @@ import os
 from typing import Any
 
 from celery import Celery
+from celery.schedules import crontab
 from celery.signals import task_postrun, worker_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "supervision.settings")
@@ -19,6 +20,9 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "recount what was marked": {"task": "metrics.recount", "schedule": 0.25, "options": {"expires": 1}},
     # What is usual follows the last 28 days; a floor that begins has one within minutes of its seventh day.
     "learn what is usual": {"task": "metrics.learn_baselines", "schedule": 300.0, "options": {"expires": 240}},
+    # On the minute: what moves without an event is looked at and kept.
+    "sample the gauges": {"task": "metrics.sample", "schedule": crontab(), "options": {"expires": 50}},
+    "forget old samples": {"task": "metrics.forget_samples", "schedule": 3600.0},
     "keep partitions ahead": {"task": "interactions.keep_partitions", "schedule": 3600.0},
     "purge old deliveries": {"task": "connectors.purge", "schedule": 3600.0},
     "forget handled facts": {"task": "shared.forget", "schedule": 600.0},

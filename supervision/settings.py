@@ -222,6 +222,7 @@ RETENTION_DAYS = {
     "deliveries": env.number("MIDSHIFT_KEEP_DELIVERIES_DAYS", 7, at_least=1),
     "messages": env.number("MIDSHIFT_KEEP_MESSAGES_DAYS", 400, at_least=1),
     "events": env.number("MIDSHIFT_KEEP_EVENTS_DAYS", 400, at_least=1),
+    "samples": env.number("MIDSHIFT_KEEP_SAMPLES_DAYS", 60, at_least=1),
 }
 
 LOGGING = {

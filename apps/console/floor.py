@@ -18,8 +18,8 @@ from django.db.models.functions import Coalesce, Extract
 from apps.access.roles import Permission
 from apps.access.viewer import Viewer
 from apps.console.scope import behind, linked
-from apps.console.slots import Slots, staffing
 from apps.interactions.models import Conversation, Queue
+from apps.interactions.queries import Slots, staffing
 from apps.shared.reading import once
 
 WINDOW = timedelta(hours=1)

@@ -16,6 +16,7 @@ from apps.console.floor import FEWEST, WINDOW, queue_ids, rows
 from apps.console.namesakes import told_apart
 from apps.console.scope import linked
 from apps.interactions.models import Conversation
+from apps.metrics import queries as metrics
 from apps.shared.errors import OutOfScope
 from apps.ui.lines import Lane, Span, TimeLine, clock_text
 
@@ -198,6 +199,13 @@ def get_person(*, viewer: Viewer, pk: UUID) -> Agent:
     if found is None:
         raise OutOfScope
     return found
+
+
+def state_text(*, viewer: Viewer, agent: Agent, at: datetime) -> str:
+    """A person's team and what they do now, in words."""
+    team = "Not in a team yet" if agent.team is None else agent.team.name
+    now = next(iter(metrics.agent_states(viewer=viewer, agent=agent.pk, at=at)), None)
+    return f"{team}. Signed out." if now is None else f"{team}. {now.label} since {clock_text(now.since)}."
 
 
 def states(*, agent: Agent, at: datetime) -> TimeLine | None:

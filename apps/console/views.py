@@ -121,6 +121,7 @@ def person(request: HttpRequest, pk: UUID) -> HttpResponse:
     return _show(
         request, "person.html", page="people", is_live=False, agent=agent, held=held, now=now,
         line=staff.states(agent=agent, at=now), last_seen=staff.last_seen(agent=agent, at=now),
+        text=staff.state_text(viewer=viewer, agent=agent, at=now),
         day=workday.day_of(viewer=viewer, agent=agent, at=now),
         trail=[{"href": linked(viewer, "people"), "label": "People"}],
     )  # fmt: skip

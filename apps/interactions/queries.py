@@ -1,10 +1,71 @@
-"""Reads of how the rows themselves are kept."""
+"""Reads of the floor that several apps share, and of how the rows themselves are kept."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
+
+from django.db import connection
 
 from apps.interactions import partitions
+
+_PRESENT = """
+WITH staff AS (
+    SELECT t.team_id, array_agg(t.queue_id) AS queues FROM interactions_queue_teams t
+    WHERE t.queue_id = ANY(%(queues)s) GROUP BY t.team_id
+)
+SELECT s.queues, coalesce(p.capacity, a.capacity), h.held, h.on_call
+FROM staff s LEFT JOIN (
+    agents_agent a JOIN LATERAL (
+        SELECT status, capacity, started_at FROM agents_presence
+        WHERE agent_id = a.id AND queue = '' AND started_at <= %(at)s ORDER BY started_at DESC, sequence DESC, id DESC LIMIT 1
+    ) p ON p.status IN ('available', 'busy', 'wrap_up') AND p.started_at > %(at)s - interval '16 hours'
+) ON a.team_id = s.team_id AND a.kind = 'human'
+LEFT JOIN LATERAL (
+    SELECT count(*) AS held, coalesce(bool_or(c.channel = 'voice'), false) AS on_call
+    FROM interactions_conversation c WHERE c.holder_id = a.id AND c.is_open
+) h ON true
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Slots:
+    """The slots of the people who are on shift and not on a break, and how many of them are free."""
+
+    total: int = 0
+    free: int = 0
+
+    def __add__(self, other: Slots) -> Slots:
+        return Slots(self.total + other.total, self.free + other.free)
+
+
+@dataclass(frozen=True, slots=True)
+class Staffing:
+    """Slots by queue, and of all these queues together. A queue that no team answers is not in it."""
+
+    by_queue: dict[UUID, Slots]
+    together: Slots | None
+
+
+def staffing(*, queues: Sequence[UUID], at: datetime) -> Staffing:
+    """Count the slots of present people, one statement. A person's slots serve every queue of the team, together once.
+
+    Somebody on a call has no free slot: voice takes a person whole. A break or the end of a shift takes the slots away,
+    also those in which a conversation is still held.
+    """
+    by_queue: dict[UUID, Slots] = {}
+    together: Slots | None = None
+    with connection.cursor() as cursor:
+        cursor.execute(_PRESENT, {"queues": list(queues), "at": at})
+        for answered, total, held, on_call in cursor.fetchall():
+            # A team with nobody present is one row without a person: no slots, which is not the same as not known.
+            own = Slots() if total is None else Slots(total, 0 if on_call else max(total - held, 0))
+            together = own if together is None else together + own
+            for queue in answered:
+                by_queue[queue] = by_queue.get(queue, Slots()) + own
+    return Staffing(by_queue, together)
 
 
 def partitions_ahead(*, at: datetime) -> dict[str, int]:

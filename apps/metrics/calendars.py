@@ -46,19 +46,22 @@ def open_time(*, calendar: str, since: str, until: str) -> str:
     The arguments are SQL: a calendar's key and two moments. A stretch that opened the evening before is found too.
     """
     since, until = f"({since})", f"({until})"
+    # Aliases end in _ so that none hides one of the statement around.
     return f"""(
-        SELECT coalesce(sum(extract(epoch FROM least(o.closes_at, {until}) - greatest(o.opens_at, {since})) * 1000000), 0)::bigint
-        FROM metrics_calendar c
+        SELECT coalesce(sum(
+            extract(epoch FROM least(o_.closes_at, {until}) - greatest(o_.opens_at, {since})) * 1000000), 0)::bigint
+        FROM metrics_calendar k_
         CROSS JOIN LATERAL generate_series(
-            ({since} AT TIME ZONE c.zone)::date::timestamp - interval '1 day', ({until} AT TIME ZONE c.zone)::date::timestamp, '1 day'
-        ) AS d(day)
-        JOIN metrics_openinghours h ON h.calendar_id = c.id AND h.weekday = extract(isodow FROM d.day)
+            ({since} AT TIME ZONE k_.zone)::date::timestamp - interval '1 day',
+            ({until} AT TIME ZONE k_.zone)::date::timestamp, '1 day'
+        ) AS d_(day)
+        JOIN metrics_openinghours h_ ON h_.calendar_id = k_.id AND h_.weekday = extract(isodow FROM d_.day)
         CROSS JOIN LATERAL (
-            SELECT (d.day + h.opens_minute * interval '1 minute') AT TIME ZONE c.zone AS opens_at,
-                   (d.day + h.closes_minute * interval '1 minute') AT TIME ZONE c.zone AS closes_at
-        ) o
-        WHERE c.id = {calendar} AND o.opens_at < {until} AND o.closes_at > {since}
-          AND NOT EXISTS (SELECT 1 FROM metrics_holiday y WHERE y.calendar_id = c.id AND y.day = d.day::date)
+            SELECT (d_.day + h_.opens_minute * interval '1 minute') AT TIME ZONE k_.zone AS opens_at,
+                   (d_.day + h_.closes_minute * interval '1 minute') AT TIME ZONE k_.zone AS closes_at
+        ) o_
+        WHERE k_.id = {calendar} AND o_.opens_at < {until} AND o_.closes_at > {since}
+          AND NOT EXISTS (SELECT 1 FROM metrics_holiday y_ WHERE y_.calendar_id = k_.id AND y_.day = d_.day::date)
     )"""  # noqa: S608  # words of this app only
 
 

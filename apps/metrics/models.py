@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
@@ -189,3 +190,56 @@ class Baseline(models.Model):
 
     def __str__(self) -> str:
         return f"{self.queue_id or 'everything'} {self.zone}"
+
+
+class Sample(models.Model):
+    """What one queue looked like at one minute. Only gauges: they move without an event, so nothing can recount them."""
+
+    pk = models.CompositePrimaryKey("taken_at", "queue_id")
+    # The full minute; the look itself was at most a minute later.
+    taken_at = models.DateTimeField()
+    queue_id = models.UUIDField(default=NO_QUEUE)
+    queue_length = models.PositiveIntegerField()
+    unattended = models.PositiveIntegerField()
+    # Open conversations by age, in the order of `gauges.BANDS`.
+    backlog = ArrayField(models.PositiveIntegerField())
+    # Microseconds; null when nobody waited, and on the clock of business hours without a calendar.
+    longest_wait = models.BigIntegerField(null=True)
+    longest_business_wait = models.BigIntegerField(null=True)
+    # Null when no team answers the queue.
+    free_slots = models.IntegerField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.queue_id} {self.taken_at:%F %R}"
+
+
+class Goal(models.Model):
+    """One version of a goal: what a metric of somebody is to reach each day or week, from a date on. Only ever added.
+
+    On a day the version holds whose date is the latest by then; of two of the same date, the one made later.
+    """
+
+    metric = models.CharField(max_length=40)
+    scope_kind = models.CharField(max_length=6)  # role, team, queue, person
+    scope_key = models.CharField(max_length=36)
+    period = models.CharField(max_length=4)  # day, week
+    # In the metric's own unit: seconds, a share from 0 to 1, a count. Null: the goal ends with this version.
+    target = models.FloatField(null=True)
+    # Where it turns serious; on the worse side of the target.
+    threshold = models.FloatField(null=True)
+    from_on = models.DateField()
+    # Whose days these are: the zone of who made it.
+    zone = models.CharField(max_length=64)
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT)
+    made_at = models.DateTimeField()
+
+    class Meta:
+        # The versions of one goal, newest first.
+        indexes = [
+            models.Index(
+                fields=["metric", "scope_kind", "scope_key", "period", "-from_on", "-id"], name="goal_versions"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.metric} of {self.scope_kind} {self.scope_key} from {self.from_on:%F}"

@@ -14,17 +14,20 @@ from apps.access.roles import Permission
 from apps.access.viewer import Viewer
 from apps.agents.models import Agent, AgentKind, Shift, Team
 from apps.interactions.models import Queue
-from apps.metrics import reading, windows, working
+from apps.metrics import agent_states as states
+from apps.metrics import gauges, reading, windows, working
 from apps.metrics.active_time import Worked
+from apps.metrics.agent_states import AgentState
 from apps.metrics.definitions import DICTIONARY, FAMILIES
 from apps.metrics.definitions.definition import Definition, MixedFamilies, Subject
+from apps.metrics.gauges import Moment
 from apps.metrics.measures import READINGS, Measure, Reading
 from apps.metrics.models import NO_QUEUE
 from apps.metrics.reading import Number
 from apps.metrics.windows import Window
 from apps.shared.errors import OutOfScope, Refusal
 
-BY = ("", "queue", "channel", "agent")
+BY = ("", "queue", "channel", "agent", "age")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +49,21 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
+class Series:
+    """The sampled past of a gauge in one place; the key is a group's."""
+
+    key: str
+    moments: Sequence[Moment]
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """A metric over a window.
 
     `as_of`: everything recorded until then is counted; `is_complete` says that nothing waits. `is_provisional`: cases of
     this window may still be decided otherwise, such as by a reopening. `error`: how far a percentile may be off, as a share
-    of its value. `revision` of a number counts how often late events corrected its buckets.
+    of its value. `revision` of a number counts how often late events corrected its buckets. A gauge's number is that of now,
+    and `series` its samples over the window.
     """
 
     metric: Definition
@@ -61,6 +73,7 @@ class Answer:
     is_provisional: bool
     error: float
     groups: Sequence[Group]
+    series: Sequence[Series] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +142,7 @@ def _opens(viewer: Viewer, key: str, mine: tuple[UUID, str] | None) -> str:
 
 def is_measured(key: str) -> bool:
     """Say whether something measures a metric of the dictionary."""
-    return key in READINGS or key in working.READERS
+    return key in READINGS or key in working.READERS or key in gauges.KEYS
 
 
 def get_metric(key: str) -> Definition:
@@ -164,13 +177,10 @@ def _question(*, viewer: Viewer, key: str, scope: Scope, window: str, by: str, a
     metric = get_metric(key)
     of_time = key in working.READERS
     if by not in BY:
-        raise Refusal(f"Saw the grouping {by!r}. Expected one of: queue, channel, agent, or none.")
+        raise Refusal(f"Saw the grouping {by!r}. Expected one of: queue, channel, agent, age, or none.")
+    _refuse_division(metric, scope, by)
     if scope.agent_id is not None and by:
         raise Refusal(f"One agent's number is not divided by {by}. Ask for it as a whole.")
-    if of_time and (scope.queue_id is not None or by in ("queue", "channel")):
-        raise Refusal(
-            f"{metric.name} is of a person’s whole time, whatever it went into. Ask for people, not for a queue."
-        )
     if scope.queue_id is not None and by == "agent":
         raise Refusal(
             "Numbers of agents are kept for all their queues together. Ask for a team, or for the queue as a whole."
@@ -204,7 +214,11 @@ def measure(*, viewer: Viewer, key: str, scope: Scope, window: str, by: str = ""
     found = READINGS.get(key)
     question = _question(viewer=viewer, key=key, scope=scope, window=window, by=by, at=at)
     metric, span = question.metric, question.span
-    if found is not None:
+    past: dict[str, list[Moment]] = {}
+    if key in gauges.KEYS:
+        numbers = gauges.numbers(key=key, queues=question.allowed, by=by, at=at)
+        past = _past(key, question.allowed, by, span, at)
+    elif found is not None:
         numbers = _numbers(found, span, question.allowed, by, of_agents=question.of_agents)
     else:
         people = question.allowed or []
@@ -221,6 +235,7 @@ def measure(*, viewer: Viewer, key: str, scope: Scope, window: str, by: str = ""
         is_provisional=bool(settles) and span.until + settles > at,
         error=0.0 if found is None else reading.error_of(found, span),
         groups=_labelled(numbers, by),
+        series=[Series(key, moments) for key, moments in past.items()],
     )
 
 
@@ -239,6 +254,35 @@ def ways_of(key: str) -> list[str]:
     """Return how a measured metric can be divided; the empty way is as a whole."""
     found = READINGS[key]
     return ["", "queue", "channel", *(["agent"] if found.of_agent is not None and found.misses is None else [])]
+
+
+def _refuse_division(metric: Definition, scope: Scope, by: str) -> None:
+    if metric.key in working.READERS and (scope.queue_id is not None or by in ("queue", "channel")):
+        raise Refusal(
+            f"{metric.name} is of a person’s whole time, whatever it went into. Ask for people, not for a queue."
+        )
+    if by == "age" and metric.key != "backlog":
+        raise Refusal(f"{metric.name} is not divided by age. Only the backlog is.")
+    if metric.key in gauges.KEYS and by == "channel":
+        raise Refusal(f"{metric.name} is looked at by queue. Ask by queue instead.")
+
+
+def _past(key: str, allowed: list[UUID] | None, by: str, span: Window, at: datetime) -> dict[str, list[Moment]]:
+    """Return what was sampled of a gauge. Slots of several queues are not added up: a team's serve them all."""
+    if by == "age" or (key == "free_slots" and by != "queue" and (allowed is None or len(allowed) > 1)):
+        return {}
+    return gauges.series(key=key, queues=allowed, by=by, span=span, at=at)
+
+
+def agent_states(*, viewer: Viewer, agent: UUID | None = None, at: datetime) -> list[AgentState]:
+    """Return what everybody signed in, whom the viewer may see by name, does now; or one of them. Six statements at most.
+
+    :raises NotAllowed: the role sees nobody by name.
+    """
+    viewer.require(Permission.VIEW_PEOPLE)
+    visible = Agent.objects.visible_to(viewer).people()
+    people = visible if agent is None else visible.filter(pk=agent)
+    return states.read(people=list(people.values_list("pk", flat=True)), at=at)
 
 
 def working_day(*, viewer: Viewer, agent: Agent, at: datetime) -> tuple[Window, Worked]:

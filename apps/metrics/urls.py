@@ -12,6 +12,7 @@ urlpatterns = [
     path("ops", ops.ops_page, name="ops"),
     path("metrics/<slug:key>", rows.metric_page, name="metric_page"),
     path("metrics/<slug:key>/export", rows.metric_export, name="metric_export"),
+    path("api/v1/agent-states", numbers.AgentStatesView.as_view(), name="agent_states"),
     path("setup/hours", setup.hours, name="hours"),
     path("setup/hours/<int:pk>", setup.hours_of, name="hours_of"),
 ]

@@ -26,7 +26,8 @@ Category score | Review score | Critical category | Auto-fail | IQS, internal qu
 Alignment | Agreement | Grader severity | Dispute rate | Overturn rate | Days to resolve | Coverage
 """
 # CSAT is one term there with "bot and human apart": here the AI agents' half has a definition of its own.
-MORE = {"CSAT of AI agents"}
+# Free slots are a formula there (slot utilisation) and a gauge of their own here.
+MORE = {"CSAT of AI agents", "Free slots"}
 
 
 def terms() -> list[str]:
@@ -40,7 +41,7 @@ def spoken(name: str) -> str:
 
 def test_every_term_of_the_written_dictionary_has_its_definition_in_order() -> None:
     assert [spoken(one.name) for one in DICTIONARY.values() if one.name not in MORE] == terms()
-    assert len(DICTIONARY) == 67
+    assert len(DICTIONARY) == 68
 
 
 def test_every_guard_is_defined() -> None:

@@ -24,14 +24,21 @@ SPEED = (
         meaning="How many conversations are open, by how old they are.",
         formula="Conversations open at the moment, in bands of age.",
         subject=Subject.QUEUE, direction=DOWN, is_leading=True, guard="reopen_rate",
-        edge_cases=("Pending and on hold: listed apart.",), source="Chatwoot, Zendesk statuses",
+        edge_cases=(
+            "With an AI agent, pending and snoozed: not in it.", "The age is that of the care cycle: a reopening starts anew.",
+        ),
+        source="Chatwoot, Zendesk statuses",
     ),
     Definition(
         key="unattended", name="Unattended", unit="conversations", kind=Kind.GAUGE, basis=Basis.INSTANT,
         meaning="How many open conversations no person has answered in this cycle.",
         formula="Open conversations without a public message of a person since the cycle began.",
         subject=Subject.QUEUE, direction=DOWN, is_leading=True, guard="reopen_rate",
-        edge_cases=("Somebody answered means anybody, not the person who holds it now.",), source="Chatwoot",
+        edge_cases=(
+            "Somebody answered means anybody, not the person who holds it now.",
+            "With an AI agent, pending and snoozed: not in it.",
+        ),
+        source="Chatwoot",
     ),
     Definition(
         key="longest_wait", name="Longest wait", unit=SECONDS, kind=Kind.GAUGE, basis=Basis.INSTANT, clocks=BOTH,
@@ -40,6 +47,17 @@ SPEED = (
         subject=Subject.QUEUE, direction=DOWN, is_leading=True, guard="abandonment_rate",
         edge_cases=("Nobody waits: null.", "The entry time stays through a second entry into the same queue."),
         source="Amazon Connect: oldest contact",
+    ),
+    Definition(
+        key="free_slots", name="Free slots", unit="slots", kind=Kind.GAUGE, basis=Basis.INSTANT,
+        meaning="How many more conversations the people present could take.",
+        formula="Slots of the people present in the teams that answer the queue, less what each of them holds.",
+        subject=Subject.QUEUE, direction=Direction.NEUTRAL, is_leading=True, guard="occupancy",
+        edge_cases=(
+            "On a call: no free slot.", "On a break or signed out: no slots.", "No team answers the queue: null.",
+            "A team's slots serve all its queues: of several queues each person counts once.",
+        ),
+        source="Amazon Connect: available slots",
     ),
     Definition(
         key="speed_of_answer", name="ASA, average speed of answer", unit=SECONDS, kind=Kind.MEAN, clocks=BOTH,

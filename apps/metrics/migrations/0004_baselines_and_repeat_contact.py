@@ -10,7 +10,7 @@ SELECT id, now(), false FROM interactions_conversation ORDER BY started_at
 
 
 class Migration(migrations.Migration):
-    dependencies = [("metrics", "0003_business_hours")]
+    dependencies = [("metrics", "0003_business_hours_samples_and_goals")]
 
     operations = [
         migrations.CreateModel(

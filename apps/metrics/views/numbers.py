@@ -17,6 +17,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.metrics import queries
+from apps.metrics.agent_states import LABELS
 from apps.metrics.queries import Scope
 from apps.metrics.windows import NAMES
 from apps.shared.errors import NotAllowed, OutOfScope, Refusal
@@ -117,6 +118,23 @@ class GroupSerializer(serializers.Serializer[Any]):
     number = NumberSerializer()
 
 
+class MomentSerializer(serializers.Serializer[Any]):
+    """A step of a gauge's past: the mean of its samples (of a longest wait the longest), and the extremes."""
+
+    at = serializers.DateTimeField()
+    value = serializers.FloatField()
+    lowest = serializers.FloatField()
+    highest = serializers.FloatField()
+    samples = serializers.IntegerField()
+
+
+class SeriesSerializer(serializers.Serializer[Any]):
+    """The past of a gauge in one place; minutes nobody looked are missing."""
+
+    key = serializers.CharField(allow_blank=True)
+    moments = MomentSerializer(many=True)
+
+
 class AnswerSerializer(serializers.Serializer[Any]):
     """The answer, with all that says how far to trust it."""
 
@@ -127,12 +145,26 @@ class AnswerSerializer(serializers.Serializer[Any]):
     is_provisional = serializers.BooleanField(help_text="Cases of this window may still be decided otherwise.")
     error = serializers.FloatField(help_text="How far a percentile may be off, as a share of its value.")
     groups = GroupSerializer(many=True)
+    series = SeriesSerializer(many=True, help_text="Samples of a gauge over the window; empty for other metrics.")
 
 
-class MetricView(APIView):
-    """One metric over a window. What a role may not read here it may read nowhere."""
+class Answering(APIView):
+    """A door for programs: an expected "no" is JSON with its sentence."""
 
     permission_classes = [IsAuthenticated]
+
+    def handle_exception(self, exc: Exception) -> Response:
+        """Answer an expected "no" as JSON: 404, 403 or 409, with its sentence."""
+        if isinstance(exc, OutOfScope):
+            return Response({"detail": "There is no such thing in your scope."}, status.HTTP_404_NOT_FOUND)
+        if isinstance(exc, Refusal):
+            refused = status.HTTP_403_FORBIDDEN if isinstance(exc, NotAllowed) else status.HTTP_409_CONFLICT
+            return Response({"detail": str(exc)}, refused)
+        return super().handle_exception(exc)
+
+
+class MetricView(Answering):
+    """One metric over a window. What a role may not read here it may read nowhere."""
 
     @extend_schema(
         parameters=[
@@ -152,11 +184,24 @@ class MetricView(APIView):
         answer = queries.measure(viewer=viewer, key=key, at=timezone.now(), **asked.validated_data)
         return Response(AnswerSerializer(answer).data)
 
-    def handle_exception(self, exc: Exception) -> Response:
-        """Answer an expected "no" as JSON: 404, 403 or 409, with its sentence."""
-        if isinstance(exc, OutOfScope):
-            return Response({"detail": "There is no such thing in your scope."}, status.HTTP_404_NOT_FOUND)
-        if isinstance(exc, Refusal):
-            refused = status.HTTP_403_FORBIDDEN if isinstance(exc, NotAllowed) else status.HTTP_409_CONFLICT
-            return Response({"detail": str(exc)}, refused)
-        return super().handle_exception(exc)
+
+class AgentStateSerializer(serializers.Serializer[Any]):
+    """What a person does now, by the first of eight steps that holds, and since when."""
+
+    agent_id = serializers.UUIDField()
+    name = serializers.CharField()
+    state = serializers.ChoiceField(choices=list(LABELS))
+    label = serializers.CharField()  # type: ignore[assignment]  # shadows the field's own label
+    since = serializers.DateTimeField()
+    held = serializers.IntegerField(help_text="Conversations in hand.")
+
+
+class AgentStatesView(Answering):
+    """What everybody signed in does now, as far as the viewer may see people by name."""
+
+    @extend_schema(responses=AgentStateSerializer(many=True))
+    def get(self, request: Request) -> Response:
+        """Answer the states of now."""
+        viewer = request._request.viewer  # type: ignore[attr-defined]
+        found = queries.agent_states(viewer=viewer, at=timezone.now())
+        return Response(AgentStateSerializer(found, many=True).data)

@@ -10,8 +10,8 @@ import pytest
 from apps.access.viewer import Viewer, viewer_for
 from apps.agents.models import Agent, Presence, Team
 from apps.console import floor, people
-from apps.console.slots import Slots, staffing
 from apps.interactions.models import Conversation, Handoff, Participation, Queue
+from apps.interactions.queries import Slots, staffing
 from tests.console.floors import conversation, granted, holds, on_shift, queue_named, turn
 
 pytestmark = pytest.mark.django_db
