@@ -35,6 +35,8 @@ VERBS: dict[str, str] = {
     "value.shown": "was shown values by the policy of",
     "value.refused": "was refused more masked values this hour",
     "numbers.exported": "took a file of the rows behind",
+    "goal.set": "set a goal",
+    "goal.ended": "ended a goal",
     "calendar.changed": "changed the opening hours of",
     "notice.seen": "looked into too many openings by",
     "source.made": "connected",

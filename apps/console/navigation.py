@@ -27,11 +27,14 @@ _SETUP = (
     (Permission.MANAGE_SETUP, NavItem("walls", "Wallboards", "walls", "monitor-up", "b")),
     (Permission.MANAGE_SETUP, NavItem("hours", "Opening hours", "hours", "clock", "o")),
     (Permission.MANAGE_MASKING, NavItem("masking", "Masking", "masking", "shield-check", "k")),
+    (Permission.MANAGE_SETUP, NavItem("goals", "Goals", "goals", "target", "g")),
     (Permission.MANAGE_SETUP, NavItem("welcome", "First steps", "welcome", "list-checks", "w")),
 )
 # Everybody may read how numbers are made and who sees what; of what was done, each role its own slice.
 _OPEN_BOOKS = (
     (None, NavItem("how_i_am_measured", "How I am measured", "how_i_am_measured", "book-open-text", "m")),
+    # Leads read the goals of whom they lead; who sets them finds the page under set-up.
+    (Permission.VIEW_PEOPLE, NavItem("goals", "Goals", "goals", "target", "g")),
     (None, NavItem("who_sees_what", "Who sees what", "who_sees_what", "eye", "v")),
     (Permission.VIEW_NOTICES, NavItem("notices", "Notices", "notices", "bell", "n", count_noun="not looked into")),
     (Permission.VIEW_AUDIT, NavItem("audit", "Audit trail", "audit", "scroll-text", "u")),

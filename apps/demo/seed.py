@@ -12,6 +12,8 @@ from django.db import transaction
 from guardian.shortcuts import assign_perm
 
 from apps.access.models import User
+from apps.access.roles import Role
+from apps.access.viewer import viewer_for
 from apps.agents.models import Agent, AgentIdentity, AgentKind, Shift, Team
 from apps.connectors import services as connectors
 from apps.connectors.models import Source
@@ -19,9 +21,10 @@ from apps.demo.roster import AI_AGENTS, LEAD, LEAD_NAME, LOGINS, PEOPLE, QUEUES,
 from apps.demo.shop import CLOSES, OPENS, Shop, anchored, incidents_of, is_staffed, is_working, shift_of
 from apps.interactions.keys import key
 from apps.interactions.models import Queue, QueueIdentity
-from apps.metrics import calendars
+from apps.metrics import calendars, goals
 from apps.metrics.calendars import Plan
-from apps.metrics.models import Calendar
+from apps.metrics.goals import Scope as Aim
+from apps.metrics.models import Calendar, Goal
 
 # Printed at every start; a demo floor holds invented people only.
 PASSWORD = "midshift-demo-floor"  # noqa: S105
@@ -67,6 +70,7 @@ def seed(*, at: datetime) -> Play:
         _hours(shop, at)
         _shifts(shop, at)
         _logins(shop)
+        _goals(at)
     _store(play)
     return play
 
@@ -165,6 +169,26 @@ def _hours(shop: Shop, at: datetime) -> None:
         if kept is not None:
             plan = replace(calendars.plan_of(kept), zone=shop.zone)
         calendars.save(by=None, calendar=kept, plan=plan, at=at)
+
+
+def _goals(at: datetime) -> None:
+    """Set the first goals; once there is any, they are the admin's business."""
+    if Goal.objects.exists():
+        return
+    admin = viewer_for(User.objects.filter(role=Role.ADMIN).earliest("pk"))
+    billing, tech = (str(key("nordwind", "queue", slug)) for slug in ("billing-chat", "tech-chat"))
+    team = str(Team.objects.get(name=TEAMS["billing"]).pk)
+    for metric, scope, period, target, threshold in (
+        ("first_reply_time", Aim("queue", billing), "day", "60s", "2m"),
+        ("csat", Aim("queue", tech), "week", "80", "70"),
+        ("csat", Aim("team", team), "week", "85", ""),
+        ("adherence", Aim("role", Role.AGENT), "day", "90", ""),
+        ("fallback_rate", Aim("person", str(key("nordwind", "agent", AI_AGENTS[0].slug))), "day", "15", "25"),
+    ):
+        goals.set_goal(
+            by=admin, metric=metric, scope=scope, period=period, target=target, threshold=threshold,
+            from_on=at.astimezone(admin.zone).date(), at=at,
+        )  # fmt: skip
 
 
 def _holidays(shop: Shop) -> dict[date, str]:

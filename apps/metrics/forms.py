@@ -10,6 +10,7 @@ from django import forms
 
 from apps.interactions.models import Queue
 from apps.metrics.calendars import WEEKDAYS, CalendarRefused, Plan, read_holidays, read_stretches, say_stretches
+from apps.metrics.goals import PERIODS, GoalRefused, Scope
 
 
 class HoursForm(forms.Form):
@@ -75,3 +76,24 @@ class HoursForm(forms.Form):
     def refuse(self, refused: CalendarRefused) -> None:
         """Show a refusal where it belongs; one about the week stands with the form."""
         self.add_error(refused.about if refused.about in self.fields else None, str(refused))
+
+
+class GoalForm(forms.Form):
+    """A goal as a person writes it. `scope` is `queue:<id>`, `team:<id>`, `person:<id>` or `role:<name>`."""
+
+    metric = forms.CharField(max_length=40)
+    scope = forms.CharField(max_length=48)
+    period = forms.ChoiceField(choices=list(PERIODS.items()))
+    target = forms.CharField(max_length=20)
+    threshold = forms.CharField(max_length=20, required=False)
+    from_on = forms.DateField()
+
+    def asked(self) -> dict[str, Any]:
+        """Return what `set_goal` is called with, once it is valid."""
+        data = dict(self.cleaned_data)
+        kind, _, key = data.pop("scope").partition(":")
+        return {**data, "scope": Scope(kind, key)}
+
+    def refuse(self, refused: GoalRefused) -> None:
+        """Show a refusal at the field it is about."""
+        self.add_error(refused.about, str(refused))

@@ -1,4 +1,4 @@
-"""Pages under set-up: when a queue is open."""
+"""Pages under set-up: when a queue is open, and what is to be reached."""
 
 from __future__ import annotations
 
@@ -7,12 +7,16 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from apps.access.roles import Permission
 from apps.access.viewer import Viewer
 from apps.interactions.models import Queue
 from apps.metrics import calendars
+from apps.metrics import goals as targets
 from apps.metrics.calendars import CalendarRefused
-from apps.metrics.forms import HoursForm
+from apps.metrics.forms import GoalForm, HoursForm
+from apps.metrics.goals import PERIODS, GoalRefused
 from apps.metrics.models import Calendar
+from apps.shared.errors import NotAllowed
 
 
 def _viewer(request: HttpRequest) -> Viewer:
@@ -61,3 +65,61 @@ def hours(request: HttpRequest) -> HttpResponse:
 def hours_of(request: HttpRequest, pk: int) -> HttpResponse:
     """Let one calendar say something else."""
     return _save(request, calendars.get_calendar(viewer=_viewer(request), pk=pk))
+
+
+def _goals_page(request: HttpRequest, form: GoalForm, *, status: int = 200) -> HttpResponse:
+    viewer = _viewer(request)
+    found = targets.goals(viewer=viewer)
+    may_set = viewer.allows(Permission.MANAGE_SETUP)
+    context = {
+        "page": "goals", "goals": found, "form": form, "may_set": may_set, "metrics": targets.metrics() if may_set else [],
+        "scopes": targets.scopes(viewer=viewer) if may_set else [], "periods": PERIODS.items(),
+    }  # fmt: skip
+    return render(request, "metrics/goals.html", context, status=status)
+
+
+def goals(request: HttpRequest) -> HttpResponse:
+    """Every goal that holds; a POST sets one, or a new version of one."""
+    viewer, at = _viewer(request), timezone.now()
+    today = at.astimezone(viewer.zone).date()
+    if request.method != "POST":
+        return _goals_page(request, GoalForm(initial={"from_on": today.isoformat()}))
+    viewer.require(Permission.MANAGE_SETUP)
+    form = GoalForm(request.POST)
+    if form.is_valid():
+        try:
+            made = targets.set_goal(by=viewer, at=at, **form.asked())
+            return redirect("goal", pk=made.pk)
+        except GoalRefused as refused:
+            form.refuse(refused)
+    return _goals_page(request, form, status=422)
+
+
+def goal(request: HttpRequest, pk: int) -> HttpResponse:
+    """One goal: its versions, and what was reached where the viewer may read it."""
+    viewer, at = _viewer(request), timezone.now()
+    found = targets.get_goal(viewer=viewer, pk=pk)
+    told = targets.shown(targets.versions(found))
+    told.sort(key=lambda one: (one.goal.from_on, one.goal.pk), reverse=True)
+    try:
+        history, refused = targets.history(viewer=viewer, goal=found, at=at), ""
+    except NotAllowed as no:
+        history, refused = [], str(no)
+    context = {
+        "page": "goals", "goal": found, "told": told, "head": told[0], "refused": refused,
+        "history": [
+            (one, targets.say_value(told[0].metric, one.target), targets.say_value(told[0].metric, one.number.value))
+            for one in history
+        ],
+        "may_end": viewer.allows(Permission.MANAGE_SETUP) and told[0].goal.target is not None,
+    }  # fmt: skip
+    return render(request, "metrics/goal.html", context)
+
+
+@require_POST
+def goal_end(request: HttpRequest, pk: int) -> HttpResponse:
+    """Let a goal end."""
+    viewer = _viewer(request)
+    viewer.require(Permission.MANAGE_SETUP)
+    targets.end_goal(by=viewer, goal=targets.get_goal(viewer=viewer, pk=pk), at=timezone.now())
+    return redirect("goals")

@@ -25,6 +25,7 @@ MORE_DOORS = {
     "interactions.keys": "a pure function from a source's names to our keys",
     "metrics.calendars": "whoever sets a floor up says when its queues are open",
     "interactions.showing": "how every screen shows a masked text of a conversation",
+    "metrics.goals": "and what is to be reached there",
     "shared.bulk": "set-based statements have no rows of their own",
     "shared.errors": "refusals",
     "shared.pulse": "signs of life of the workers, which have no rows of an app",

@@ -27,7 +27,7 @@ from apps.access.viewer import Viewer
 from apps.agents.models import Agent, Team
 from apps.connectors import services as connectors
 from apps.connectors.models import Delivery
-from apps.metrics.models import Calendar
+from apps.metrics.models import Calendar, Goal
 from apps.shared.models import Outbox
 from tests.console.floors import conversation, granted, holds, on_shift, queue_named
 
@@ -99,6 +99,9 @@ TABLE: dict[str, Row] = {
     "source_switch":     Row("token.manage",           "403 403 403 403 403 403 302 302", "post"),
     "hours":             Row("token.manage",           "403 403 403 403 403 403 200 302"),
     "hours_of":          Row("token.manage",           "403 403 403 403 403 403 422 302", "post"),
+    "goals":             Row("goal.view",              "403 403 200 200 403 403 200 302"),
+    "goal":              Row("goal.view",              "403 403 200 404 403 403 200 302"),
+    "goal_end":          Row("goal.edit",              "403 403 403 403 403 403 302 302", "post"),
     "delivery_again":    Row("source.dead_letters",    "403 403 403 403 403 403 302 302", "post"),
     "recording_address": Row("transcript.attachment",  "403 403 404 404 404 404 404 302"),
     "recording":         Row("transcript.attachment",  "404 404 404 404 404 404 404 302"),
@@ -108,6 +111,7 @@ TABLE: dict[str, Row] = {
     "metric_page":       Row("queue.live_metrics",     "403 403 200 200 200 200 200 302"),
     "ops":               Row("queue.live_metrics",     "403 403 200 200 200 200 200 302"),
     "metric_export":     Row("export.create",          "403 403 200 200 200 403 403 302", "post"),
+    "agent_states":      Row("agent.live_state",       "403 403 200 200 403 403 403 403"),
     "api_schema":        Row("",                       "200 200 200 200 200 200 200 403"),
     "region":            Row("ws.queue_board",         "403 403 200 200 200 200 200 401"),
     "api/<path:rest>":   Row("",                       "404 404 404 404 404 404 404 404"),
@@ -143,6 +147,10 @@ def floor(request: pytest.FixtureRequest) -> dict[str, Any]:
     notice = Notice.objects.create(about=people["lena"].user, happened_at=now)
     failed = Delivery.objects.create(source=source, received_at=now, state="failed", accepted=[0], body=b"")
     token = make_wall_link(by=people["adam"], name="Room 2", at=now)
+    aimed = Goal.objects.create(
+        metric="csat", scope_kind="queue", scope_key=str(billing.pk), period="day", target=0.8, from_on=now.date(), zone="UTC",
+        made_by=people["adam"].user, made_at=now,
+    )  # fmt: skip
     return {
         "fact_again": [Outbox.objects.create(fact="OpeningsRefused", payload={"user_id": 1, "at": now.isoformat()},
                                              announced_at=now, dispatched_at=now, error="x").pk],
@@ -153,6 +161,7 @@ def floor(request: pytest.FixtureRequest) -> dict[str, Any]:
         "source_test": [source.pk], "source_token": [source.pk], "source_secret": [source.pk],
         "source_switch": [source.pk], "notice_seen": [notice.pk], "metric": ["first_reply_time"],
         "metric_rows": ["first_reply_time"], "metric_page": ["first_reply_time"], "metric_export": ["first_reply_time"],
+        "goal": [aimed.pk], "goal_end": [aimed.pk],
         "hours_of": [Calendar.objects.create(name="Office", zone="UTC").pk],
         **{f"viewer:{name}": viewer for name, viewer in people.items()},
     }  # fmt: skip

@@ -34,6 +34,7 @@ from apps.metrics import exporting
 from apps.metrics import services as metrics
 from apps.metrics.drilldown import Question
 from apps.metrics.drilldown import every_row as every_row_behind
+from apps.metrics.models import Goal
 from apps.metrics.queries import Scope
 from apps.shared import outbox
 from tests.connectors.test_door import door as door  # the real one, in front of nothing
@@ -177,7 +178,12 @@ def seen_by(people: dict[str, Viewer], client: Client) -> dict[str, str]:
     for name in ("quentin", "lena"):
         granted(people[name], queue=queue)
     User.objects.filter(pk=people["adam"].user.pk).update(is_staff=True, is_superuser=True)
+    aimed = Goal.objects.create(
+        metric="csat", scope_kind="queue", scope_key=str(queue.pk), period="day", target=0.8, zone="UTC",
+        from_on=timezone.now().date(), made_by=people["adam"].user, made_at=timezone.now(),
+    )  # fmt: skip
     of: dict[str, list[Any]] = {
+        "goal": [aimed.pk],
         "queue": [queue.pk], "person": [asha.pk], "conversation": [talk.pk], "region": ["floor.queues"], "metric": ["first_reply_time"],
         "account_of": [people["asha"].user.pk],
         "masked_values": [talk.pk], "wall": [make_wall_link(by=people["adam"], name="Room 2", at=timezone.now())],

@@ -25,7 +25,7 @@ from apps.connectors import services as connectors
 from apps.connectors.models import Delivery
 from apps.console import conversations
 from apps.interactions.models import ConversationEvent, Message, Participation, Queue
-from apps.metrics.models import Calendar, OpeningHours, QueueCalendar
+from apps.metrics.models import Calendar, Goal, OpeningHours, QueueCalendar
 from apps.shared.models import Outbox
 from tests.console.floors import conversation, granted, holds, on_shift, queue_named, replied, turn, waiting
 from tests.contracts.test_every_url import TABLE
@@ -37,7 +37,7 @@ BUDGETS: dict[str, int] = {
     "home": 40,
     "queue": 25,
     "people": 20,
-    "person": 20,
+    "person": 25,
     "ai": 25,
     "conversations": 20,
     "conversation": 25,
@@ -49,12 +49,15 @@ BUDGETS: dict[str, int] = {
     "health": 15,
     "wall": 25,
     "hours": 20,
+    "goals": 20,
+    "goal": 30,
     "region": 25,
     "find": 15,
     "metric": 15,
     "ops": 40,
     "metric_rows": 30,
     "metric_page": 35,
+    "agent_states": 15,
     "masked_values": 20,
     "audit": 20,
     "notices": 15,
@@ -73,7 +76,7 @@ NO_PAGE: dict[str, str] = {
     "account_recovery_codes": "an action", "here": "no page",
     "source_test": "an action", "source_token": "an action", "source_secret": "an action", "source_switch": "an action",
     "delivery_again": "an action", "wall_revoke": "an action", "fact_again": "an action", "notice_seen": "an action",
-    "hours_of": "an action", "agents_placed": "an action",
+    "hours_of": "an action", "agents_placed": "an action", "goal_end": "an action",
     "open_values": "an action",
     "metric_export": "a file, written a thousand rows at a time",
     "recording": "a sound",
@@ -97,7 +100,14 @@ class Floor:
         self.talk = conversation(self.queue, self.now - timedelta(hours=1), holder=self.person)
         for _ in range(6):  # enough for a verdict on the queue, whose worst case has a figure of its own
             replied(self.queue, self.now - timedelta(minutes=1), 30.0)
+        self.goal = self._aim("queue", self.queue.pk, days=60)
         self.size = 0
+
+    def _aim(self, kind: str, key: UUID | int, *, days: int) -> Goal:
+        return Goal.objects.create(
+            metric="csat", scope_kind=kind, scope_key=str(key), period="day", target=0.8, zone="UTC", made_at=self.now,
+            from_on=self.now.date() - timedelta(days=days), made_by=self.lena.user,
+        )  # fmt: skip
 
     def grow(self, to: int) -> None:
         """Have so many of each kind of row."""
@@ -117,6 +127,8 @@ class Floor:
         office = Calendar.objects.create(name=f"Office {n}", zone="UTC")
         OpeningHours.objects.create(calendar=office, weekday=1, opens_minute=540, closes_minute=1020)
         QueueCalendar.objects.create(calendar=office, queue=queue)
+        for kind, key in (("queue", queue.pk), ("team", team.pk), ("person", self.person.pk)):
+            self._aim(kind, key, days=20 + n)
         self._said(at - timedelta(minutes=30 - n / 10), n)
         someone = User.objects.create_user(username=f"user{n}", role="lead", display_name=f"User {n}")
         assign_perm("agents.lead_team", someone, team)
@@ -148,6 +160,7 @@ ARGUMENTS: dict[str, Callable[[Floor], list[UUID | str]]] = {
     "metric_rows": lambda _: ["first_reply_time"],
     "metric_page": lambda _: ["first_reply_time"],
     "account_of": lambda floor: [floor.lena.user.pk],
+    "goal": lambda floor: [floor.goal.pk],
 }
 POSTED = {"find": {"q": "queue"}}
 ADMINS = {"welcome", "sources", "walls", "health", "hours", "masking", "accounts", "account_of"}

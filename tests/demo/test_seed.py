@@ -20,11 +20,25 @@ from apps.demo.seed import PASSWORD, load, seed
 from apps.demo.shop import is_staffed
 from apps.interactions.models import Queue, QueueIdentity
 from apps.metrics import calendars
-from apps.metrics.models import Calendar, Holiday, Mark
+from apps.metrics.models import Calendar, Goal, Holiday, Mark
 from tests.demo.conftest import STARTED
 
 pytestmark = pytest.mark.django_db
-TABLES = (Team, Agent, AgentIdentity, Shift, Queue, QueueIdentity, Source, User, Calendar, Holiday, AuditEntry, Mark)
+TABLES = (
+    Team,
+    Agent,
+    AgentIdentity,
+    Shift,
+    Queue,
+    QueueIdentity,
+    Source,
+    User,
+    Calendar,
+    Holiday,
+    Goal,
+    AuditEntry,
+    Mark,
+)
 
 
 @pytest.fixture(autouse=True)
