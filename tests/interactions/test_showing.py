@@ -167,7 +167,7 @@ def test_a_value_in_a_hand_off_note_and_in_what_an_ai_agent_marked_up_is_a_mark_
     """Bold and lists are drawn around the marks, and a list has its line without stars; an own name is no value."""
     note = {"from_kind": "bot", "trigger": "unknown", "summary": f"Wants {CARD} back"}
     record(
-        events=[said(10, BO, f"I am Bo:\n\n- **{CARD}** is refunded"), assigned(11, ASHA, reason="handoff", handoff=note)],
+        events=[said(10, BO, f"My name is Bo:\n\n- **{CARD}** is refunded"), assigned(11, ASHA, reason="handoff", handoff=note)],
         source=SOURCE, at=NOON,
     )  # fmt: skip
     bots = Message.objects.get(author_kind="bot")
@@ -180,7 +180,7 @@ def test_a_value_in_a_hand_off_note_and_in_what_an_ai_agent_marked_up_is_a_mark_
             rf"by the AI agent to Asha Rao\s*<time[^>]*>[^<]*</time>\s*<span>Wants {mark.format(handed.pk)} back",
             found[place],
         )
-    assert re.search(r"I am Bo: <span[^>]*>card 1 <small>…1111</small></span> is refunded", found["list"])
+    assert re.search(r"My name is Bo: <span[^>]*>card 1 <small>…1111</small></span> is refunded", found["list"])
     for owner in (bots.pk, handed.pk):
         path = reverse("open_values", args=[talk.pk, owner])
         assert CARD in client.post(path, {"placeholder": "card 1", "reason": REASON, "only": "1"}).content.decode()
