@@ -17,9 +17,11 @@ from apps.demo.shop import HOUR, arrival_share
 from apps.interactions.decoding import decode
 from apps.interactions.keys import key
 from apps.interactions.models import Conversation
-from apps.interactions.services import record
+from apps.interactions.services import keep_partitions, record
 from apps.metrics import services as metrics
 from apps.metrics.models import Baseline
+from apps.shared.models import Pulse
+from supervision.celery import SCHEDULE
 
 # A Wednesday, 14:17 on the shop's clock: Billing chat is in its surge.
 AT = datetime(2026, 11, 25, 13, 17, tzinfo=UTC)
@@ -75,6 +77,11 @@ def play() -> None:
             record(events=[decode(body) for body in bodies], source=source, at=AT)
     _delivered(sent)
     _counted()
+    keep_partitions(at=AT)
+    Pulse.objects.bulk_create(
+        Pulse(task=entry["task"], worker="celery@floor", done_at=AT - timedelta(seconds=2))
+        for entry in SCHEDULE.values()
+    )
     before = [shop.starts_at(ON - timedelta(days=n)) for n in range(1, 9)]
     Conversation.objects.bulk_create(
         Conversation(

@@ -23,6 +23,8 @@ from playwright.sync_api import Page, expect
 
 from apps.access.models import User
 from apps.access.roles import Role
+from apps.access.services import make_wall_link
+from apps.access.viewer import viewer_for
 from apps.agents.models import Agent
 from apps.interactions.models import Conversation, Queue
 from tests.journeys.afternoon import AT, play
@@ -58,6 +60,12 @@ def handed_over() -> str:
     return reverse("conversation", args=[found.order_by("-resolved_at", "pk")[0].pk])
 
 
+def wallboard() -> str:
+    """A wallboard, by a link of its own."""
+    adam = viewer_for(User.objects.get(username="adam"))
+    return reverse("wall", args=[make_wall_link(by=adam, name="Care room", at=AT)])
+
+
 EMPTY = (
     Screen("sign-in", "", lambda: reverse("signin")),
     Screen("first-steps", "adam", lambda: reverse("welcome")),
@@ -73,6 +81,9 @@ FILLED = (
     Screen("conversations", "mona", lambda: reverse("conversations")),
     Screen("conversation", "quentin", handed_over),
     Screen("sources", "adam", lambda: reverse("sources")),
+    Screen("people-and-access", "adam", lambda: reverse("accounts")),
+    Screen("health", "adam", lambda: reverse("health")),
+    Screen("wallboard", "", wallboard),
 )
 
 
@@ -117,7 +128,9 @@ def troubles_of(page: Page, screen: Screen) -> list[str]:
 
 def write(page: Page, name: str) -> None:
     """Write a picture of what is in the window, in few colours."""
-    page.set_viewport_size({"width": 1440, "height": 900})
+    # A wallboard hangs on a screen of its own size.
+    size = {"width": 1920, "height": 1080} if name == "wallboard" else {"width": 1440, "height": 900}
+    page.set_viewport_size(size)  # type: ignore[arg-type]
     page.evaluate("document.fonts.ready")
     picture = (
         Image.open(io.BytesIO(page.screenshot()))
