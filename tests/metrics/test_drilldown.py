@@ -87,9 +87,9 @@ class TestHistories(TestCase):
         compared = 0
         for at, window in [moments[0], (moments[1][0], "today"), (LATER, "28d")]:
             for metric in READINGS:
-                for by in ways_of(metric):
+                for by in ("", dice.choice(ways_of(metric)[1:])):
                     compared += self.compare(metric, at, window, by, dice)
-        assert compared > 150
+        assert compared > 100
 
     def compare(self, metric: str, at: datetime, window: str, by: str, dice: Random) -> int:
         group = ""
