@@ -124,6 +124,7 @@ def person(request: HttpRequest, pk: UUID) -> HttpResponse:
         text=staff.state_text(viewer=viewer, agent=agent, at=now),
         day=workday.day_of(viewer=viewer, agent=agent, at=now),
         trail=[{"href": linked(viewer, "people"), "label": "People"}],
+        method_href=linked(viewer, "how_i_am_measured") + "#active_time",
     )  # fmt: skip
 
 
