@@ -142,7 +142,8 @@ def change_password(*, user: User, password: str, at: datetime) -> None:
 
 def record_refused(*, name: str, at: datetime) -> None:
     """Keep in the audit that tries at an account were refused: once a quarter of an hour, and only of accounts there are."""
-    user = User.objects.filter(username=name).first()
+    # No name holds NUL, and PostgreSQL takes none.
+    user = None if "\x00" in name else User.objects.filter(username=name).first()
     if user is None:
         return
     told = AuditEntry.objects.filter(by=user, verb="session.refused", at__gt=at - WINDOW)
