@@ -162,7 +162,7 @@ def conversations(request: HttpRequest) -> HttpResponse:
     chosen = {"channel": wanted.channel, "queue": wanted.queue, "agent": wanted.agent, "state": wanted.state}
     given_facets = {name: value for name, value in chosen.items() if value}
     parts = _parts(viewer, ("conversations.new",), since=now.isoformat(), **given_facets) if is_live else {}
-    parts |= _parts(viewer, ("notices.bar",))
+    parts |= _parts(viewer, ("notices.bar",)) if is_live else {}
     return _show(
         request, "conversations.html", page="conversations", is_live=is_live, found=found, wanted=wanted, now=now,
         **parts,
