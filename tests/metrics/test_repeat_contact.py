@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from apps.interactions.canonical import CanonicalEvent, key
+from apps.interactions.canonical import CanonicalEvent
+from apps.interactions.keys import key
 from apps.interactions.services import record
 from apps.metrics import services
 from apps.metrics.models import Observation
