@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -65,12 +66,17 @@ def running(*, viewer: Viewer, at: datetime) -> Running:
     )  # fmt: skip
 
 
+def _seconds(schedule: Any) -> float:
+    """How often a task is due: a number of seconds, or on the minute."""
+    return float(schedule) if isinstance(schedule, (int, float)) else 60.0
+
+
 def duties(*, at: datetime) -> list[Duty]:
     """Every scheduled task, in the order of the schedule."""
     felt = pulse.pulses()
     found = []
     for name, entry in import_string(settings.SCHEDULE).items():
-        last, every = felt.get(entry["task"]), float(entry["schedule"])
+        last, every = felt.get(entry["task"]), _seconds(entry["schedule"])
         done_at = None if last is None else last.done_at
         is_late = done_at is None or at - done_at > max(LEAST_LATE, timedelta(seconds=2 * every))
         found.append(Duty(name, every, done_at, "" if last is None else last.worker, is_late))

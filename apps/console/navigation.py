@@ -23,9 +23,9 @@ _PLACES = (
 _SETUP = (
     (Permission.MANAGE_SETUP, NavItem("accounts", "People and access", "accounts", "user-check", "e")),
     (Permission.MANAGE_SOURCES, NavItem("sources", "Sources", "sources", "plug", "s")),
-    (Permission.VIEW_HEALTH, NavItem("health", "Health", "health", "shield-check", "h")),
+    (Permission.VIEW_HEALTH, NavItem("health", "Health", "health", "gauge", "h")),
     (Permission.MANAGE_SETUP, NavItem("walls", "Wallboards", "walls", "monitor-up", "b")),
-    (Permission.MANAGE_SETUP, NavItem("hours", "Opening hours", "hours", "clock", "o")),
+    (Permission.MANAGE_SETUP, NavItem("hours", "Opening hours", "hours", "clock", "t")),
     (Permission.MANAGE_MASKING, NavItem("masking", "Masking", "masking", "shield-check", "k")),
     (Permission.MANAGE_SETUP, NavItem("goals", "Goals", "goals", "target", "g")),
     (Permission.MANAGE_SETUP, NavItem("welcome", "First steps", "welcome", "list-checks", "w")),
