@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from apps.access.models import AuditEntry
+from apps.access.models import AuditEntry, User
 from apps.access.viewer import Viewer
 from apps.connectors import running, services
 from apps.connectors.models import Delivery
@@ -37,7 +37,8 @@ def all_done(at: datetime) -> None:
 
 
 def put_aside(at: datetime, error: str = "apps.live.topics.conversations_changed: KeyError") -> Outbox:
-    payload = {"user_id": 1, "at": at.isoformat()}
+    lena = User.objects.get_or_create(username="somebody")[0]
+    payload = {"user_id": lena.pk, "at": at.isoformat()}
     return Outbox.objects.create(
         fact="OpeningsRefused", payload=payload, announced_at=at, dispatched_at=at, attempts=5, error=error
     )

@@ -152,7 +152,7 @@ def floor(request: pytest.FixtureRequest) -> dict[str, Any]:
         made_by=people["adam"].user, made_at=now,
     )  # fmt: skip
     return {
-        "fact_again": [Outbox.objects.create(fact="OpeningsRefused", payload={"user_id": 1, "at": now.isoformat()},
+        "fact_again": [Outbox.objects.create(fact="OpeningsRefused", payload={"user_id": people["lena"].user.pk, "at": now.isoformat()},
                                              announced_at=now, dispatched_at=now, error="x").pk],
         "account_of": [people["lena"].user.pk], "wall": [token], "wall_revoke": [WallLink.objects.get().pk],
         "queue": [billing.pk], "person": [asha.pk], "conversation": [held.pk],
