@@ -23,6 +23,9 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     # On the minute: what moves without an event is looked at and kept.
     "sample the gauges": {"task": "metrics.sample", "schedule": crontab(), "options": {"expires": 50}},
     "forget old samples": {"task": "metrics.forget_samples", "schedule": 3600.0},
+    # Moods follow what customers write within a second.
+    "read what was marked": {"task": "analysis.read", "schedule": 0.5, "options": {"expires": 1}},
+    "forget old readings": {"task": "analysis.forget", "schedule": 3600.0},
     "keep partitions ahead": {"task": "interactions.keep_partitions", "schedule": 3600.0},
     "purge old deliveries": {"task": "connectors.purge", "schedule": 3600.0},
     "forget handled facts": {"task": "shared.forget", "schedule": 600.0},
@@ -43,6 +46,7 @@ app.conf.update(
         "shared.*": {"queue": "ingest"},
         "interactions.*": {"queue": "reports"},
         "metrics.*": {"queue": "metrics"},
+        "analysis.*": {"queue": "analysis"},
     },
     beat_schedule=SCHEDULE,
 )

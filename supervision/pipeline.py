@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from apps.analysis import services as analysis
+from apps.analysis.facts import MessagesRead
 from apps.interactions import services as interactions
 from apps.interactions.facts import ConversationsChanged, OpeningsRefused
 from apps.live import topics
@@ -9,6 +11,7 @@ from apps.metrics import services as metrics
 from apps.shared.outbox import Pipeline
 
 PIPELINE: Pipeline = {
-    ConversationsChanged: [metrics.mark_dirty, topics.conversations_changed],
+    ConversationsChanged: [metrics.mark_dirty, analysis.mark_unread, topics.conversations_changed],
+    MessagesRead: [topics.messages_read],
     OpeningsRefused: [interactions.tell_quality, topics.notices_changed],
 }

@@ -40,6 +40,7 @@ INSTALLED_APPS = [
     "apps.access",
     "apps.agents",
     "apps.interactions",
+    "apps.analysis",
     "apps.metrics",
     "apps.connectors",
     "apps.live",

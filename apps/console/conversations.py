@@ -13,6 +13,7 @@ from django.db.models import Count
 from apps.access.roles import Permission
 from apps.access.showing import values_in
 from apps.access.viewer import Viewer
+from apps.analysis import queries as analysis
 from apps.console.floor import rows
 from apps.console.namesakes import source_of, told_apart
 from apps.console.scope import linked
@@ -167,7 +168,7 @@ ORDER BY conversation_id, sent_at DESC, sequence DESC, id DESC
 
 
 def rows_of(*, viewer: Viewer, keys: Sequence[UUID], is_counted: bool = False) -> list[Row]:
-    """List rows of conversations the caller has already scoped, in the given order. At most seven statements.
+    """List rows of conversations the caller has already scoped, in the given order. At most eight statements.
 
     `is_counted` as in `showing.shown`.
     """
@@ -184,7 +185,8 @@ def rows_of(*, viewer: Viewer, keys: Sequence[UUID], is_counted: bool = False) -
     lines = showing.shown(viewer=viewer, is_counted=is_counted, texts=said)
     line_of = {talk: line for (talk, *_), line in zip(last, lines, strict=True)}
     subjects = showing.subjects(viewer=viewer, conversations=list(found.values()), is_counted=is_counted)
-    return [_row(viewer, found[k], labels, subjects[k], line_of.get(k, "")) for k in keys if k in found]
+    moods = analysis.moods_of(viewer=viewer, conversations=keys)
+    return [_row(viewer, found[k], labels, subjects[k], line_of.get(k, ""), moods.get(k)) for k in keys if k in found]
 
 
 def channel_of(c: Conversation) -> str:
@@ -202,7 +204,9 @@ def title_of(c: Conversation, customer: str, *, subject: str) -> str:
     return f"{kind} with {customer}" if customer else f"{kind} from {c.source}"
 
 
-def _row(viewer: Viewer, c: Conversation, labels: dict[UUID, str], subject: str, line: str) -> Row:
+def _row(
+    viewer: Viewer, c: Conversation, labels: dict[UUID, str], subject: str, line: str, mood: float | None
+) -> Row:  # fmt: skip
     tags: list[dict[str, str]] = []
     if c.transfers:
         tags.append({"label": "transferred", "state": "", "icon": ""})
@@ -221,6 +225,6 @@ def _row(viewer: Viewer, c: Conversation, labels: dict[UUID, str], subject: str,
         key=str(c.pk), title=title,
         href=linked(viewer, "conversation", c.pk), channel=channel_of(c), state="", reference="",
         customer="" if customer and customer in title else customer, holder="" if c.holder is None else c.holder.name,
-        queue="" if c.queue is None else c.queue.name, since=since, since_word=word, at=c.last_event_at, mood=None,
+        queue="" if c.queue is None else c.queue.name, since=since, since_word=word, at=c.last_event_at, mood=mood,
         line=line, tags=tags,
     )  # fmt: skip

@@ -95,8 +95,9 @@ def queue_ids(viewer: Viewer) -> list[UUID]:
 _QUEUES = """
 WITH open AS (
     SELECT c.queue_id, count(*) FILTER (WHERE c.waiting_since IS NOT NULL) AS waiting, min(c.waiting_since) AS oldest,
-           count(*) FILTER (WHERE a.kind = 'human') AS active
+           count(*) FILTER (WHERE a.kind = 'human') AS active, avg(m.score) AS mood
     FROM interactions_conversation c LEFT JOIN agents_agent a ON a.id = c.holder_id
+    LEFT JOIN analysis_mood m ON m.conversation_id = c.id
     WHERE c.is_open AND c.queue_id = ANY(%(queues)s) GROUP BY c.queue_id
 ), reply AS (
     SELECT y.queue_id, count(*) AS n,
@@ -118,7 +119,7 @@ SELECT q.id, q.name, q.channel, q.reply_target_seconds, q.service_level_target, 
        coalesce(o.active, 0), coalesce(r.n, 0), r.p90,
        CASE WHEN q.reply_target_seconds IS NOT NULL
             THEN coalesce(r.kept, 0)::float8 / nullif(coalesce(r.n, 0) + coalesce(g.n, 0), 0) END,
-       b.ai_share::float8
+       b.ai_share::float8, o.mood
 FROM interactions_queue q LEFT JOIN open o ON o.queue_id = q.id LEFT JOIN reply r ON r.queue_id = q.id
 LEFT JOIN gone g ON g.queue_id = q.id LEFT JOIN begun b ON b.queue_id = q.id WHERE q.id = ANY(%(queues)s) ORDER BY q.name
 """
@@ -155,12 +156,12 @@ def _read_board(viewer: Viewer, at: datetime) -> Board:
         standing.setdefault(queue, {})[moment] = count
     staffed = staffing(queues=ids, at=at)
     found = []
-    for key, name, channel, target, goal, waiting, oldest, active, n, p90, within, ai in rows(_QUEUES, where):
+    for key, name, channel, target, goal, waiting, oldest, active, n, p90, within, ai, mood in rows(_QUEUES, where):
         own = staffed.by_queue.get(key)
         line = QueueLine(
             key=str(key), name=name, href=linked(viewer, "queue", key), channel=channel, waiting=waiting,
             oldest_since=oldest, active=active, slots=None if own is None else own.total, free=None if own is None else own.free, replies=n, first_reply_seconds=p90,
-            first_reply_target_seconds=target, within_target=within, within_target_goal=goal, ai_share=ai, mood=None,
+            first_reply_target_seconds=target, within_target=within, within_target_goal=goal, ai_share=ai, mood=mood,
             trend=[float(standing.get(key, {}).get(step, 0)) for step in _steps(at)],
             replies_href=behind(viewer, "first_reply_time", queue=key), within_href=behind(viewer, "service_level", queue=key),
         )  # fmt: skip

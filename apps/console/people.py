@@ -73,7 +73,9 @@ class AiLine:
 _PEOPLE = """
 SELECT a.id, a.name, a.capacity, p.status, p.reason, p.started_at, p.capacity,
        (SELECT count(*) FROM interactions_conversation c WHERE c.holder_id = a.id AND c.is_open),
-       (SELECT min(x.joined_at) FROM interactions_participation x WHERE x.agent_id = a.id AND x.left_at IS NULL)
+       (SELECT min(x.joined_at) FROM interactions_participation x WHERE x.agent_id = a.id AND x.left_at IS NULL),
+       (SELECT avg(m.score) FROM interactions_conversation c JOIN analysis_mood m ON m.conversation_id = c.id
+        WHERE c.holder_id = a.id AND c.is_open)
 FROM agents_agent a JOIN LATERAL (
     SELECT status, reason, started_at, capacity FROM agents_presence WHERE agent_id = a.id AND queue = ''
     ORDER BY started_at DESC, sequence DESC, id DESC LIMIT 1
@@ -87,7 +89,9 @@ def people(*, viewer: Viewer, at: datetime) -> list[OnFloor]:
     viewer.require(Permission.VIEW_PEOPLE)
     ids = list(Agent.objects.visible_to(viewer).people().values_list("pk", flat=True))
     found = []
-    for key, name, slots, status, reason, since, capacity, used, joined in rows(_PEOPLE, {"people": ids, "at": at}):
+    for key, name, slots, status, reason, since, capacity, used, joined, mood in rows(
+        _PEOPLE, {"people": ids, "at": at}
+    ):
         in_contact = used > 0 and status in ("available", "busy")
         # A letter may be held for days: nobody is in contact for longer than in the state they are in.
         begun = max(joined, since) if in_contact and joined is not None else since
@@ -99,7 +103,7 @@ def people(*, viewer: Viewer, at: datetime) -> list[OnFloor]:
                 key=str(key), name=name, href=linked(viewer, "person", key),
                 state_icon="message-circle" if in_contact else ICONS[status],
                 state_label="In contact" if in_contact else reason or WORDS[status], since=begun, used=used,
-                capacity=whole, mood=None,
+                capacity=whole, mood=mood,
                 flag="Over capacity" if over else "Wrap-up over 5 min" if slow else "",
                 tone="crit" if over else "warn" if slow else "off" if status == "away" else "",
             )

@@ -12,6 +12,9 @@ from apps.access.roles import Permission
 from apps.access.showing import values_in
 from apps.access.viewer import Viewer
 from apps.agents.models import Agent
+from apps.analysis import queries as analysis
+from apps.analysis.models import Mood
+from apps.analysis.queries import MessageRead
 from apps.console.conversations import channel_of, title_of
 from apps.console.floor import spoken
 from apps.interactions import showing
@@ -129,6 +132,8 @@ def transcript(*, viewer: Viewer, pk: UUID, at: datetime) -> Transcript:
     label = known or "Customer"
     names = {key: a.name for key, a in agents.items()}
     voice = c.channel == "voice"
+    read = analysis.readings_of(viewer=viewer, conversation=c.pk)
+    felt = analysis.mood_of(viewer=viewer, conversation=c.pk)
     subject, *texts = showing.shown(viewer=viewer, is_counted=True, is_openable=True, texts=[
         showing.Text(c.subject, showing.subject_owner(c, events), c.pk),
         *(showing.Text(m.text if m.removed_at is None else REMOVED, m.pk, c.pk) for m in messages),
@@ -139,15 +144,16 @@ def transcript(*, viewer: Viewer, pk: UUID, at: datetime) -> Transcript:
     said, noted, rated = (list(islice(told, len(rows))) for rows in (messages, events, ratings))
     items: list[Said | Happened] = []
     for number, (m, text) in enumerate(zip(messages, said, strict=True), start=1):
-        turn = turns.get(m.pk)
+        turn, reading = turns.get(m.pk), read.get(m.pk, MessageRead())
+        asks = reading.asks_for_person or (turn is not None and turn.asked_for_human)
         items.append(
             Said(
                 number=number, who=_who(m), name=label if m.author_kind == "customer" else names.get(m.agent_id or m.pk, m.get_author_kind_display()),
-                at=m.sent_at, text=text,
+                at=m.sent_at, text=text, mood=reading.mood,
                 intent="" if turn is None else turn.intent.replace("_", " ") or ("not understood" if turn.is_fallback else ""),
                 confidence=None if turn is None else turn.confidence, is_failed=m.delivery == "failed",
                 play_from=m.offset_ms / 1000 if voice and m.offset_ms is not None else None,
-                tags=[{"label": "asks for a person", "state": "warn", "icon": ""}] if turn is not None and turn.asked_for_human else [],
+                tags=[{"label": "asks for a person", "state": "warn", "icon": ""}] if asks else [],
             )
         )  # fmt: skip
     items += [h for e, note in zip(events, noted, strict=True) if (h := _happened(e, note, names, queues)) is not None]
@@ -161,14 +167,35 @@ def transcript(*, viewer: Viewer, pk: UUID, at: datetime) -> Transcript:
         )
         for r, comment in zip(ratings, rated, strict=True)
     ]
+    if felt is not None and felt.turned_negative_at is not None:
+        # After the message that turned it: sorting keeps the order of what happened at one moment.
+        items.append(
+            Happened(felt.turned_negative_at, "trending-down", "The customer’s mood turned negative", tone="crit")
+        )
     items.sort(key=lambda item: item.at)
     # What a system or a colleague noted afterwards has no place in the recording.
     seconds = max(((m.offset_ms or 0) + (m.duration_ms or 0) for m in messages), default=0) / 1000
     recording = next(((m.pk, seconds) for m in messages if m.attachments), None)
     return Transcript(
         conversation=c, title=title_of(c, known, subject=subject), channel=channel_of(c), customer=label, items=items, line=_line(c, label, waits, held, agents, queues, events, at),
-        facts=_facts(c, waits, at), recording=recording if voice else None, names=names,
+        facts=[*_facts(c, waits, at), *_felt(felt, at)], recording=recording if voice else None, names=names,
     )  # fmt: skip
+
+
+def _felt(mood: Mood | None, at: datetime) -> list[dict[str, str | None]]:
+    """How the customer feels, and whether they asked for a person and got one; nothing while nothing was read."""
+    if mood is None:
+        return []
+    asked = None
+    if mood.asked_at is not None:
+        since = spoken(((mood.granted_at or at) - mood.asked_at).total_seconds())
+        asked = f"got one after {since}" if mood.granted_at is not None else f"not granted for {since}"
+    told: list[dict[str, str | None]] = [
+        {"name": "Mood", "value": None if mood.score is None else f"{mood.score:+.2f}".replace("-", "−")}
+    ]
+    if asked is not None:
+        told.append({"name": "Asked for a person", "value": asked})
+    return told
 
 
 def _who(m: Message) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import cast
 
+from apps.analysis.facts import MessagesRead
 from apps.interactions.facts import ConversationsChanged
 from apps.live.services import hint
 from apps.shared.facts import Fact
@@ -37,3 +38,9 @@ def conversations_changed(fact: Fact, at: datetime) -> None:
 def notices_changed(fact: Fact, at: datetime) -> None:
     """Somebody is to be told something: the notices on open pages."""
     hint(topics=[NOTICES])
+
+
+def messages_read(fact: Fact, at: datetime) -> None:
+    """Messages were read: the moods on the floor and among people, and what stands beside the messages."""
+    changed = cast(MessagesRead, fact)
+    hint(topics=[FLOOR, PEOPLE, *(f"conversation:{key}" for key in changed.conversation_ids)])

@@ -89,7 +89,7 @@ class Portal:
             self._child(
                 "worker",
                 [*celery, "worker", "--concurrency", env.get("MIDSHIFT_WORKER_PROCESSES", "2"), "--loglevel", "WARNING",
-                 "--without-gossip", "--without-mingle", "--queues", "ingest,metrics,alerts,notices,reports,live"],
+                 "--without-gossip", "--without-mingle", "--queues", "ingest,metrics,analysis,alerts,notices,reports,live"],
             ),
             self._child("beat", [*celery, "beat", "--loglevel", "WARNING", "--schedule", str(data / "beat-schedule")]),
         ]  # fmt: skip

@@ -47,7 +47,7 @@ def portal() -> Iterator[str]:
             ["uvicorn", "supervision.asgi:application", "--port", str(port), "--lifespan", "off", "--no-access-log"],
             ["celery", "-A", "supervision.celery:app", "worker", "--beat", "--schedule", f"{folder}/beat", "--concurrency",
              "1", "--without-gossip", "--without-mingle", "--loglevel", "WARNING", "--queues",
-             "ingest,metrics,alerts,notices,reports,live"],
+             "ingest,metrics,analysis,alerts,notices,reports,live"],
         )  # fmt: skip
         children = [
             subprocess.Popen([sys.executable, "-m", *words], cwd=ROOT, env=env, stdout=log, stderr=log)

@@ -40,7 +40,7 @@ BUDGETS: dict[str, int] = {
     "person": 25,
     "ai": 25,
     "conversations": 20,
-    "conversation": 25,
+    "conversation": 30,
     "welcome": 20,
     "sources": 20,
     "walls": 10,

@@ -82,7 +82,7 @@ def running(tmp_path: Path) -> Iterator[str]:
            "websockets-sansio"]  # fmt: skip
     worker = [sys.executable, "-m", "celery", "-A", "supervision.celery:app", "worker", "--pool", "solo", "--beat",
               "--schedule", str(tmp_path / "beat"), "--without-gossip", "--without-mingle", "--loglevel", "INFO",
-              "--queues", "ingest,metrics,alerts,notices,reports,live"]  # fmt: skip
+              "--queues", "ingest,metrics,analysis,alerts,notices,reports,live"]  # fmt: skip
     logs = [(tmp_path / name).open("wb") for name in ("web.log", "worker.log")]
     children = [
         subprocess.Popen(words, cwd=ROOT, env=env, stdout=log, stderr=subprocess.STDOUT)

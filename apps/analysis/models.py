@@ -1,0 +1,84 @@
+"""What machines read out of messages, and the mood of each conversation that follows from it."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+
+class Unread(models.Model):
+    """One conversation in which there may be something to read. Appended by whoever changes it, taken by the reader."""
+
+    conversation_id = models.UUIDField()
+    marked_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.conversation_id} {self.marked_at:%F %T}"
+
+
+class Reading(models.Model):
+    """One reading of one message: what it says, how sure, by which model and version, and where the words stand that say so.
+
+    Derived from masked text and made again when the text or the version changes. It holds places and never a word.
+    """
+
+    pk = models.CompositePrimaryKey("message_id", "part")
+    message_id = models.UUIDField()
+    # sentiment, asks_for_human
+    part = models.CharField(max_length=16)
+    conversation_id = models.UUIDField()
+    sent_at = models.DateTimeField()
+    label = models.CharField(max_length=16)
+    # Null where the text was not analysed, such as in another language: that is not neutral.
+    score = models.FloatField(null=True)
+    confidence = models.FloatField(null=True)
+    # [start, end, weight] of each word in the masked text.
+    clues = models.JSONField(default=list)
+    model = models.CharField(max_length=40)
+    version = models.PositiveSmallIntegerField()
+    # A checksum of the text that was read: an edited message is read again.
+    text_checksum = models.BigIntegerField()
+    read_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            # A transcript, and the mood of its conversation.
+            models.Index(fields=["conversation_id", "sent_at"], name="reading_of_conversation"),
+            # Retention.
+            models.Index(fields=["sent_at"], name="reading_by_time"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.part} {self.label}"
+
+
+class Mood(models.Model):
+    """How the customer of one conversation feels now, and whether they asked for a person and got one.
+
+    Told again from all readings of the conversation whenever one changes, so that order and repeats do not matter.
+    """
+
+    conversation_id = models.UUIDField(primary_key=True)
+    messages = models.PositiveIntegerField()
+    # From -1 to 1; null below two messages that could be read.
+    score = models.FloatField(null=True)
+    slope = models.FloatField(null=True)
+    turned_negative_at = models.DateTimeField(null=True)
+    # How often a person was asked for, first when, and since when one has it. Null while nobody has: asked, not granted.
+    asked = models.PositiveIntegerField(default=0)
+    asked_at = models.DateTimeField(null=True)
+    granted_at = models.DateTimeField(null=True)
+    told_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            # Who asked for a person and still waits for one.
+            models.Index(
+                fields=["asked_at"],
+                condition=Q(asked_at__isnull=False, granted_at__isnull=True),
+                name="mood_not_granted",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.conversation_id} {self.score}"

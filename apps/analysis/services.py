@@ -1,0 +1,203 @@
+"""Mark conversations in which there may be something to read, read it, and tell how their customers feel."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Any, cast
+from uuid import UUID
+from zlib import crc32
+
+from django.conf import settings
+from django.db import connection, transaction
+
+from apps.analysis import asks_for_human, sentiment
+from apps.analysis.facts import MessagesRead
+from apps.analysis.models import Reading
+from apps.analysis.reading import Read
+from apps.analysis.running import running
+from apps.interactions.facts import ConversationsChanged
+from apps.shared import bulk
+from apps.shared.facts import Fact
+from apps.shared.outbox import announce
+
+# How many marks one transaction takes.
+MOST_MARKS = 1000
+# Rows that one statement of the retention deletes.
+MOST_FORGOTTEN = 10_000
+VERSIONS = {sentiment.PART: sentiment.VERSION, asks_for_human.PART: asks_for_human.VERSION}
+
+_ONE_HAND = "SELECT pg_try_advisory_xact_lock(hashtext('midshift.analysis.read'))"
+_TAKE = """
+DELETE FROM analysis_unread WHERE id IN (SELECT id FROM analysis_unread ORDER BY id LIMIT %s) RETURNING conversation_id
+"""
+# Customers' own words, and what was read of them before. The times that the conversations span tell which partitions to ask.
+_SAID = """
+WITH talk AS MATERIALIZED (
+    SELECT id, started_at, last_event_at FROM interactions_conversation WHERE id = ANY(%(ids)s)
+), span AS (SELECT min(started_at) AS low, max(last_event_at) AS high FROM talk)
+SELECT m.conversation_id, m.id, m.sent_at, m.text, r.text_checksum, r.version, r.score
+FROM interactions_message m
+LEFT JOIN analysis_reading r ON r.message_id = m.id AND r.part = 'sentiment'
+WHERE m.conversation_id = ANY(%(ids)s) AND m.sent_at >= (SELECT low FROM span) AND m.sent_at <= (SELECT high FROM span)
+  AND m.author_kind = 'customer' AND NOT m.is_private AND m.removed_at IS NULL AND m.text <> ''
+ORDER BY m.conversation_id, m.sent_at, m.sequence, m.id
+"""
+# Who asked for a person and got one: somebody had the conversation then, or took it or wrote in it later.
+_ASKED = """
+WITH ask AS (
+    SELECT conversation_id, count(*) AS n, min(sent_at) AS at FROM analysis_reading
+    WHERE conversation_id = ANY(%(ids)s) AND part = 'asks_for_human' AND label = 'asked' GROUP BY conversation_id
+)
+SELECT a.conversation_id, a.n, a.at, (
+    SELECT min(greatest(p.joined_at, a.at)) FROM interactions_participation p JOIN agents_agent g ON g.id = p.agent_id
+    WHERE p.conversation_id = a.conversation_id AND g.kind = 'human' AND (p.left_at IS NULL OR p.left_at > a.at)
+) FROM ask a
+"""
+READING = {
+    "message_id": "uuid", "part": "text", "conversation_id": "uuid", "sent_at": "timestamptz", "label": "text", "score": "float8",
+    "confidence": "float8", "clues": "jsonb", "model": "text", "version": "int2", "text_checksum": "int8", "read_at": "timestamptz",
+}  # fmt: skip
+MOOD = {
+    "conversation_id": "uuid", "messages": "int", "score": "float8", "slope": "float8", "turned_negative_at": "timestamptz",
+    "asked": "int", "asked_at": "timestamptz", "granted_at": "timestamptz", "told_at": "timestamptz",
+}  # fmt: skip
+
+
+def mark_unread(fact: Fact, at: datetime) -> None:
+    """Mark the conversations that a recorded batch changed. One insert, whatever their number."""
+    _mark(cast(ConversationsChanged, fact).conversation_ids, at=at)
+
+
+def _mark(conversations: Sequence[UUID], *, at: datetime) -> None:
+    if conversations:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO analysis_unread (conversation_id, marked_at) SELECT id, %s FROM unnest(%s::uuid[]) AS t(id)",
+                [at, list(conversations)],
+            )
+
+
+def mark_since(*, since: datetime, at: datetime) -> int:
+    """Mark every conversation in which something happened since a moment, oldest first; return how many."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO analysis_unread (conversation_id, marked_at) SELECT id, %s FROM interactions_conversation "
+            "WHERE last_event_at >= %s ORDER BY started_at",
+            [at, since],
+        )
+        return int(cursor.rowcount)
+
+
+def forget_readings(*, since: datetime) -> int:
+    """Forget what was read of messages since a moment, so that it is read again; return how many readings went."""
+    return Reading.objects.filter(sent_at__gte=since).delete()[0]
+
+
+@transaction.atomic
+def read(*, at: datetime, most_marks: int = MOST_MARKS) -> int:
+    """Take the oldest marks, read what their customers wrote and nobody has read in this version, and tell their moods.
+
+    Return how many marks were taken; 0 also while another worker reads. Everything is one transaction: who is killed leaves
+    the marks where they were, and reading twice gives the same rows.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_ONE_HAND)
+        if not cursor.fetchone()[0]:
+            return 0
+        cursor.execute(_TAKE, [most_marks])
+        taken = [row[0] for row in cursor.fetchall()]
+    if not taken:
+        return 0
+    ids = sorted(set(taken))
+    moods = _read_messages(ids, at)
+    changed = _tell(ids, moods, at)
+    if changed:
+        announce(MessagesRead(conversation_ids=changed, at=at), at=at)
+    return len(taken)
+
+
+def read_all(*, at: datetime, tell: Callable[[int], None] = lambda read: None) -> None:
+    """Read until nothing is marked, telling after each step how many marks it took."""
+    while taken := read(at=at):
+        tell(taken)
+
+
+def read_waiting(*, at: datetime) -> None:
+    """Read what is marked by now. What is marked meanwhile is left to the next tick, so that a trickle holds no worker."""
+    while read(at=at) >= MOST_MARKS:
+        continue
+
+
+def _read_messages(ids: list[UUID], at: datetime) -> dict[UUID, list[tuple[datetime, float]]]:
+    """Read what is new or was edited, and return the moods of every conversation in the order of its messages."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SAID, {"ids": ids})
+        said = cursor.fetchall()
+    rows: list[tuple[Any, ...]] = []
+    moods: dict[UUID, list[tuple[datetime, float]]] = {}
+    before: dict[UUID, tuple[str, ...]] = {}
+    for conversation, message, sent_at, text, checksum, version, score in said:
+        now = crc32(text.encode("utf-8", "replace"))
+        if (checksum, version) != (now, sentiment.VERSION):
+            for one in (sentiment.read(text, before.get(conversation, ())), asks_for_human.read(text)):
+                rows.append(_row(one, message, conversation, sent_at, now, at))
+                score = one.score if one.part == sentiment.PART else score
+        before[conversation] = (*before.get(conversation, ())[-2:], text)
+        if score is not None:
+            moods.setdefault(conversation, []).append((sent_at, score))
+    bulk.write(
+        table="analysis_reading", columns=READING, rows=sorted(rows, key=lambda row: (row[0], row[1])),
+        conflict="message_id, part", update=[name for name in READING if name not in ("message_id", "part", "read_at")],
+    )  # fmt: skip
+    return moods
+
+
+def _row(
+    one: Read, message: UUID, conversation: UUID, sent_at: datetime, checksum: int, at: datetime
+) -> tuple[Any, ...]:
+    clues = json.dumps([[clue.start, clue.end, clue.weight] for clue in one.clues])
+    return (
+        message, one.part, conversation, sent_at, one.label, one.score, one.confidence, clues, one.model, one.version,
+        checksum, at,
+    )  # fmt: skip
+
+
+def _tell(ids: list[UUID], moods: dict[UUID, list[tuple[datetime, float]]], at: datetime) -> list[UUID]:
+    """Write the mood of each conversation; return those whose mood is another one than before."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ASKED, {"ids": ids})
+        asked = {conversation: tuple(rest) for conversation, *rest in cursor.fetchall()}
+    rows = []
+    for conversation in ids:
+        felt = running(moods.get(conversation, ()))
+        if felt.messages or conversation in asked:
+            rows.append(
+                (conversation, felt.messages, felt.score, felt.slope, felt.turned_negative_at,
+                 *asked.get(conversation, (0, None, None)), at)
+            )  # fmt: skip
+    written = bulk.write(
+        table="analysis_mood", columns=MOOD, rows=rows, conflict="conversation_id",
+        update=[name for name in MOOD if name not in ("conversation_id", "told_at")], returning="conversation_id",
+    )  # fmt: skip
+    return sorted(row[0] for row in written)
+
+
+def forget(*, at: datetime) -> None:
+    """Delete readings of messages past their retention, a bounded number at a time; then moods that nothing is left of."""
+    before = at - timedelta(days=settings.RETENTION_DAYS["messages"])
+    with connection.cursor() as cursor:
+        gone = 1
+        while gone:
+            with transaction.atomic():
+                cursor.execute(
+                    "DELETE FROM analysis_reading WHERE (message_id, part) IN ("
+                    "SELECT message_id, part FROM analysis_reading WHERE sent_at < %s LIMIT %s)",
+                    [before, MOST_FORGOTTEN],
+                )
+                gone = cursor.rowcount
+        cursor.execute(
+            "DELETE FROM analysis_mood m WHERE NOT EXISTS ("
+            "SELECT 1 FROM interactions_conversation c WHERE c.id = m.conversation_id)"
+        )

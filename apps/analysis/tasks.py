@@ -1,0 +1,22 @@
+"""Bells of the analysis app."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from celery import shared_task
+from django.utils import timezone
+
+from apps.analysis import services
+
+
+@shared_task(name="analysis.read")
+def read(**_: Any) -> None:
+    """Read what is marked by now."""
+    services.read_waiting(at=timezone.now())
+
+
+@shared_task(name="analysis.forget")
+def forget(**_: Any) -> None:
+    """Forget readings past their retention."""
+    services.forget(at=timezone.now())

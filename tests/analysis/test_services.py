@@ -1,0 +1,126 @@
+"""Messages are read once, again when they change, and moods are told from all of them."""
+
+from __future__ import annotations
+
+import json
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from apps.analysis import services
+from apps.analysis.models import Mood, Reading, Unread
+from apps.interactions.canonical import CanonicalEvent
+from apps.interactions.services import record
+from apps.shared.models import Outbox
+from apps.shared.outbox import dispatch
+from tests.interactions.events import ASHA, BO, CUSTOMER, NOON, SOURCE, assigned, at, event, said, started
+
+pytestmark = pytest.mark.django_db
+ANGRY = "This is terrible, I am really angry and very disappointed with you."
+GLAD = "Thank you so much, this is great and very helpful!"
+
+
+def take_in(*events: CanonicalEvent) -> None:
+    record(events=list(events), source=SOURCE, at=NOON)
+    dispatch(at=NOON)
+
+
+def read() -> None:
+    while services.read(at=NOON):
+        continue
+
+
+def test_customers_words_are_read_and_nobody_elses() -> None:
+    take_in(started(0), said(1, CUSTOMER, message_id="1", text=ANGRY), said(2, ASHA, message_id="2", text=ANGRY),
+            said(3, BO, message_id="3", text=ANGRY))  # fmt: skip
+    read()
+    assert set(Reading.objects.values_list("part", "label")) == {
+        ("sentiment", "negative"),
+        ("asks_for_human", "not_asked"),
+    }
+    assert not Unread.objects.exists()
+
+
+def test_a_mood_is_told_from_two_messages_on_and_turns_negative_when_it_is_lost() -> None:
+    take_in(started(0), said(1, CUSTOMER, message_id="1", text=GLAD))
+    read()
+    assert Mood.objects.get().score is None
+    take_in(*(said(n, CUSTOMER, message_id=str(n), text=ANGRY) for n in (2, 3, 4, 5)))
+    read()
+    told = Mood.objects.get()
+    assert told.messages == 5
+    assert told.score is not None
+    assert told.score < 0
+    assert told.turned_negative_at == at(4)
+
+
+def test_order_and_repeats_leave_the_same_moods() -> None:
+    events = [
+        started(0), *(said(n, CUSTOMER, message_id=str(n), text=ANGRY if n % 3 else GLAD) for n in range(1, 8)),
+        said(9, CUSTOMER, message_id="9", text="agent please"), assigned(12, ASHA),
+    ]  # fmt: skip
+    take_in(*events)
+    read()
+    once = list(Mood.objects.values())
+    Mood.objects.all().delete()
+    Reading.objects.all().delete()
+    for one in [events[0], *reversed(events[1:])]:
+        take_in(one)
+        read()
+    services.mark_since(since=at(-1), at=NOON)
+    read()
+    assert list(Mood.objects.values()) == once
+
+
+def test_asked_and_not_granted_is_a_state_until_a_person_has_it() -> None:
+    take_in(started(0), assigned(1, BO), said(2, CUSTOMER, message_id="1", text="can I talk to a human please"))
+    read()
+    told = Mood.objects.get()
+    assert (told.asked, told.asked_at, told.granted_at) == (1, at(2), None)
+    take_in(assigned(40, ASHA))
+    read()
+    assert Mood.objects.get().granted_at == at(40)
+
+
+def test_an_edited_message_is_read_again() -> None:
+    take_in(started(0), said(1, CUSTOMER, message_id="1", text=GLAD))
+    read()
+    take_in(event("message.updated", 5, message_id="1", change="edited", text=ANGRY))
+    read()
+    assert Reading.objects.get(part="sentiment").label == "negative"
+
+
+def test_a_change_that_says_nothing_new_is_not_announced() -> None:
+    take_in(started(0), said(1, CUSTOMER, message_id="1", text=GLAD), said(2, CUSTOMER, message_id="2", text=GLAD))
+    read()
+    count = Outbox.objects.filter(fact="MessagesRead").count()
+    services.mark_since(since=at(-1), at=NOON)
+    read()
+    assert Outbox.objects.filter(fact="MessagesRead").count() == count == 1
+
+
+def test_reading_costs_the_same_statements_for_three_conversations_and_thirty() -> None:
+    def cost(count: int, prefix: str) -> int:
+        for n in range(count):
+            name = {"conversation_id": f"{prefix}{n}"}
+            take_in(started(0, **name), said(1, CUSTOMER, message_id=f"{prefix}{n}", text=ANGRY, **name))
+        with CaptureQueriesContext(connection) as seen:
+            services.read(at=NOON)
+        return len(seen)
+
+    assert cost(3, "a") == cost(30, "b")
+
+
+def test_texts_of_ones_own_are_read_line_by_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = [json.dumps({"id": 1, "text": ANGRY}), json.dumps({"id": 2, "text": "agent please"}), "no json"]
+    monkeypatch.setattr("sys.stdin", StringIO("\n".join(lines)))
+    out = StringIO()
+    with pytest.raises(CommandError, match="1 lines could not be read"):
+        call_command("read_text", "sentiment", stdout=out)
+    told = [json.loads(line) for line in out.getvalue().splitlines()]
+    assert (told[0]["id"], told[0]["label"]) == (1, "negative")
+    assert told[0]["words"]
+    assert told[2]["line"] == 3
