@@ -7,7 +7,7 @@ from typing import Any
 
 from celery import Celery
 from celery.schedules import crontab
-from celery.signals import task_postrun, worker_init
+from celery.signals import task_postrun, worker_init, worker_ready
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "supervision.settings")
 
@@ -65,3 +65,9 @@ def _felt(sender: Any = None, task: Any = None, **_: Any) -> None:
 def _beat(**_: Any) -> None:
     """Workers, and nobody else who runs a task, leave a sign of life after each."""
     task_postrun.connect(_felt, weak=False)
+
+
+@worker_ready.connect
+def _ahead(**_: Any) -> None:
+    """A portal that was started just now has partitions ahead at once and not in an hour. Doing it again changes nothing."""
+    app.send_task("interactions.keep_partitions", expires=60, retry=False)
