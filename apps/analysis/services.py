@@ -24,6 +24,9 @@ from apps.shared.outbox import announce
 
 # How many marks one transaction takes.
 MOST_MARKS = 1000
+# How many a tick of the worker takes: some hundred conversations a second are more than any floor begins, and while a flood
+# is taken in, what arrives must be stored before it is read.
+MARKS_A_TICK = 250
 # Rows that one statement of the retention deletes.
 MOST_FORGOTTEN = 10_000
 VERSIONS = {sentiment.PART: sentiment.VERSION, asks_for_human.PART: asks_for_human.VERSION}
@@ -124,10 +127,9 @@ def read_all(*, at: datetime, tell: Callable[[int], None] = lambda read: None) -
         tell(taken)
 
 
-def read_waiting(*, at: datetime) -> None:
-    """Read what is marked by now. What is marked meanwhile is left to the next tick, so that a trickle holds no worker."""
-    while read(at=at) >= MOST_MARKS:
-        continue
+def read_a_tick(*, at: datetime) -> int:
+    """Read as much as one tick may; what is left waits for the next one. Return how many marks were taken."""
+    return read(at=at, most_marks=MARKS_A_TICK)
 
 
 def _read_messages(ids: list[UUID], at: datetime) -> dict[UUID, list[tuple[datetime, float]]]:

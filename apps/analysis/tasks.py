@@ -12,8 +12,8 @@ from apps.analysis import services
 
 @shared_task(name="analysis.read")
 def read(**_: Any) -> None:
-    """Read what is marked by now."""
-    services.read_waiting(at=timezone.now())
+    """Read some of what is marked."""
+    services.read_a_tick(at=timezone.now())
 
 
 @shared_task(name="analysis.forget")

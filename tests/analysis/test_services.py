@@ -124,3 +124,16 @@ def test_texts_of_ones_own_are_read_line_by_line(monkeypatch: pytest.MonkeyPatch
     assert (told[0]["id"], told[0]["label"]) == (1, "negative")
     assert told[0]["words"]
     assert told[2]["line"] == 3
+
+
+def test_a_tick_reads_a_bounded_number_of_conversations_and_the_next_one_goes_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(services, "MARKS_A_TICK", 2)
+    for n in range(3):
+        take_in(
+            started(0, conversation_id=f"k{n}"),
+            said(1, CUSTOMER, message_id=f"k{n}", text=GLAD, conversation_id=f"k{n}"),
+        )
+    assert [services.read_a_tick(at=NOON) for _ in range(3)] == [2, 1, 0]
+    assert Reading.objects.filter(part="sentiment").count() == 3
