@@ -89,7 +89,8 @@ def verdict(now: Running, *, at: datetime) -> tuple[str, str]:
     # An hourly task of a portal that was started just now has not been due yet.
     late = [one.name for one in now.duties if one.is_late and (one.done_at is not None or one.every_seconds < 60)]
     if late:
-        told.append("no worker does its work" if len(late) > 2 else f"“{' and '.join(late)}” is late")
+        named = " and ".join(f"“{name}”" for name in late)
+        told.append("no worker does its work" if len(late) > 2 else f"{named} {'is' if len(late) == 1 else 'are'} late")
     if now.deliveries_since is not None and at - now.deliveries_since > LONG_WAIT:
         told.append("deliveries wait to be recorded")
     if now.facts_since is not None and at - now.facts_since > LONG_WAIT:

@@ -64,8 +64,9 @@ def test_workers_that_stopped_are_seen_after_half_a_minute(adam: Viewer, noon: d
     all_done(noon)
     assert title(adam, noon + timedelta(seconds=29)) == "The portal works"
     assert title(adam, noon + timedelta(seconds=31)) == "No worker does its work"
-    pulse.felt(task="shared.dispatch", worker="w", at=noon + timedelta(seconds=30))
-    pulse.felt(task="metrics.recount", worker="w", at=noon + timedelta(seconds=30))
+    for entry in SCHEDULE.values():
+        if entry["task"] != "connectors.absorb":
+            pulse.felt(task=entry["task"], worker="w", at=noon + timedelta(seconds=30))
     assert title(adam, noon + timedelta(seconds=31)) == "“absorb waiting deliveries” is late"
 
 
