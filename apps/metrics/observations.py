@@ -25,8 +25,9 @@ from apps.metrics.measures import (
 from apps.metrics.models import NO_QUEUE
 
 # The rows of the conversations. `said` holds public words of customers, people and AI agents, by who speaks and not by what
-# the source calls them; surveys and closing lines are sent by machines, whoever signs them.
-_ROWS = """
+# the source calls them; surveys and closing lines are sent by machines, whoever signs them. What a number leaves out is
+# selected from the same rows.
+ROWS = """
 talk AS MATERIALIZED (
     SELECT id, channel, direction, started_at FROM interactions_conversation WHERE id = ANY(%(ids)s)
 ), cycle AS MATERIALIZED (
@@ -106,9 +107,6 @@ talk AS MATERIALIZED (
     ) h ON true JOIN agents_agent a ON a.id = coalesce(r.agent_id, h.agent_id)
 )
 """
-
-# What a number leaves out is selected from the same rows.
-ROWS = _ROWS
 
 # Whether the customer of t, who must be known, began another conversation after one moment and not after another.
 _CAME_BACK = """EXISTS (
@@ -249,7 +247,7 @@ COLUMNS = "conversation_id, measure, n, at, queue_id, channel, agent_id, value, 
 # The observations of the conversations %(ids)s as the last of some WITH queries, named `fresh`, in the order of COLUMNS.
 _BUSINESS = open_time(calendar="k.calendar_id", since="f.at - f.value * interval '1 microsecond'", until="f.at")
 FRESH = f"""
-{_ROWS}, found AS (
+{ROWS}, found AS (
 {_FOUND}
 ), fresh AS (
     SELECT f.conversation_id, f.measure,
