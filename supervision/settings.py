@@ -86,13 +86,19 @@ TEMPLATES = [
     }
 ]
 
+# Most connections that the threads of one process share; 0: each thread keeps its own. The web process has a pool
+# (supervision/asgi.py); a Celery worker's processes do one thing at a time and need none.
+DB_POOL = env.number("MIDSHIFT_DB_POOL", 0)
 DATABASES = {
     "default": {
         **env.database("DATABASE_URL"),
-        "CONN_MAX_AGE": env.number("MIDSHIFT_DB_CONN_MAX_AGE_SECONDS", 60),
+        "CONN_MAX_AGE": 0 if DB_POOL else env.number("MIDSHIFT_DB_CONN_MAX_AGE_SECONDS", 60),
         "CONN_HEALTH_CHECKS": True,
         "DISABLE_SERVER_SIDE_CURSORS": True,
-        "OPTIONS": {"application_name": "midshift"},
+        "OPTIONS": {
+            "application_name": "midshift",
+            **({"pool": {"min_size": min(2, DB_POOL), "max_size": DB_POOL, "timeout": 10}} if DB_POOL else {}),
+        },
     }
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
