@@ -5,7 +5,7 @@ Where a number has a metric's name it is that metric over the last hour, and ope
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -24,6 +24,7 @@ from apps.shared.reading import once
 
 WINDOW = timedelta(hours=1)
 STEP = timedelta(minutes=5)
+STEPS = int(WINDOW / STEP) + 1
 # No state is shown for a rate over fewer cases than this: one slow reply is not a slow queue.
 FEWEST = 5
 SHORT_ABANDON_SECONDS = 10
@@ -50,7 +51,7 @@ class QueueLine:
     within_target_goal: float | None
     ai_share: float | None
     mood: float | None
-    trend: Sequence[float]
+    trend: tuple[float, ...]
     state: str = "ok"
     why: str = ""
     risk: float = 0.0
@@ -87,9 +88,10 @@ def rows(statement: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
 
 
 def queue_ids(viewer: Viewer) -> list[UUID]:
-    """The queues in the viewer's scope."""
+    """The queues in the viewer's scope, in the order of their keys."""
     viewer.require(Permission.VIEW_FLOOR)
-    return list(Queue.objects.visible_to(viewer).order_by("pk").values_list("pk", flat=True))
+    found = Queue.objects.visible_to(viewer).order_by("pk").values_list("pk", flat=True)
+    return once(("queue ids", viewer.user.pk, viewer.scope), lambda: list(found))
 
 
 _QUEUES = """
@@ -123,16 +125,23 @@ SELECT q.id, q.name, q.channel, q.reply_target_seconds, q.service_level_target, 
 FROM interactions_queue q LEFT JOIN open o ON o.queue_id = q.id LEFT JOIN reply r ON r.queue_id = q.id
 LEFT JOIN gone g ON g.queue_id = q.id LEFT JOIN begun b ON b.queue_id = q.id WHERE q.id = ANY(%(queues)s) ORDER BY q.name
 """
+# Which of the steps of five minutes see a wait: from the first at or after its beginning to the last before its end.
 _STANDING = """
-SELECT w.queue_id, t.at, count(*) FROM generate_series(%(since)s::timestamptz, %(at)s, interval '5 minutes') AS t(at)
-JOIN interactions_queuewait w ON w.entered_at <= t.at AND (w.ended_at > t.at OR w.ended_at IS NULL)
-WHERE w.queue_id = ANY(%(queues)s) AND (w.ended_at > %(since)s OR w.ended_at IS NULL) AND w.entered_at > %(at)s - interval '2 days'
-GROUP BY w.queue_id, t.at
+SELECT queue_id, greatest(ceil(extract(epoch FROM entered_at - %(since)s) / 300), 0)::int AS first,
+       CASE WHEN ended_at <= %(at)s THEN ceil(extract(epoch FROM ended_at - %(since)s) / 300)::int END AS past, count(*)
+FROM interactions_queuewait
+WHERE queue_id = ANY(%(queues)s) AND entered_at <= %(at)s AND (ended_at > %(since)s OR ended_at IS NULL)
+  AND entered_at > %(at)s - interval '2 days' GROUP BY 1, 2, 3
 """
 
 
-def _steps(at: datetime) -> list[datetime]:
-    return [at - WINDOW + n * STEP for n in range(int(WINDOW / STEP) + 1)]
+def _seen(spans: Iterable[tuple[int, int | None, int]]) -> tuple[float, ...]:
+    """How many of the spans each step sees, from (first step, first step no more, how many of them)."""
+    seen = [0] * STEPS
+    for first, past, count in spans:
+        for step in range(first, STEPS if past is None else past):
+            seen[step] += count
+    return tuple(float(count) for count in seen)
 
 
 def queues(*, viewer: Viewer, at: datetime) -> list[QueueLine]:
@@ -151,9 +160,9 @@ def _board(viewer: Viewer, at: datetime) -> Board:
 def _read_board(viewer: Viewer, at: datetime) -> Board:
     ids = queue_ids(viewer)
     where = {"queues": ids, "since": at - WINDOW, "at": at, "short": SHORT_ABANDON_SECONDS}
-    standing: dict[UUID, dict[datetime, int]] = {}
-    for queue, moment, count in rows(_STANDING, where):
-        standing.setdefault(queue, {})[moment] = count
+    standing: dict[UUID, list[tuple[int, int | None, int]]] = {}
+    for queue, *span in rows(_STANDING, where):
+        standing.setdefault(queue, []).append(tuple(span))
     staffed = staffing(queues=ids, at=at)
     found = []
     for key, name, channel, target, goal, waiting, oldest, active, n, p90, within, ai, mood in rows(_QUEUES, where):
@@ -162,7 +171,7 @@ def _read_board(viewer: Viewer, at: datetime) -> Board:
             key=str(key), name=name, href=linked(viewer, "queue", key), channel=channel, waiting=waiting,
             oldest_since=oldest, active=active, slots=None if own is None else own.total, free=None if own is None else own.free, replies=n, first_reply_seconds=p90,
             first_reply_target_seconds=target, within_target=within, within_target_goal=goal, ai_share=ai, mood=mood,
-            trend=[float(standing.get(key, {}).get(step, 0)) for step in _steps(at)],
+            trend=_seen(standing.get(key, ())),
             replies_href=behind(viewer, "first_reply_time", queue=key), within_href=behind(viewer, "service_level", queue=key),
         )  # fmt: skip
         found.append(judged(line, at=at))
@@ -260,34 +269,37 @@ def _since(moment: datetime, at: datetime) -> str:
     return spoken((at - moment).total_seconds())
 
 
+# By step of five minutes: cases and hits among the waits that ended, and among the cycles that were resolved.
 _FLOW = """
-WITH bucket AS (SELECT n, %(since)s + n * interval '5 minutes' AS starts FROM generate_series(0, 11) AS n),
-waits AS (
-    SELECT w.ended_at AS at, w.ended_by = 'abandoned' AS is_hit FROM interactions_queuewait w
-    LEFT JOIN agents_agent a ON a.id = w.agent_id
-    WHERE w.queue_id = ANY(%(queues)s) AND w.ended_at > %(since)s AND w.ended_at <= %(at)s AND w.ended_by <> 'moved'
-      AND NOT (w.ended_by = 'answered' AND a.kind IS NOT DISTINCT FROM 'ai')
-      AND NOT (w.ended_by = 'abandoned' AND w.ended_at - w.entered_at < %(short)s * interval '1 second')
-), handled AS (
-    SELECT y.resolved_at AS at, EXISTS (
-        SELECT 1 FROM interactions_transfer t WHERE t.conversation_id = y.conversation_id
-          AND t.happened_at >= y.started_at AND t.happened_at <= y.resolved_at) AS is_hit
-    FROM interactions_carecycle y
-    WHERE y.queue_id = ANY(%(queues)s) AND y.resolved_at > %(since)s AND y.resolved_at <= %(at)s
-      AND y.first_reply_at IS NOT NULL AND y.outcome IN ('', 'handled', 'unknown')
-)
-SELECT b.n, w.hits, w.cases, h.hits, h.cases FROM bucket b
-CROSS JOIN LATERAL (
-    SELECT count(*) FILTER (WHERE is_hit) AS hits, count(*) AS cases FROM waits
-    WHERE at > b.starts AND at <= b.starts + interval '5 minutes') w
-CROSS JOIN LATERAL (
-    SELECT count(*) FILTER (WHERE is_hit) AS hits, count(*) AS cases FROM handled
-    WHERE at > b.starts AND at <= b.starts + interval '5 minutes') h ORDER BY b.n
+SELECT ceil(extract(epoch FROM w.ended_at - %(since)s) / 300)::int - 1 AS n, true AS is_wait,
+       count(*) FILTER (WHERE w.ended_by = 'abandoned') AS hits, count(*) AS cases
+FROM interactions_queuewait w LEFT JOIN agents_agent a ON a.id = w.agent_id
+WHERE w.queue_id = ANY(%(queues)s) AND w.ended_at > %(since)s AND w.ended_at <= %(at)s AND w.ended_by <> 'moved'
+  AND NOT (w.ended_by = 'answered' AND a.kind IS NOT DISTINCT FROM 'ai')
+  AND NOT (w.ended_by = 'abandoned' AND w.ended_at - w.entered_at < %(short)s * interval '1 second')
+GROUP BY 1
+UNION ALL
+SELECT ceil(extract(epoch FROM y.resolved_at - %(since)s) / 300)::int - 1 AS n, false AS is_wait,
+       count(*) FILTER (WHERE EXISTS (
+           SELECT 1 FROM interactions_transfer t WHERE t.conversation_id = y.conversation_id
+             AND t.happened_at >= y.started_at AND t.happened_at <= y.resolved_at)) AS hits, count(*) AS cases
+FROM interactions_carecycle y
+WHERE y.queue_id = ANY(%(queues)s) AND y.resolved_at > %(since)s AND y.resolved_at <= %(at)s
+  AND y.first_reply_at IS NOT NULL AND y.outcome IN ('', 'handled', 'unknown')
+GROUP BY 1 ORDER BY 1
 """
+# As `_STANDING`. Two reads by the index of the resolutions: asked for in one, it would read every cycle there is.
 _OPEN = """
-SELECT t.at, count(*) FROM generate_series(%(since)s::timestamptz, %(at)s, interval '5 minutes') AS t(at)
-JOIN interactions_carecycle y ON y.started_at <= t.at AND (y.resolved_at > t.at OR y.resolved_at IS NULL)
-WHERE y.queue_id = ANY(%(queues)s) AND (y.resolved_at > %(since)s OR y.resolved_at IS NULL) GROUP BY t.at
+WITH lately AS (
+    SELECT started_at, resolved_at FROM interactions_carecycle
+    WHERE resolved_at IS NULL AND queue_id = ANY(%(queues)s) AND started_at <= %(at)s
+    UNION ALL
+    SELECT started_at, resolved_at FROM interactions_carecycle
+    WHERE resolved_at > %(since)s AND queue_id = ANY(%(queues)s) AND started_at <= %(at)s
+)
+SELECT greatest(ceil(extract(epoch FROM started_at - %(since)s) / 300), 0)::int AS first,
+       CASE WHEN resolved_at <= %(at)s THEN ceil(extract(epoch FROM resolved_at - %(since)s) / 300)::int END AS past, count(*)
+FROM lately GROUP BY 1, 2
 """
 _CONFIDENCE = """
 SELECT least(floor(extract(epoch FROM happened_at - %(since)s) / 300)::int, 11) AS n, count(*), sum(confidence)
@@ -316,12 +328,11 @@ def figures(*, viewer: Viewer, at: datetime) -> list[Figure]:
         "everywhere": viewer.sees_everything,
     }  # fmt: skip
     flow = rows(_FLOW, ids)
-    opened = dict(rows(_OPEN, ids))
-    steps = _steps(at)
+    waits, handled = ([(hits, cases) for _, is_wait, hits, cases in flow if is_wait is kind] for kind in (True, False))
     confidence = {n: (count, total) for n, count, total in rows(_CONFIDENCE, ids)}
     waiting = sum(line.waiting for line in lines)
     oldest = min((line.oldest_since for line in lines if line.oldest_since is not None), default=None)
-    trend = [sum(line.trend[n] for line in lines) for n in range(len(steps))] if lines else []
+    trend = [sum(line.trend[n] for line in lines) for n in range(STEPS)] if lines else []
     worst = max(
         (x for x in lines if x.first_reply_seconds is not None and x.first_reply_target_seconds and x.replies >= FEWEST),
         key=lambda x: (x.first_reply_seconds or 0) / (x.first_reply_target_seconds or 1), default=None,
@@ -334,13 +345,13 @@ def figures(*, viewer: Viewer, at: datetime) -> list[Figure]:
             state="crit" if any(x.state == "crit" for x in lines) else "warn" if any(x.state == "warn" for x in lines) else "",
         ),
         _open_now(
-            [float(opened.get(step, 0)) for step in steps],
+            _seen(rows(_OPEN, ids)),
             held=sum(x.active for x in lines),
             slots=slots,
         ),
-        _rate("transfer", "Transfer rate", [(row[3], row[4]) for row in flow], limit=0.12,
+        _rate("transfer", "Transfer rate", handled, limit=0.12,
               href=behind(viewer, "transfer_rate")),
-        _rate("abandon", "Abandoned", [(row[1], row[2]) for row in flow], limit=0.05,
+        _rate("abandon", "Abandoned", waits, limit=0.05,
               href=behind(viewer, "abandonment_rate")),
         _confidence([confidence.get(n, (0, 0.0)) for n in range(12)], href=behind(viewer, "ai_confidence")),
     ]  # fmt: skip
@@ -359,7 +370,7 @@ def _first_reply(worst: QueueLine | None, *, at: datetime, has_target: bool) -> 
     )  # fmt: skip
 
 
-def _open_now(trend: list[float], *, held: int, slots: Slots | None) -> Figure:
+def _open_now(trend: Sequence[float], *, held: int, slots: Slots | None) -> Figure:
     # People hold conversations of other queues as well: what is free says more than what these queues hold.
     target = f"{held} held by people" if slots is None else f"{slots.free}/{slots.total} slots free"
     return Figure(

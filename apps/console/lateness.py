@@ -15,6 +15,7 @@ from django.utils.module_loading import import_string
 from apps.access.roles import Permission
 from apps.access.viewer import Viewer
 from apps.interactions.models import Queue, QueueIdentity
+from apps.shared.reading import once
 from apps.ui.templatetags.ui import CHANNELS
 
 
@@ -46,6 +47,10 @@ class LateLine:
 def late(*, viewer: Viewer, at: datetime) -> list[LateLine]:
     """The late sources behind the queues in scope. One statement while none is late, else two."""
     viewer.require(Permission.VIEW_FLOOR)
+    return once(("late", viewer.user.pk, viewer.scope, at), lambda: _read(viewer, at))
+
+
+def _read(viewer: Viewer, at: datetime) -> list[LateLine]:
     sources: Sequence[Late] = import_string(settings.LATE_SOURCES)(at=at)
     if not sources:
         return []

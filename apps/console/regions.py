@@ -56,7 +56,7 @@ def figures(viewer: Viewer, params: Params, at: datetime) -> Context:
 def queues(viewer: Viewer, params: Params, at: datetime) -> Context:
     found = floor.queues(viewer=viewer, at=at)
     since = lateness.oldest_of(lateness.late(viewer=viewer, at=at))
-    found = [replace(one, late_since=since.get(one.key)) for one in found]
+    found = [replace(one, late_since=since[one.key]) if one.key in since else one for one in found]
     return {"queues": found, "has_mood": any(one.mood is not None for one in found)}
 
 
