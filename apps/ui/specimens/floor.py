@@ -378,7 +378,7 @@ def specimens(*, now: datetime) -> list[Specimen]:
             emptied=("queues",),
             now=now,
         ),
-        Specimen("queue_row", "filled", {"queue": _queues(now)[0], "has_mood": True, "now": now}, wrap="rows"),
+        Specimen("queue_row", "filled", {"row": _queues(now)[0], "has_mood": True, "now": now}, wrap="rows"),
         *in_every_face(
             "people",
             {
@@ -390,7 +390,7 @@ def specimens(*, now: datetime) -> list[Specimen]:
             emptied=("people",),
             now=now,
         ),
-        Specimen("person", "filled", {"person": _people(now)[0], "now": now}, wrap="list"),
+        Specimen("person", "filled", {"row": _people(now)[0], "now": now}, wrap="list"),
         *in_every_face(
             "ai_table",
             {"agents": _ai_agents(), "has_checks": True, "setup_href": "#main"},

@@ -9,9 +9,8 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from decimal import Decimal
 from functools import lru_cache
-from typing import TypeAlias
+from typing import Any
 
 from django import template
 from django.template.loader import get_template
@@ -19,14 +18,14 @@ from django.utils import timezone
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from apps.ui import drawing, lines, writing
+from apps.ui import drawing, lines, rows, writing
 from apps.ui.masked import Chip, MaskedText
 from apps.ui.specimens import Specimen
+from apps.ui.units import MINUS, Number, duration_text
 
 register = template.Library()
 
 MISSING = "—"
-MINUS = "−"
 
 CHANNELS = {
     "webchat": ("message-circle", "Chat"),
@@ -46,25 +45,10 @@ STATE_ICONS = {
 }
 PLACEHOLDER = re.compile(r"\[([a-z][a-z_ -]{0,30} \d{1,4})\]")
 
-Number: TypeAlias = int | float | Decimal
-
 
 def _given(value: object) -> bool:
     """False for what nobody measured: None, and the empty string of a missing template variable."""
     return value is not None and value != ""
-
-
-def duration_text(seconds: Number) -> str:
-    """48s, 4m 10s, 2h 51m, 3d 4h; shell.js writes ticking clocks the same way."""
-    whole = int(abs(float(seconds)))
-    sign = MINUS if seconds < 0 and whole else ""
-    if whole < 60:
-        return f"{sign}{whole}s"
-    if whole < 3600:
-        return f"{sign}{whole // 60}m {whole % 60:02d}s"
-    if whole < 48 * 3600:
-        return f"{sign}{whole // 3600}h {whole % 3600 // 60:02d}m"
-    return f"{sign}{whole // 86400}d {whole % 86400 // 3600}h"
 
 
 def mood_word(mood: Number) -> str:
@@ -310,8 +294,17 @@ def timeline(line: lines.TimeLine) -> SafeString:
 
 
 @register.simple_tag
-def elapsed(since: datetime | None, now: datetime, css: str = "") -> SafeString:
-    """Time since a moment. The browser ticks it on from data-since; the server never sends one more second."""
+def row(template: str, one: Any, now: datetime, **more: Any) -> SafeString:
+    """A row of a long table, drawn again only when what it shows has changed."""
+    return rows.row(template, one, now, **more)
+
+
+@register.simple_tag
+def elapsed(since: datetime | None, now: datetime | None, css: str = "") -> SafeString:
+    """Time since a moment. The browser ticks it on from data-since; the server never sends one more second.
+
+    Without a now the text is left open, for `row` to write.
+    """
     if since is None or not _given(since):
         return format_html('<span class="text-3">{}</span>', MISSING)
     return format_html(
@@ -319,7 +312,7 @@ def elapsed(since: datetime | None, now: datetime, css: str = "") -> SafeString:
         f" {css}" if css else "",
         since.isoformat(timespec="seconds"),
         int(since.timestamp() * 1000),
-        duration_text(max((now - since).total_seconds(), 0)),
+        "" if now is None else duration_text(max((now - since).total_seconds(), 0)),
     )
 
 
