@@ -21,7 +21,7 @@ run: $(RUN_STAMP) ## everything on embedded servers, with the demo floor; DEMO=0
 	@exec $(PY) -m supervision.runtime run
 
 test: $(DEV_STAMP) ## the whole suite on embedded servers; ARGS="tests/live -x": a part of it
-	@$(PY) -m supervision.runtime with-servers -- $(PY) -m pytest $(ARGS)
+	@$(if $(ARGS),$(PY) -m supervision.runtime with-servers -- $(PY) -m pytest $(ARGS),$(PY) -m tests.whole)
 
 test-services: $(DEV_STAMP) ## the same suite on a PostgreSQL, Redis and RabbitMQ of yours (TEST_DATABASE_URL, ...)
 	@$(PY) -m supervision.runtime with-services -- $(PY) -m pytest $(ARGS)

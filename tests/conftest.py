@@ -29,6 +29,9 @@ document.addEventListener('securitypolicyviolation', e => console.error('policy:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--write-pictures", action="store_true", help="write the README's pictures of the screens anew")
+    parser.addoption(
+        "--part", choices=["browser", "rest"], help="only the tests that open a browser, or only the others"
+    )
 
 
 def pytest_configure() -> None:
@@ -40,9 +43,14 @@ def needs_browser(item: pytest.Item) -> bool:
     return "browser" in getattr(item, "fixturenames", ())
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Put browser tests last: Playwright keeps an event loop running until the end, which no asyncio test can stand."""
     items.sort(key=needs_browser)
+    part = config.getoption("--part")
+    if part:
+        is_browser = part == "browser"
+        config.hook.pytest_deselected(items=[item for item in items if needs_browser(item) is not is_browser])
+        items[:] = [item for item in items if needs_browser(item) is is_browser]
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
