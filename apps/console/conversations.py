@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.db.models import Count
 
-from apps.access.roles import Permission
+from apps.access.roles import Permission, Role
 from apps.access.showing import values_in
 from apps.access.viewer import Viewer
 from apps.analysis import queries as analysis
@@ -91,6 +91,13 @@ def listing(*, viewer: Viewer, wanted: Filter, at: datetime) -> Listing:
         rows=rows_of(viewer=viewer, keys=keys[:PAGE], is_counted=True), count=count if count <= 1000 else None, has_next=len(keys) > PAGE,
         facets=_facets(scope, wanted, at),
     )  # fmt: skip
+
+
+def whose(viewer: Viewer) -> str:
+    """Which conversations a list shows its reader, in words."""
+    if viewer.role is Role.AGENT:
+        return "The ones you took part in"
+    return "Of the whole organisation" if viewer.sees_everything else "Of the queues in your scope"
 
 
 def begun_since(*, viewer: Viewer, wanted: Filter, since: datetime, at: datetime) -> int:

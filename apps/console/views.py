@@ -165,7 +165,7 @@ def conversations(request: HttpRequest) -> HttpResponse:
     parts |= _parts(viewer, ("notices.bar",)) if is_live else {}
     return _show(
         request, "conversations.html", page="conversations", is_live=is_live, found=found, wanted=wanted, now=now,
-        **parts,
+        intro=f"{talks.whose(viewer)}, newest first. Personal data is masked.", **parts,
     )  # fmt: skip
 
 

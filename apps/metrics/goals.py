@@ -247,7 +247,7 @@ def end_goal(*, by: Viewer, goal: Goal, at: datetime) -> Goal:
 def _add(by: Viewer, goal: Goal, verb: str, at: datetime) -> Goal:
     goal.zone, goal.made_by, goal.made_at = by.user.time_zone, by.user, at
     goal.save(force_insert=True)
-    about = f"{DICTIONARY[goal.metric].name}, {goal.scope_kind} {goal.scope_key}, {PERIODS[goal.period]}"
+    about = f"{DICTIONARY[goal.metric].name}, {shown([goal])[0].whose}, {PERIODS[goal.period]}"
     audit.record(by=by, verb=verb, subject=goal, about=about, at=at)
     return goal
 
