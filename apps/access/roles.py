@@ -32,6 +32,7 @@ class Permission(StrEnum):
     MANAGE_MASKING = "manage_masking"
     VIEW_HEALTH = "view_health"
     VIEW_NOTICES = "view_notices"
+    VIEW_OWN_SCORECARD = "view_own_scorecard"
 
 
 SENTENCES: dict[Permission, str] = {
@@ -46,10 +47,11 @@ SENTENCES: dict[Permission, str] = {
     Permission.MANAGE_MASKING: "Set what each role is shown of each kind of masked value.",
     Permission.VIEW_HEALTH: "See whether the portal itself works, and have tried again what failed.",
     Permission.VIEW_NOTICES: "Be told when somebody wants to open more masked values within an hour than anybody may.",
+    Permission.VIEW_OWN_SCORECARD: "See one's own shift and scorecard, each number with its formula and its rows.",
 }
 
 GRANTED: dict[Role, frozenset[Permission]] = {
-    Role.AGENT: frozenset({Permission.VIEW_CONVERSATIONS, Permission.VIEW_AUDIT}),
+    Role.AGENT: frozenset({Permission.VIEW_CONVERSATIONS, Permission.VIEW_AUDIT, Permission.VIEW_OWN_SCORECARD}),
     Role.QA: frozenset({Permission.VIEW_CONVERSATIONS, Permission.OPEN_VALUES, Permission.VIEW_AUDIT}),
     Role.LEAD: frozenset({
         Permission.VIEW_FLOOR, Permission.VIEW_PEOPLE, Permission.VIEW_CONVERSATIONS, Permission.HEAR_RECORDINGS,

@@ -14,6 +14,8 @@ from apps.console.scope import linked, query, teams
 from apps.ui.navigation import NavGroup, Navigation, NavItem, Person, Scope
 
 _PLACES = (
+    (Permission.VIEW_OWN_SCORECARD, NavItem("my_shift", "My shift", "my_shift", "clock", "y")),
+    (Permission.VIEW_OWN_SCORECARD, NavItem("my_scorecard", "My scorecard", "my_scorecard", "gauge", "r")),
     (Permission.VIEW_FLOOR, NavItem("floor", "Floor", "home", "activity", "f")),
     (Permission.VIEW_FLOOR, NavItem("ops", "Operations", "ops", "chart-line", "o")),
     (Permission.VIEW_CONVERSATIONS, NavItem("conversations", "Conversations", "conversations", "message-square", "c")),

@@ -17,17 +17,23 @@ from django.views.decorators.http import require_GET, require_POST
 from apps.access import audit, queries, services
 from apps.access.roles import Permission, Role
 from apps.access.viewer import Viewer
+from apps.agents.models import Agent
 from apps.agents.services import link_agent, place_agents
 from apps.console import accounts as access_page
 from apps.console import conversations as talks
 from apps.console import palette, regions, transcript, workday
 from apps.console import people as staff
+from apps.console import scorecard as cards
 from apps.console import wall as wallboard
 from apps.console import welcome as opening
 from apps.console.scope import linked, looking
 from apps.interactions.models import Queue
+from apps.metrics import scorecards
 from apps.shared.errors import OutOfScope
 from apps.shared.reading import one_reading
+
+# How many entries of the audit an agent's first page shows.
+MOST_LOOKS = 8
 
 
 def _viewer(request: HttpRequest) -> Viewer:
@@ -58,7 +64,7 @@ def home(request: HttpRequest) -> HttpResponse:
     """The floor; whoever has none is sent to the conversations."""
     viewer = _viewer(request)
     if not viewer.allows(Permission.VIEW_FLOOR):
-        return redirect(linked(viewer, "conversations"))
+        return redirect(linked(viewer, "my_shift" if viewer.allows(Permission.VIEW_OWN_SCORECARD) else "conversations"))
     if viewer.allows(Permission.MANAGE_SETUP) and opening.is_untouched():
         return redirect("welcome")
     names = (
@@ -124,7 +130,59 @@ def person(request: HttpRequest, pk: UUID) -> HttpResponse:
         text=staff.state_text(viewer=viewer, agent=agent, at=now),
         day=workday.day_of(viewer=viewer, agent=agent, at=now),
         trail=[{"href": linked(viewer, "people"), "label": "People"}],
+        actions=[{"href": reverse("scorecard", args=[agent.pk]), "label": "Scorecard", "icon": "gauge"}],
         method_href=linked(viewer, "how_i_am_measured") + "#active_time",
+    )  # fmt: skip
+
+
+def _own(viewer: Viewer) -> Agent | None:
+    viewer.require(Permission.VIEW_OWN_SCORECARD)
+    return scorecards.get_own(viewer)
+
+
+def my_shift(request: HttpRequest) -> HttpResponse:
+    """The agent's first page: today's goals, what is in hand, where the time went, and who looked."""
+    viewer: Viewer = request.viewer  # type: ignore[attr-defined]
+    now, agent = timezone.now(), _own(viewer)
+    if agent is None:
+        return _show(request, "unlinked.html", page="my_shift", is_live=False)
+    found = cards.card(scorecards.scorecard(viewer=viewer, agent=agent, window="today", at=now), is_own=True)
+    looks = queries.audit_page(viewer=viewer, sought=queries.Sought()).entries[:MOST_LOOKS]
+    return _show(
+        request, "my_shift.html", page="my_shift", is_live=False, card=found, now=now, looks=looks,
+        held=talks.rows_of(viewer=viewer, keys=staff.held_by(viewer=viewer, agent=agent)),
+        day=workday.day_of(viewer=viewer, agent=agent, at=now), method_href=reverse("how_i_am_measured") + "#active_time",
+    )  # fmt: skip
+
+
+def my_scorecard(request: HttpRequest) -> HttpResponse:
+    """The agent's own numbers over a window."""
+    viewer: Viewer = request.viewer  # type: ignore[attr-defined]
+    agent = _own(viewer)
+    if agent is None:
+        return _show(request, "unlinked.html", page="my_scorecard", is_live=False)
+    return _scorecard(request, viewer, agent, is_own=True, page="my_scorecard")
+
+
+def scorecard(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """The scorecard of one of the people one leads: the same that they see."""
+    viewer: Viewer = request.viewer  # type: ignore[attr-defined]
+    return _scorecard(request, viewer, staff.get_person(viewer=viewer, pk=pk), is_own=False, page="people")
+
+
+def _scorecard(request: HttpRequest, viewer: Viewer, agent: Agent, *, is_own: bool, page: str) -> HttpResponse:
+    window = request.GET.get("window", "7d")
+    found = scorecards.scorecard(viewer=viewer, agent=agent, window=window, at=timezone.now())
+    choices = [
+        {"label": one.label, "href": f"?window={key}", "is_current": key == window}
+        for key, one in scorecards.WINDOWS.items()
+    ]
+    trail = [] if is_own else [
+        {"label": "People", "href": linked(viewer, "people")}, {"label": agent.name, "href": linked(viewer, "person", agent.pk)},
+    ]  # fmt: skip
+    return _show(
+        request, "scorecard.html", page=page, is_live=False, agent=agent, is_own=is_own, found=found, choices=choices, trail=trail,
+        card=cards.card(found, is_own=is_own),
     )  # fmt: skip
 
 

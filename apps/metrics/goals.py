@@ -35,7 +35,7 @@ KINDS = ("queue", "team", "person", "role")
 # How many periods back a goal's page tells.
 TOLD = 14
 _DURATION = re.compile(r"(?:(\d+)\s*h)?\s*(?:(\d+)\s*m(?:in)?)?\s*(?:(\d+(?:\.\d+)?)\s*s?)?")
-_LAST_INSTANT = timedelta(microseconds=1)
+LAST_INSTANT = timedelta(microseconds=1)
 
 
 class GoalRefused(Refusal):
@@ -341,7 +341,7 @@ def history(*, viewer: Viewer, goal: Goal, at: datetime) -> list[Reached]:
         if holding is None and version_on(told, start + length - timedelta(days=1)) is None:
             break
         if holding is not None and holding.target is not None:
-            number = _number_of(goal, allowed, start, start + length, zone, at)
+            number = number_of(goal, allowed, start, start + length, zone, at)
             is_running = start + length > today
             found.append(
                 Reached(start, is_running, holding.target, number, _judged(goal, holding.target, number, is_running))
@@ -376,14 +376,15 @@ def _allowed(viewer: Viewer, goal: Goal) -> list[UUID]:
     return found
 
 
-def _number_of(goal: Goal, allowed: list[UUID], first: date, last: date, zone: ZoneInfo, at: datetime) -> Number:
+def number_of(goal: Goal, allowed: list[UUID], first: date, last: date, zone: ZoneInfo, at: datetime) -> Number:
+    """Return the number a goal is about, of the queues or agents that count, from one day up to before another."""
     since, end = (datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(at.tzinfo) for day in (first, last))
     found = READINGS.get(goal.metric)
     if found is None:
         until = min(end, at)
         numbers = working.numbers(key=goal.metric, people=allowed, since=since, until=until, by_agent=False)
     else:
-        span = Window(goal.period, since, end - _LAST_INSTANT, is_exact=False)
+        span = Window(goal.period, since, end - LAST_INSTANT, is_exact=False)
         of_agents = goal.scope_kind != "queue"
         kept = found.of_agent if of_agents else found.measure
         if found.misses is not None:

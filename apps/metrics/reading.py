@@ -39,6 +39,9 @@ class Number:
     mean: float | None = None
     p50: float | None = None
     p90: float | None = None
+    # The 95 % interval of the median, where it was read from buckets and there are cases enough.
+    p50_low: float | None = None
+    p50_high: float | None = None
     business: float | None = None
     business_n: int = 0
     revision: int = 0
@@ -212,9 +215,11 @@ def merged(
     told = {}
     for place, n, total, spent, counted, revision, corrected, keys, counts in _rows(statement, where):
         bars = list(zip(keys or [], counts or [], strict=True))
+        around = histograms.median_interval(bars) if kept.form == Form.DURATION else None
+        more = {} if around is None else {"p50_low": around[0] / MILLION, "p50_high": around[1] / MILLION}
         told[place] = number(
             found, kept, n=n, total=total, p50=histograms.percentile(bars, 0.5), p90=histograms.percentile(bars, 0.9),
-            business=(spent, counted), revision=revision, corrected=corrected,
+            business=(spent, counted), revision=revision, corrected=corrected, **more,
         )  # fmt: skip
     return told
 

@@ -1,0 +1,169 @@
+"""A person's scorecard in words: what it says first, each goal's sentence, and each number with how far to trust it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.urls import reverse
+
+from apps.metrics import wording
+from apps.metrics.definitions import DICTIONARY
+from apps.metrics.definitions.definition import Direction, Kind
+from apps.metrics.goals import say_value
+from apps.metrics.reading import Number
+from apps.metrics.scorecards import Aim, Half, Line, Scorecard, Standing, bounds_of
+
+PERIODS = {"day": "today", "week": "this week"}
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """One goal as its tile shows it."""
+
+    label: str
+    whose: str
+    value: str
+    target: str
+    sentence: str
+    # "ok", "warn" or "": no colour while nothing can be said.
+    state: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One number as its row shows it. `band`: value, low, high and the end of the scale; None without enough colleagues."""
+
+    label: str
+    value: str
+    sure: str
+    n: int
+    is_enough: bool
+    before: str
+    change: str
+    state: str
+    band: tuple[float, float, float, float] | None
+    band_words: str
+    guard: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A scorecard ready to be drawn."""
+
+    title: str
+    text: str
+    goals: Sequence[Goal]
+    rows: Sequence[Row]
+
+
+def card(found: Scorecard, *, is_own: bool) -> Card:
+    """Say a scorecard in words; to its owner, or to who leads them."""
+    title, text = verdict(found.aims, who="You" if is_own else found.agent.name)
+    return Card(
+        title=title,
+        text=text,
+        goals=[_goal(aim, found.agent.pk) for aim in found.aims],
+        rows=[_row(line, found.agent.pk, found.span.name) for line in found.lines],
+    )
+
+
+def verdict(aims: Sequence[Aim], *, who: str) -> tuple[str, str]:
+    """The page's title is the answer: are the goals reached so far, and what is the one thing to look at."""
+    be = "are" if who == "You" else "is"
+    if not aims:
+        return f"No goal is set for {who.lower() if who == 'You' else who}", "Numbers are shown; nothing is judged."
+    missed = [aim for aim in aims if aim.standing is Standing.MISSED]
+    known = [aim for aim in aims if aim.standing in (Standing.REACHED, Standing.MISSED)]
+    if missed:
+        worst = max(missed, key=_distance)
+        share = f"{len(missed)} of {len(aims)} goals" if len(aims) > 1 else "the goal"
+        return f"{who} {be} outside {share} so far", f"One thing to look at: {worst.metric.name}. {_sentence(worst)}"
+    if not known:
+        return "Too early to say", f"No goal of {'yours' if who == 'You' else who} has cases enough yet."
+    rest = len(aims) - len(known)
+    later = (
+        ""
+        if not rest
+        else f" {rest} more {'has' if rest == 1 else 'have'} too few cases yet, or {'is' if rest == 1 else 'are'} too close to say."
+    )
+    what = "every goal" if not rest else f"{len(known)} of {len(aims)} goals"
+    return f"{who} {be} inside {what} so far", f"Nothing needs {'your' if who == 'You' else 'their'} attention.{later}"
+
+
+def _distance(aim: Aim) -> float:
+    target = aim.goal.target or 0
+    return abs((aim.number.value or 0) - target) / (target or 1)
+
+
+def _sentence(aim: Aim) -> str:
+    when, number, metric = PERIODS[aim.goal.period], aim.number, aim.metric
+    if aim.standing is Standing.NOTHING:
+        return f"Nothing to count {when} yet."
+    if aim.standing is Standing.FEW:
+        return f"{number.n} of the {metric.minimum_n} cases it takes to say anything."
+    around = bounds_of(number)
+    likely = (
+        ""
+        if around is None
+        else f", likely {wording.told(around[0], metric.unit)} to {wording.told(around[1], metric.unit)}"
+    )
+    if aim.standing is Standing.OPEN:
+        return f"Too close to say{likely}."
+    inside = "inside" if aim.standing is Standing.REACHED else "outside"
+    return f"{wording.told(number.value, metric.unit)} {when}, {inside} the goal{likely}."
+
+
+def _goal(aim: Aim, person: UUID) -> Goal:
+    metric = aim.metric
+    least = "at least" if metric.direction == Direction.UP else "at most"
+    is_told = aim.standing not in (Standing.NOTHING, Standing.FEW)
+    return Goal(
+        label=metric.name, whose=aim.whose, value=wording.told(aim.number.value, metric.unit) if is_told else wording.MISSING,
+        target=f"{least} {say_value(metric, aim.goal.target)}, {PERIODS[aim.goal.period]}", sentence=_sentence(aim),
+        state={Standing.REACHED: "ok", Standing.MISSED: "warn"}.get(aim.standing, ""),
+        href=_behind(metric.key, person, "today" if aim.goal.period == "day" else "7d"),
+    )  # fmt: skip
+
+
+def _row(line: Line, person: UUID, window: str) -> Row:
+    metric, number = line.metric, line.number
+    # Under the minimum a share or a time says nothing about a person; a count of what happened does.
+    is_told = number.is_enough or metric.kind == Kind.COUNT
+    state = {"better": "ok", "worse": "warn"}.get(line.change, "")
+    return Row(
+        label=metric.name, value=wording.told(number.value, metric.unit) if is_told else "not enough yet",
+        sure=_sure(number, metric.minimum_n, is_told=is_told), n=number.n, is_enough=is_told,
+        before=wording.told(line.before.value, metric.unit) if line.before.is_enough else wording.MISSING,
+        change=line.change, state=state, band=_band(number, line.half) if is_told else None,
+        band_words=_band_words(line.half), guard=DICTIONARY[metric.guard].name, href=_behind(metric.key, person, window),
+    )  # fmt: skip
+
+
+def _sure(number: Number, minimum: int, *, is_told: bool) -> str:
+    if not is_told:
+        return f"{number.n} of {minimum} cases"
+    around = bounds_of(number)
+    if around is None:
+        return "every case is counted"
+    unit = "share" if number.low is not None else "s"
+    return f"likely {wording.told(around[0], unit)} to {wording.told(around[1], unit)}"
+
+
+def _band(number: Number, half: Half | None) -> tuple[float, float, float, float] | None:
+    if half is None or number.value is None:
+        return None
+    top = 1.0 if number.low is not None else max(number.value, half.high) * 1.25 or 1.0
+    return number.value, half.low, half.high, top
+
+
+def _band_words(half: Half | None) -> str:
+    return "" if half is None else f"the middle half of {half.people} people"
+
+
+def _behind(metric: str, person: UUID, window: str) -> str:
+    return f"{reverse('metric_page', args=[metric])}?{urlencode({'window': window, 'scope': f'agent:{person}'})}"

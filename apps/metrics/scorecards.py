@@ -1,0 +1,250 @@
+"""One person's scorecard: goals with their pace, and each number beside its own past and the middle half of the team.
+
+By METRICS.md section 7: under a metric's minimum there is no verdict, none while the interval contains the goal, nobody is
+ranked, and of colleagues no more is said than where the middle half of at least five of them lies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from statistics import quantiles
+from typing import NamedTuple
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.db.models import Q
+
+from apps.access.roles import Role
+from apps.access.viewer import Viewer
+from apps.agents.models import Agent
+from apps.metrics import goals, queries, reading, working
+from apps.metrics.definitions import DICTIONARY
+from apps.metrics.definitions.definition import Definition, Direction, Subject
+from apps.metrics.measures import READINGS
+from apps.metrics.models import Goal
+from apps.metrics.reading import Number
+from apps.metrics.windows import Window
+from apps.shared.errors import Refusal
+
+
+class Choice(NamedTuple):
+    """A window a scorecard is read over; what came before is looked at as many days back."""
+
+    label: str
+    days: int
+
+
+WINDOWS = {"today": Choice("Today", 1), "7d": Choice("7 days", 7), "28d": Choice("28 days", 28)}
+# Speed says little without what came of it: each stands beside its guard.
+KEYS = ("volume", "agent_first_reply_time", "response_time", "missed", "csat")
+# Fewer colleagues with enough cases would tell what one of them does.
+FEWEST_COLLEAGUES = 5
+
+
+class Standing(StrEnum):
+    """How a number stands against a goal."""
+
+    REACHED = "reached"
+    MISSED = "missed"
+    # The interval contains the goal.
+    OPEN = "open"
+    # Fewer cases than the metric needs.
+    FEW = "few"
+    NOTHING = "nothing"
+
+
+@dataclass(frozen=True, slots=True)
+class Aim:
+    """One goal that holds for a person in its running period, and where their own number stands."""
+
+    goal: Goal
+    metric: Definition
+    whose: str
+    number: Number
+    standing: Standing
+
+
+@dataclass(frozen=True, slots=True)
+class Half:
+    """Where the middle half of a team lies, among how many colleagues with enough cases."""
+
+    low: float
+    high: float
+    people: int
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One number of a person over a window, that of as long a time before, and the middle half of the team.
+
+    `change`: "better" or "worse", or "less" and "more" where neither is better; empty while the intervals overlap, while
+    either number has too few cases, or where none is known.
+    """
+
+    metric: Definition
+    number: Number
+    before: Number
+    change: str
+    half: Half | None
+
+
+@dataclass(frozen=True, slots=True)
+class Scorecard:
+    """What is counted of one person."""
+
+    agent: Agent
+    span: Window
+    as_of: datetime
+    aims: Sequence[Aim]
+    lines: Sequence[Line]
+
+
+def scorecard(*, viewer: Viewer, agent: Agent, window: str, at: datetime) -> Scorecard:
+    """Read one person's scorecard; a fixed number of statements, and one more a goal.
+
+    :raises OutOfScope: not the viewer, and not one of the people they lead.
+    :raises NotAllowed: the role reads no numbers of people.
+    :raises Refusal: there is no such window.
+    """
+    if window not in WINDOWS:
+        raise Refusal(f"Saw the window {window!r}. Expected one of: {', '.join(WINDOWS)}.")
+    # Who may read one number of this person may read them all: it is asked once, where every number is asked for.
+    asked = queries.ask(
+        viewer=viewer, key=KEYS[0], scope=queries.Scope(agent_id=agent.pk), window=window, at=at
+    )  # fmt: skip
+    span = asked.span
+    back = timedelta(days=WINDOWS[window].days)
+    until = min(span.until - back, span.since - goals.LAST_INSTANT)
+    earlier = Window(span.name, span.since - back, until, is_exact=False)
+    colleagues = _colleagues(agent)
+    as_of, _ = reading.progress(at=at)
+    return Scorecard(
+        agent=agent,
+        span=span,
+        as_of=as_of,
+        aims=aims(agent=agent, at=at),
+        lines=[_line(key, agent, span, earlier, colleagues) for key in KEYS],
+    )
+
+
+def _colleagues(agent: Agent) -> list[UUID]:
+    if agent.team is None:
+        return []
+    return list(Agent.objects.people().filter(team=agent.team).values_list("pk", flat=True))
+
+
+def _line(key: str, agent: Agent, span: Window, earlier: Window, colleagues: list[UUID]) -> Line:
+    found = READINGS[key]
+    kept = found.of_agent
+    assert kept is not None and kept.subject == Subject.HUMAN  # noqa: S101, PT018  # KEYS are such
+    team = reading.merged(found, kept, span, [*colleagues, agent.pk], "agent", of_agents=True)
+    number = team.get(str(agent.pk), Number.nothing())
+    before = reading.merged(found, kept, earlier, [agent.pk], "", of_agents=True).get("", Number.nothing())
+    return Line(found.metric, number, before, change_of(found.metric, number, before), _half(list(team.values())))
+
+
+def _half(numbers: Sequence[Number]) -> Half | None:
+    values = [one.value for one in numbers if one.value is not None and one.is_enough]
+    if len(values) < FEWEST_COLLEAGUES:
+        return None
+    low, _, high = quantiles(values, n=4, method="inclusive")
+    return Half(low, high, len(values))
+
+
+def bounds_of(number: Number) -> tuple[float, float] | None:
+    """Return the 95 % interval of a share or of a median; None where there is none."""
+    if number.low is not None and number.high is not None:
+        return number.low, number.high
+    if number.p50_low is not None and number.p50_high is not None and number.value == number.p50:
+        return number.p50_low, number.p50_high
+    return None
+
+
+def change_of(metric: Definition, number: Number, before: Number) -> str:
+    """Say which way a number moved, where it moved by more than chance: the intervals lie apart."""
+    now, then = bounds_of(number), bounds_of(before)
+    if now is None or then is None or not (number.is_enough and before.is_enough):
+        return ""
+    if now[0] <= then[1] and then[0] <= now[1]:
+        return ""
+    grew = now[0] > then[1]
+    if metric.direction == Direction.NEUTRAL:
+        return "more" if grew else "less"
+    return "better" if grew is (metric.direction == Direction.UP) else "worse"
+
+
+def aims(*, agent: Agent, at: datetime) -> list[Aim]:
+    """Return the goals that hold for a person now: their own, their role's and their team's. Two statements and one a goal.
+
+    A team's goal is about the whole team; what stands beside it is the person's own part.
+    """
+    role = Role.AGENT if agent.user is None else agent.user.role
+    mine = Q(scope_kind="person", scope_key=str(agent.pk)) | Q(scope_kind="role", scope_key=role)
+    if agent.team_id is not None:
+        mine |= Q(scope_kind="team", scope_key=str(agent.team_id))
+    told: dict[tuple[str, str, str, str], list[Goal]] = {}
+    for goal in Goal.objects.filter(mine).order_by("metric", "scope_kind", "scope_key", "period", "-from_on", "-id"):
+        told.setdefault((goal.metric, goal.scope_kind, goal.scope_key, goal.period), []).append(goal)
+    found = []
+    for versions in told.values():
+        holding = _running(versions, at)
+        if holding is None or not _is_of_one(holding.metric):
+            continue
+        goal, first, last, zone = holding.goal, holding.first, holding.last, holding.zone
+        number = goals.number_of(goal, [agent.pk], first, last, zone, at)
+        whose = {"person": "yours alone", "team": f"the whole of {agent.team}"}.get(goal.scope_kind, "everybody’s")
+        found.append(Aim(goal, DICTIONARY[goal.metric], whose, number, standing_of(goal, number)))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Holding:
+    goal: Goal
+    first: date
+    last: date
+    zone: ZoneInfo
+
+    @property
+    def metric(self) -> str:
+        return self.goal.metric
+
+
+def _running(versions: Sequence[Goal], at: datetime) -> _Holding | None:
+    zone = ZoneInfo(versions[0].zone)
+    today = at.astimezone(zone).date()
+    is_week = versions[0].period == "week"
+    first = today - timedelta(days=today.weekday()) if is_week else today
+    goal = goals.version_on(versions, first) or goals.version_on(versions, today)
+    if goal is None or goal.target is None:
+        return None
+    return _Holding(goal, first, first + timedelta(days=7 if is_week else 1), zone)
+
+
+def _is_of_one(key: str) -> bool:
+    """Say whether a metric is kept of single people."""
+    found = READINGS.get(key)
+    if found is None:
+        return key in working.READERS
+    return found.of_agent is not None and found.of_agent.subject == Subject.HUMAN and found.misses is None
+
+
+def standing_of(goal: Goal, number: Number) -> Standing:
+    """Say how a number stands against a goal's target, and nothing while it cannot be said."""
+    if number.value is None or goal.target is None:
+        return Standing.NOTHING
+    if not number.is_enough:
+        return Standing.FEW
+    around = bounds_of(number)
+    if around is not None and around[0] <= goal.target <= around[1]:
+        return Standing.OPEN
+    is_up = DICTIONARY[goal.metric].direction == Direction.UP
+    reached = number.value >= goal.target if is_up else number.value <= goal.target
+    return Standing.REACHED if reached else Standing.MISSED
+
+
+def get_own(viewer: Viewer) -> Agent | None:
+    """Return the person on the floor that the viewer is; None when the account is linked to nobody."""
+    return Agent.objects.people().select_related("team", "user").filter(user=viewer.user).first()
