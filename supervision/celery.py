@@ -28,6 +28,8 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "forget old readings": {"task": "analysis.forget", "schedule": 3600.0},
     "keep partitions ahead": {"task": "interactions.keep_partitions", "schedule": 3600.0},
     "purge old deliveries": {"task": "connectors.purge", "schedule": 3600.0},
+    # What a customer was promised to be erased is gone within a minute.
+    "wipe kept deliveries": {"task": "connectors.wipe", "schedule": 20.0, "options": {"expires": 15}},
     "forget handled facts": {"task": "shared.forget", "schedule": 600.0},
 }
 

@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from apps.analysis import services as analysis
 from apps.analysis.facts import MessagesRead
+from apps.connectors import services as connectors
 from apps.interactions import services as interactions
-from apps.interactions.facts import ConversationsChanged, OpeningsRefused
+from apps.interactions.facts import (
+    ConversationsChanged,
+    CustomerErased,
+    ErasureConfirmed,
+    MessagesRedacted,
+    OpeningsRefused,
+)
 from apps.live import topics
 from apps.metrics import services as metrics
 from apps.shared.outbox import Pipeline
@@ -13,5 +20,8 @@ from apps.shared.outbox import Pipeline
 PIPELINE: Pipeline = {
     ConversationsChanged: [metrics.mark_dirty, analysis.mark_unread, topics.conversations_changed],
     MessagesRead: [topics.messages_read],
+    MessagesRedacted: [connectors.mark_redacted],
+    ErasureConfirmed: [interactions.carry_out],
+    CustomerErased: [analysis.forget_customer, connectors.mark_erased, topics.customer_erased],
     OpeningsRefused: [interactions.tell_quality, topics.notices_changed],
 }

@@ -224,9 +224,11 @@ LATE_SOURCES = "apps.connectors.lateness.late_sources"
 LIVE_REGIONS = "supervision.regions.REGIONS"
 NAVIGATION = "apps.console.navigation.navigation_for"
 
-# Retention in days: raw deliveries are sealed and short-lived, masked text and events live longer.
+# Retention in days, as long as no admin has set another: raw deliveries and the values behind masks are sealed and live
+# shorter than masked text and events.
 RETENTION_DAYS = {
     "deliveries": env.number("MIDSHIFT_KEEP_DELIVERIES_DAYS", 7, at_least=1),
+    "originals": env.number("MIDSHIFT_KEEP_ORIGINALS_DAYS", 90, at_least=1),
     "messages": env.number("MIDSHIFT_KEEP_MESSAGES_DAYS", 400, at_least=1),
     "events": env.number("MIDSHIFT_KEEP_EVENTS_DAYS", 400, at_least=1),
     "samples": env.number("MIDSHIFT_KEEP_SAMPLES_DAYS", 60, at_least=1),

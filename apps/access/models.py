@@ -152,6 +152,18 @@ class MaskingPolicy(models.Model):
         return f"version {self.pk}"
 
 
+class RetentionPolicy(models.Model):
+    """One version of how many days each kind of data is kept; the latest one holds."""
+
+    # {kind: days}
+    days = models.JSONField()
+    made_by = models.ForeignKey(User, models.PROTECT)
+    made_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"version {self.pk}"
+
+
 class WallLink(models.Model):
     """One address of a wallboard: it shows queues and figures to whoever has it, and never a person."""
 

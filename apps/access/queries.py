@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db.models import F, Q, QuerySet
@@ -121,6 +121,17 @@ class Right:
 def rights() -> list[Right]:
     """The page of roles and permissions, as the code has it."""
     return [Right(SENTENCES[one], [one in GRANTED[role] for role in Role]) for one in Permission]
+
+
+# So long one entry stands for the reading of a page that renews itself.
+READING = timedelta(minutes=15)
+
+
+def read_lately(*, by: Viewer, conversation_id: UUID, at: datetime) -> bool:
+    """Whether the audit says that somebody read a conversation within the last quarter of an hour. One statement."""
+    return AuditEntry.objects.filter(
+        by=by.user, verb="transcript.viewed", conversation_id=conversation_id, at__gt=at - READING
+    ).exists()  # fmt: skip
 
 
 NOTICES = 100

@@ -30,6 +30,7 @@ class Permission(StrEnum):
     MANAGE_SOURCES = "manage_sources"
     MANAGE_SETUP = "manage_setup"
     MANAGE_MASKING = "manage_masking"
+    MANAGE_PRIVACY = "manage_privacy"
     VIEW_HEALTH = "view_health"
     VIEW_NOTICES = "view_notices"
     VIEW_OWN_SCORECARD = "view_own_scorecard"
@@ -45,6 +46,8 @@ SENTENCES: dict[Permission, str] = {
     Permission.MANAGE_SOURCES: "Connect, test and switch off sources of events.",
     Permission.MANAGE_SETUP: "Change teams, queues and people.",
     Permission.MANAGE_MASKING: "Set what each role is shown of each kind of masked value.",
+    Permission.MANAGE_PRIVACY: "Set how long data is kept, hold it for a court, and have one customer's data copied or erased "
+    "once a second admin confirms it.",
     Permission.VIEW_HEALTH: "See whether the portal itself works, and have tried again what failed.",
     Permission.VIEW_NOTICES: "Be told when somebody wants to open more masked values within an hour than anybody may.",
     Permission.VIEW_OWN_SCORECARD: "See one's own shift and scorecard, each number with its formula and its rows.",
@@ -64,7 +67,7 @@ GRANTED: dict[Role, frozenset[Permission]] = {
     Role.OPS: frozenset({Permission.VIEW_FLOOR}),
     Role.ADMIN: frozenset({
         Permission.VIEW_FLOOR, Permission.VIEW_AUDIT, Permission.MANAGE_SOURCES, Permission.MANAGE_SETUP,
-        Permission.MANAGE_MASKING, Permission.VIEW_HEALTH,
+        Permission.MANAGE_MASKING, Permission.MANAGE_PRIVACY, Permission.VIEW_HEALTH,
     }),
 }  # fmt: skip
 

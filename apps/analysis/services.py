@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 from zlib import crc32
 
-from django.conf import settings
 from django.db import connection, transaction
 
+from apps.access import retention
 from apps.analysis import asks_for_human, sentiment
 from apps.analysis.facts import MessagesRead
 from apps.analysis.models import Reading
 from apps.analysis.reading import Read
 from apps.analysis.running import running
-from apps.interactions.facts import ConversationsChanged
+from apps.interactions.facts import ConversationsChanged, CustomerErased
 from apps.shared import bulk
 from apps.shared.facts import Fact
 from apps.shared.outbox import announce
@@ -188,7 +188,7 @@ def _tell(ids: list[UUID], moods: dict[UUID, list[tuple[datetime, float]]], at: 
 
 def forget(*, at: datetime) -> None:
     """Delete readings of messages past their retention, a bounded number at a time; then moods that nothing is left of."""
-    before = at - timedelta(days=settings.RETENTION_DAYS["messages"])
+    before = at - retention.kept("messages")
     with connection.cursor() as cursor:
         gone = 1
         while gone:
@@ -203,3 +203,16 @@ def forget(*, at: datetime) -> None:
             "DELETE FROM analysis_mood m WHERE NOT EXISTS ("
             "SELECT 1 FROM interactions_conversation c WHERE c.id = m.conversation_id)"
         )
+
+
+def forget_customer(fact: Fact, at: datetime) -> None:
+    """The step after an erasure: what was read of the customer's messages goes, and how they felt."""
+    forget_conversations(conversations=cast(CustomerErased, fact).conversation_ids)
+
+
+def forget_conversations(*, conversations: Sequence[UUID]) -> None:
+    """Delete everything that was read of these conversations. Three statements."""
+    with connection.cursor() as cursor:
+        for table in ("analysis_reading", "analysis_mood", "analysis_unread"):
+            # The names are constants of this function.
+            cursor.execute(f"DELETE FROM {table} WHERE conversation_id = ANY(%s)", [list(conversations)])  # noqa: S608

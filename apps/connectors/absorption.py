@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from itertools import accumulate
 from pathlib import Path
 from traceback import walk_tb
 from typing import Any
 
 import structlog
-from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import F, Func
 
+from apps.access import retention
 from apps.access.sealed import CannotOpen, open_value
 from apps.connectors import admission as rules
 from apps.connectors.models import ABOUT_TO_LOCK, Delivery, DeliveryState
@@ -249,8 +249,10 @@ def _close(one: Opened, at: datetime) -> None:
 
 def _make_partitions(days: set[date], at: datetime) -> bool:
     """Make the missing partitions of the days a batch brings; say whether any was made."""
-    oldest = (at - timedelta(days=settings.RETENTION_DAYS["messages"])).date()
-    wanted = sorted(day for day in days - _partitions_made if day >= oldest)
+    if not (unknown := days - _partitions_made):
+        return False
+    oldest = (at - retention.kept("messages")).date()
+    wanted = sorted(day for day in unknown if day >= oldest)
     if not wanted:
         return False
     with connection.cursor() as cursor:

@@ -108,3 +108,29 @@ class Ledger(models.Model):
 
     def __str__(self) -> str:
         return bytes(self.digest).hex()
+
+
+class Wipe(models.Model):
+    """Something that is to go from kept bodies: what one message said, or all events of a customer. Deleted once it went."""
+
+    source = models.CharField(max_length=64)
+    # One of the two.
+    message_id = models.UUIDField(null=True)
+    customer_id = models.UUIDField(null=True)
+    # Of the customer: events about them go too. Of the message: where it stands.
+    conversation_ids = ArrayField(models.UUIDField(), default=list)
+    # The request that is finished when it went; null for what a source took back.
+    request_id = models.BigIntegerField(null=True)
+    asked_at = models.DateTimeField()
+    # Set while a worker looks through the bodies for it; one that was killed is followed by another after a while.
+    taken_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(message_id=None) ^ models.Q(customer_id=None), name="wipe_of_one_thing"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source} {self.asked_at:%F %T}"

@@ -8,10 +8,9 @@ import secrets
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
-from django.conf import settings
 from django.db import transaction
 
-from apps.access import audit
+from apps.access import audit, retention
 from apps.access.roles import Permission
 from apps.access.sealed import seal
 from apps.access.viewer import Viewer
@@ -19,11 +18,12 @@ from apps.connectors import admission as rules
 from apps.connectors.absorption import absorb
 from apps.connectors.admission import Admission
 from apps.connectors.models import Delivery, DeliveryState, Ledger, Source
+from apps.connectors.wiping import erase_again, erasures, mark_erased, mark_redacted, wipe
 from apps.shared.errors import Refusal
 
 __all__ = [
-    "SourceExists", "absorb", "admit", "create_source", "preview", "purge", "read_again", "rotate_secret", "rotate_token",
-    "send_test_event", "switch",
+    "SourceExists", "absorb", "admit", "create_source", "erase_again", "erasures", "mark_erased", "mark_redacted", "preview", "purge", "read_again",
+    "rotate_secret", "rotate_token", "send_test_event", "switch", "wipe",
 ]  # fmt: skip
 
 
@@ -137,6 +137,7 @@ def read_again(*, by: Viewer, delivery: Delivery) -> None:
 
 def purge(*, at: datetime) -> None:
     """Delete bodies and ledger entries past their retention."""
-    before = at - timedelta(days=settings.RETENTION_DAYS["deliveries"])
+    days = retention.current()
+    before = at - timedelta(days=days["deliveries"])
     Delivery.objects.filter(received_at__lt=before).exclude(state=DeliveryState.WAITING).delete()
-    Ledger.objects.filter(first_seen_at__lt=at - timedelta(days=settings.RETENTION_DAYS["events"])).delete()
+    Ledger.objects.filter(first_seen_at__lt=at - timedelta(days=days["events"])).delete()

@@ -31,3 +31,9 @@ def absorb(**_: Any) -> None:
 def purge(**_: Any) -> None:
     """Delete what is past its retention."""
     services.purge(at=timezone.now())
+
+
+@shared_task(name="connectors.wipe")
+def wipe(**_: Any) -> None:
+    """Take out of kept deliveries what was taken back or erased."""
+    services.wipe(at=timezone.now())

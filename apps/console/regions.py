@@ -12,7 +12,7 @@ from uuid import UUID
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from apps.access.queries import unseen_notices
+from apps.access.queries import read_lately, unseen_notices
 from apps.access.roles import Permission
 from apps.access.viewer import Viewer
 from apps.agents.models import Agent
@@ -143,6 +143,19 @@ def transcript(viewer: Viewer, params: Params, at: datetime) -> Context:
     return {"items": told.transcript(viewer=viewer, pk=named(params, "conversation"), at=at).items}
 
 
+def transcript_seen(viewer: Viewer, params: Params, at: datetime) -> None:
+    """Whoever is shown a transcript stands in the audit as its reader, by whichever way it comes.
+
+    A page writes its own entry as it is opened. Its live part renews it every quarter of an hour that it is fetched, and when
+    it is watched anew.
+    """
+    key = named(params, "conversation")
+    if read_lately(by=viewer, conversation_id=key, at=at):
+        return
+    found = told.transcript(viewer=looking(viewer, params.get("scope", "")), pk=key, at=at)
+    told.note_read(viewer=viewer, found=found, at=at)
+
+
 def notices(viewer: Viewer, params: Params, at: datetime) -> Context:
     return {"notices": unseen_notices(viewer=viewer)}
 
@@ -179,13 +192,17 @@ def render(name: str, viewer: Viewer, params: Params, at: datetime) -> str:
     )
 
 
-def _region(name: str, topics: Callable[[Params], list[str]], permitted: Callable[[Viewer, Params], bool]) -> Region:
+def _region(
+    name: str, topics: Callable[[Params], list[str]], permitted: Callable[[Viewer, Params], bool],
+    seen: Callable[[Viewer, Params, datetime], None] | None = None,
+) -> Region:  # fmt: skip
     """A region that is held to the part of the scope its parameters name, whoever asks for it."""
     return Region(
         name=name,
         topics=lambda viewer, params: topics(params),
         permitted=lambda viewer, params: permitted(looking(viewer, params.get("scope", "")), params),
         render=lambda viewer, params, at: render(name, looking(viewer, params.get("scope", "")), params, at),
+        seen=seen,
     )
 
 
@@ -236,7 +253,10 @@ REGIONS: dict[str, Region] = {
         _region("notices.bar", lambda p: ["notices", "floor"], _may(Permission.VIEW_NOTICES)),
         _region("welcome.steps", lambda p: ["floor", "sources"], _may(Permission.MANAGE_SETUP)),
         _region(
-            "conversation.transcript", lambda p: [f"conversation:{named(p, 'conversation')}"], _conversation_in_scope
+            "conversation.transcript",
+            lambda p: [f"conversation:{named(p, 'conversation')}"],
+            _conversation_in_scope,
+            seen=transcript_seen,
         ),
     )
 }

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 from uuid import UUID
 
+from apps.access import audit
 from apps.access.roles import Permission
 from apps.access.showing import values_in
 from apps.access.viewer import Viewer
@@ -180,6 +181,14 @@ def transcript(*, viewer: Viewer, pk: UUID, at: datetime) -> Transcript:
         conversation=c, title=title_of(c, known, subject=subject), channel=channel_of(c), customer=label, items=items, line=_line(c, label, waits, held, agents, queues, events, at),
         facts=[*_facts(c, waits, at), *_felt(felt, at)], recording=recording if voice else None, names=names,
     )  # fmt: skip
+
+
+def note_read(*, viewer: Viewer, found: Transcript, at: datetime) -> None:
+    """Write into the audit that a transcript was read, and how many values the policy showed in it."""
+    key = found.conversation.pk
+    audit.record(by=viewer, verb="transcript.viewed", subject=found.conversation, conversation_id=key, at=at)
+    if found.values_shown:
+        audit.record(by=viewer, verb="value.shown", about=f"{found.values_shown} values", conversation_id=key, at=at)
 
 
 def _felt(mood: Mood | None, at: datetime) -> list[dict[str, str | None]]:

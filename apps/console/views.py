@@ -243,9 +243,7 @@ def conversation(request: HttpRequest, pk: UUID) -> HttpResponse:
     """One conversation: transcript, time line, facts."""
     viewer, now = _viewer(request), timezone.now()
     told = transcript.transcript(viewer=viewer, pk=pk, at=now)
-    audit.record(by=viewer, verb="transcript.viewed", subject=told.conversation, conversation_id=pk, at=now)
-    if told.values_shown:
-        audit.record(by=viewer, verb="value.shown", about=f"{told.values_shown} values", conversation_id=pk, at=now)
+    transcript.note_read(viewer=viewer, found=told, at=now)
     return _show(
         request, "conversation.html", page="conversations", told=told, conversation=told.conversation, now=now,
         may_hear=viewer.allows(Permission.HEAR_RECORDINGS), may_open=viewer.allows(Permission.OPEN_VALUES),

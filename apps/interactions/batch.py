@@ -60,6 +60,8 @@ class Batch:
         self._learnt: set[UUID] = set()
         self._stored_customer_of: dict[UUID, UUID | None] = {}
         self._new: set[UUID] = set()
+        # Messages of the batch whose words their source took back, now or before.
+        self.redacted: set[UUID] = set()
         self._span = (self.since, max(event.time for event in self.events))
         self._key_of: dict[str, UUID] = {}
         # Every conversation that is spoken about is locked: what is told of it is masked with what is known of its customer.
@@ -227,7 +229,7 @@ class Batch:
             elif not isinstance(d, c.AgentStatusChanged):
                 others.append(event)
         rows.write(self, others)
-        count = transcript.append(
+        count, self.redacted = transcript.append(
             messages=messages, changes=changes, known=self._known_of, seals=self.seals, span=self._span
         )
         taken_over = {key for key, who in self.customer_of.items() if who != self._stored_customer_of.get(key)}

@@ -29,3 +29,30 @@ class OpeningsRefused(Fact):
 
     user_id: int
     at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessagesRedacted(Fact):
+    """The source took back what these messages said: it is to go wherever it lies, raw deliveries too."""
+
+    message_ids: list[UUID]
+    conversation_ids: list[UUID]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErasureConfirmed(Fact):
+    """A second admin has confirmed that a customer is to be erased."""
+
+    request_id: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerErased(Fact):
+    """The rows of a customer are erased; whoever else keeps something of these conversations lets it go."""
+
+    request_id: int
+    customer_id: UUID
+    conversation_ids: list[UUID]
+    at: datetime

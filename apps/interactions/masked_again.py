@@ -12,7 +12,7 @@ from django.db import connection
 
 from apps.access.masking import OWN, Known, words_of_name
 from apps.interactions.rows import OUR_WORDS
-from apps.interactions.seals import Seals, compose_all
+from apps.interactions.seals import Gone, Seals, compose_all, gone_from
 from apps.interactions.transcript import Span, mask_attachments
 from apps.shared import bulk
 
@@ -85,8 +85,10 @@ def _mask_table(
         before = [_loaded(v, k) for v, k in zip(row[first:], texts.columns.values(), strict=True)]
         again = Seals()
         own = words_of_name(*(one.value for one in found if one.kind == OWN))
+        # Retention lets values go before the masked text: their placeholders stay what they are.
+        gone = gone_from(before, found)
         after = [
-            _masked(texts, compose_all(value, found), owner, conversation, known(conversation), again, own)
+            _masked(texts, compose_all(value, found), owner, conversation, known(conversation), again, own, gone)
             for value in before
         ]
         if after != before:
@@ -106,12 +108,21 @@ def _mask_table(
 
 
 def _masked(
-    texts: Texts, value: Any, owner: UUID, conversation: UUID, known: Known, seals: Seals, own: frozenset[str]
+    texts: Texts,
+    value: Any,
+    owner: UUID,
+    conversation: UUID,
+    known: Known,
+    seals: Seals,
+    own: frozenset[str],
+    gone: Gone,
 ) -> Any:
     if texts is MESSAGES and isinstance(value, list):
-        return mask_attachments(value, owner, conversation, known, seals)
+        return mask_attachments(value, owner, conversation, known, seals, gone)
     spared = OUR_WORDS if texts.table == "interactions_conversationevent" else frozenset[str]()
-    return seals.mask_all(owner=owner, conversation=conversation, value=value, known=known, spared=spared, own=own)
+    return seals.mask_all(
+        owner=owner, conversation=conversation, value=value, known=known, spared=spared, own=own, gone=gone
+    )
 
 
 def _loaded(value: Any, kind: str) -> Any:

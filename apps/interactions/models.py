@@ -17,6 +17,8 @@ from guardian.models import UserObjectPermissionBase
 
 from apps.access.roles import Permission, Role
 from apps.agents.models import Agent, Team
+from apps.interactions.rights import CustomerRequest as CustomerRequest  # a model of this app, in a module of its own
+from apps.interactions.rights import Hold as Hold
 
 if TYPE_CHECKING:
     from apps.access.viewer import Viewer

@@ -149,7 +149,8 @@ def label(customer_id: UUID) -> str:
     return f"Customer ••{customer_id.int % 10_000:04d}"
 
 
-def _digest(customer_id: UUID, kind: str, value: str) -> bytes:
+def digest_of(customer_id: UUID, kind: str, value: str) -> bytes:
+    """A keyed digest of one value of one customer: nobody can guess the value from it, nor see that two customers share it."""
     word = f"{customer_id}|{kind}|{value}".encode("utf-8", "surrogatepass")
     return hmac.new(settings.SEAL_KEYS[-1], word, hashlib.sha256).digest()[:16]
 
@@ -157,7 +158,7 @@ def _digest(customer_id: UUID, kind: str, value: str) -> bytes:
 def remember(*, known: dict[UUID, set[tuple[str, str]]]) -> set[UUID]:
     """Keep the names, addresses and numbers by which customers were called; return the customers with a new one."""
     rows = sorted(
-        (customer, kind, _digest(customer, kind, value), value)
+        (customer, kind, digest_of(customer, kind, value), value)
         for customer, values in known.items()
         for kind, value in values
     )

@@ -8,6 +8,8 @@ from datetime import UTC, date, datetime, timedelta
 from django.db import connection
 from psycopg import sql
 
+from apps.interactions.rights import HELD_CONVERSATIONS
+
 TABLES = {"interactions_message": "sent_at", "interactions_conversationevent": "happened_at"}
 _NAME = re.compile(r"_p(\d{8})$")
 
@@ -64,16 +66,32 @@ def _make(table: str, column: str, day: date) -> None:
 
 
 def drop_before(*, day: date, table: str) -> list[date]:
-    """Drop the partitions of one table that lie wholly before a UTC day; return the days that went."""
+    """Drop the partitions of one table that lie wholly before a UTC day; return the days that went.
+
+    Rows of conversations under a legal hold are kept, in the default partition. What lies there from days before and is
+    held no longer goes as well.
+    """
     gone = sorted(d for d in _days(table) if d < day)
+    parent, default = sql.Identifier(table), sql.Identifier(f"{table}_default")
     with connection.cursor() as cursor:
         for d in gone:
             name = sql.Identifier(f"{table}_p{d:%Y%m%d}")
-            for statement in ("ALTER TABLE {parent} DETACH PARTITION {name}", "DROP TABLE {name}"):
-                cursor.execute(
-                    sql.SQL(statement).format(parent=sql.Identifier(table), name=name).as_string(connection.connection)
-                )
+            for statement in (
+                "ALTER TABLE {parent} DETACH PARTITION {name}",
+                "INSERT INTO {parent} SELECT * FROM {name} WHERE conversation_id IN " + HELD_CONVERSATIONS,
+                "DROP TABLE {name}",
+            ):
+                cursor.execute(sql.SQL(statement).format(parent=parent, name=name).as_string(connection.connection))
+        cursor.execute(
+            sql.SQL("DELETE FROM {default} WHERE {key} < {day} AND conversation_id NOT IN " + HELD_CONVERSATIONS)
+            .format(default=default, key=sql.Identifier(TABLES[table]), day=sql.Literal(_midnight(day)))
+            .as_string(connection.connection)
+        )
     return gone
+
+
+def _midnight(day: date) -> str:
+    return datetime(day.year, day.month, day.day, tzinfo=UTC).isoformat()
 
 
 def days_ahead(*, day: date) -> dict[str, int]:
@@ -85,3 +103,8 @@ def days_ahead(*, day: date) -> dict[str, int]:
             n += 1
         found[table] = n
     return found
+
+
+def days_before(*, day: date, table: str) -> int:
+    """How many day partitions of a table lie wholly before a UTC day. One statement."""
+    return sum(1 for d in _days(table) if d < day)

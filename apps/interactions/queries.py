@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db import connection
 
 from apps.interactions import partitions
+from apps.interactions.models import Customer
 
 _PRESENT = """
 WITH staff AS (
@@ -72,3 +73,8 @@ def partitions_ahead(*, at: datetime) -> dict[str, int]:
     """For how many days to come messages and events have a table of their own, by what they hold."""
     words = {"interactions_message": "messages", "interactions_conversationevent": "events"}
     return {words[table]: days for table, days in partitions.days_ahead(day=at.date()).items()}
+
+
+def sources_of_customers() -> list[str]:
+    """The sources that have named customers, by name. One statement."""
+    return list(Customer.objects.order_by("source").values_list("source", flat=True).distinct())

@@ -7,10 +7,50 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from apps.access.masking import Found, Known, compose, mask
+from apps.access.masking import PLACEHOLDER, Found, Known, compose, mask
 from apps.access.sealed import open_value, seal_many
 from apps.interactions.models import SealedValue
 from apps.shared import bulk
+
+# Placeholders whose values are no longer kept, as kind and number.
+Gone = frozenset[tuple[str, int]]
+
+
+def _named(part: str) -> tuple[str, int] | None:
+    found = PLACEHOLDER.fullmatch(part)
+    return (found[1], int(found[2])) if found else None
+
+
+def _parts(text: str, gone: Gone) -> list[str]:
+    """A text cut at the placeholders whose values are gone, which stand between the parts."""
+    if not gone:
+        return [text]
+    parts: list[str] = []
+    place = 0
+    for found in PLACEHOLDER.finditer(text):
+        if (found[1], int(found[2])) in gone:
+            parts += (text[place : found.start()], found[0])
+            place = found.end()
+    return [*parts, text[place:]]
+
+
+def gone_from(values: Any, found: tuple[Found, ...]) -> Gone:
+    """The placeholders in the texts of a masked JSON value behind which no value is kept any more."""
+    named: set[tuple[str, int]] = set()
+
+    def walk(part: Any) -> None:
+        if isinstance(part, str):
+            named.update((kind, int(number)) for kind, number in PLACEHOLDER.findall(part))
+        elif isinstance(part, list):
+            for one in part:
+                walk(one)
+        elif isinstance(part, Mapping):
+            for name, one in part.items():
+                walk(name)
+                walk(one)
+
+    walk(values)
+    return frozenset(named - {(one.kind, one.number) for one in found})
 
 
 @dataclass(slots=True)
@@ -21,21 +61,32 @@ class Seals:
     cleared: set[UUID] = field(default_factory=set)
 
     def mask(
-        self, *, owner: UUID, conversation: UUID, text: str, known: Known, own: frozenset[str] = frozenset()
-    ) -> str:
+        self, *, owner: UUID, conversation: UUID, text: str, known: Known, own: frozenset[str] = frozenset(),
+        gone: Gone = frozenset(),
+    ) -> str:  # fmt: skip
         """Mask a text and keep what was found to be sealed for its owner; several texts of an owner add up.
 
-        `own` are the words of the author's own name, where the author speaks for us.
+        `own` are the words of the author's own name, where the author speaks for us. Placeholders that are `gone` stay as
+        they are, and their numbers stay theirs.
         """
         before = self.found[owner][1] if owner in self.found else ()
-        masked = mask(text=text, known=known, among=before, own=own)
-        if masked.found:
-            self.found[owner] = (conversation, masked.found)
-        return masked.text
+        # What is found gets a number after those of values that are gone. No text holds U+0000, so nothing meets these.
+        taken = tuple(Found(kind, number, f"\x00{kind} {number}") for kind, number in sorted(gone))
+        told, among = [], (*before, *taken)
+        for part in _parts(text, gone):
+            if _named(part) in gone:
+                told.append(part)
+                continue
+            masked = mask(text=part, known=known, among=among, own=own)
+            told.append(masked.text)
+            among = masked.found
+        if found := tuple(one for one in among if one not in taken):
+            self.found[owner] = (conversation, found)
+        return "".join(told)
 
     def mask_all(
         self, *, owner: UUID, conversation: UUID, value: Any, known: Known, spared: frozenset[str] = frozenset(),
-        own: frozenset[str] = frozenset(),
+        own: frozenset[str] = frozenset(), gone: Gone = frozenset(),
     ) -> Any:  # fmt: skip
         """Mask every text inside a JSON value, names of fields too; `spared` are dotted places of words of our own.
 
@@ -45,7 +96,7 @@ class Seals:
 
         def walk(part: Any, place: str) -> Any:
             if isinstance(part, str):
-                return self.mask(owner=owner, conversation=conversation, text=part, known=known, own=own)
+                return self.mask(owner=owner, conversation=conversation, text=part, known=known, own=own, gone=gone)
             if isinstance(part, list):
                 return [walk(one, place) for one in part]
             if isinstance(part, dict):

@@ -6,17 +6,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.db import transaction
 
 from apps.interactions import partitions, presence, projection, rows
 from apps.interactions.batch import Batch
 from apps.interactions.canonical import CanonicalEvent
 from apps.interactions.disclosures import open_sealed, tell_quality
-from apps.interactions.facts import ConversationsChanged
+from apps.interactions.erasure import erase
+from apps.interactions.facts import ConversationsChanged, MessagesRedacted
+from apps.interactions.forgetting import forget
+from apps.interactions.requests import ask, carry_out, confirm, finish_erasure, hold, lift, take_copy, withdraw
 from apps.shared.outbox import announce
 
-__all__ = ["Recorded", "keep_partitions", "open_partitions", "open_sealed", "record", "tell_quality"]
+__all__ = [
+    "Recorded", "ask", "carry_out", "confirm", "erase", "finish_erasure", "forget", "hold", "keep_partitions", "lift",
+    "open_partitions", "open_sealed", "record", "take_copy", "tell_quality", "withdraw",
+]  # fmt: skip
 
 DAYS_AHEAD = 7
 
@@ -60,16 +65,20 @@ def record(*, events: Sequence[CanonicalEvent], source: str, at: datetime) -> Re
         ),
         at=at,
     )
+    if batch.redacted:
+        announce(
+            MessagesRedacted(message_ids=sorted(batch.redacted), conversation_ids=sorted(batch.conversations), at=at),
+            at=at,
+        )
     return Recorded(conversations=len(batch.told), messages=messages)
 
 
 def keep_partitions(*, at: datetime) -> None:
-    """Make the partitions of the coming week and drop those past their retention. Running it again changes nothing."""
+    """Make the partitions of the coming week, and let go of what is past its retention. Running it again changes nothing."""
     today = at.date()
     with transaction.atomic():
         partitions.ensure(first=today - timedelta(days=1), last=today + timedelta(days=DAYS_AHEAD))
-        for table, kind in (("interactions_message", "messages"), ("interactions_conversationevent", "events")):
-            partitions.drop_before(day=today - timedelta(days=settings.RETENTION_DAYS[kind]), table=table)
+    forget(at=at)
 
 
 def open_partitions(*, first: datetime, last: datetime) -> int:

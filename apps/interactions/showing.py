@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -43,14 +43,16 @@ def shown(*, viewer: Viewer, texts: Sequence[Text], is_counted: bool, is_openabl
     levels = (Level.SHOWN, Level.PARTLY) if is_counted else (Level.PARTLY,)
     kinds = showing.kinds_at(rules, viewer.role, *levels)
     held: dict[UUID, dict[tuple[str, int], showing.Held]] = {}
-    if owners and kinds:
-        for row in SealedValue.objects.filter(message_id__in=owners, kind__in=kinds):
-            held.setdefault(row.message_id, {})[row.kind, row.number] = showing.Held(row.hint, _opener(row))
     may_open = is_openable and viewer.allows(Permission.OPEN_VALUES)
+    if owners and (kinds or may_open):
+        # A value that retention has let go is not offered: its mark stays, and leads nowhere.
+        values = SealedValue.objects.filter(message_id__in=owners)
+        for row in values if may_open else values.filter(kind__in=kinds):
+            held.setdefault(row.message_id, {})[row.kind, row.number] = showing.Held(row.hint, _opener(row))
     return [
         showing.shown(
             one.text, rules=rules, role=viewer.role, held=held.get(one.owner, {}) if one.owner else {},
-            href=_address(one) if may_open and one.owner else None, key=str(one.owner or ""),
+            href=_address(one, held.get(one.owner, {})) if may_open and one.owner else None, key=str(one.owner or ""),
         )
         for one in texts
     ]  # fmt: skip
@@ -60,9 +62,9 @@ def _opener(row: SealedValue) -> Callable[[], str]:
     return lambda: value_of(row)
 
 
-def _address(one: Text) -> Callable[[str, int], str]:
+def _address(one: Text, held: Mapping[tuple[str, int], showing.Held]) -> Callable[[str, int], str]:
     path = reverse("open_values", args=[one.conversation, one.owner])
-    return lambda kind, number: f"{path}?placeholder={kind}+{number}"
+    return lambda kind, number: f"{path}?placeholder={kind}+{number}" if (kind, number) in held else ""
 
 
 def subject_owners(conversations: Iterable[Conversation]) -> dict[UUID, UUID]:

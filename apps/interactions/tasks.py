@@ -12,5 +12,5 @@ from apps.interactions import services
 
 @shared_task(name="interactions.keep_partitions")
 def keep_partitions(**_: Any) -> None:
-    """Make next week's partitions and drop those past their retention."""
+    """Make next week's partitions and let go of what is past its retention."""
     services.keep_partitions(at=timezone.now())

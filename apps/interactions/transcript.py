@@ -14,7 +14,7 @@ from django.db import connection
 from apps.access.masking import Known, words_of_name
 from apps.access.sealed import open_value, seal
 from apps.interactions.models import MessageChange
-from apps.interactions.seals import Seals, compose_all
+from apps.interactions.seals import Gone, Seals, compose_all, gone_from
 from apps.shared import bulk
 
 WIPING = frozenset({"redacted", "deleted"})
@@ -78,8 +78,12 @@ class Changed:
 
 def append(
     *, messages: Sequence[Said], changes: Sequence[Changed], known: Callable[[UUID], Known], seals: Seals, span: Span
-) -> int:
-    """Store new messages and changes; return the number of new messages. A change may come before its message."""
+) -> tuple[int, set[UUID]]:
+    """Store new messages and changes. A change may come before its message.
+
+    Return the number of new messages, and those of this call whose words were taken back, whether now or before: whatever
+    else still holds what was said is to let it go.
+    """
     told: dict[UUID, Said] = {}
     for message in messages:
         if message.id not in told or message.rank < told[message.id].rank:
@@ -106,9 +110,8 @@ def append(
         conflict="id",
     )  # fmt: skip
     touched = {m.id for m in new} | {x.message_id for x in changes}
-    if touched:
-        _apply_changes(touched=touched, known=known, seals=seals, span=span)
-    return len(new) - len(later)
+    wiped = _apply_changes(touched=touched, known=known, seals=seals, span=span) if touched else set()
+    return len(new) - len(later), wiped
 
 
 def _ranks(keys: list[UUID], span: Span) -> dict[UUID, tuple[datetime, str, str]]:
@@ -146,23 +149,32 @@ def _row(m: Said, known: Known, seals: Seals) -> tuple[Any, ...]:
             m.language, m.offset_ms, m.duration_ms, attachments, "", m.via, m.recorded_at)  # fmt: skip
 
 
-def mask_attachments(attachments: Any, message: UUID, conversation: UUID, known: Known, seals: Seals) -> Any:
+def mask_attachments(
+    attachments: Any, message: UUID, conversation: UUID, known: Known, seals: Seals, gone: Gone = frozenset()
+) -> Any:
     """Mask names and addresses of files, after the text of their message."""
     return [
         seals.mask_all(
-            owner=message, conversation=conversation, value=one, known=known, spared=frozenset({"media_type"})
+            owner=message,
+            conversation=conversation,
+            value=one,
+            known=known,
+            spared=frozenset({"media_type"}),
+            gone=gone,
         )
         for one in attachments
     ]
 
 
-def _apply_changes(*, touched: set[UUID], known: Callable[[UUID], Known], seals: Seals, span: Span) -> None:
-    """Bring messages to what all their changes say: wiped for ever, else the latest text; the latest delivery word."""
+def _apply_changes(*, touched: set[UUID], known: Callable[[UUID], Known], seals: Seals, span: Span) -> set[UUID]:
+    """Bring messages to what all their changes say: wiped for ever, else the latest text; the latest delivery word.
+
+    Return those that are wiped."""
     by_message: dict[UUID, list[MessageChange]] = {}
     for change in MessageChange.objects.filter(message_id__in=touched).order_by("happened_at", "sequence", "id"):
         by_message.setdefault(change.message_id, []).append(change)
     if not by_message:
-        return
+        return set()
     wiped = {key: x.happened_at for key, said in by_message.items() for x in reversed(said) if x.change in WIPING}
     # The words are wiped wherever they lie, also in an edit that came before or comes after, or before their message.
     MessageChange.objects.filter(message_id__in=wiped, sealed__isnull=False).update(sealed=None)
@@ -185,10 +197,11 @@ def _apply_changes(*, touched: set[UUID], known: Callable[[UUID], Known], seals:
             seals.forget(key)
         elif words:
             plain = open_value(bytes(words[-1].sealed or b""), context=key.bytes).decode("utf-8", "surrogatepass")
-            attached = compose_all(json.loads(files), with_files.get(key, ()))
+            attached = compose_all(before := json.loads(files), with_files.get(key, ()))
+            gone = gone_from(before, with_files.get(key, ()))
             seals.forget(key)
             text = seals.mask(owner=key, conversation=conversation, text=plain, known=known(conversation))
-            files = json.dumps(mask_attachments(attached, key, conversation, known(conversation), seals))
+            files = json.dumps(mask_attachments(attached, key, conversation, known(conversation), seals, gone))
         rows.append(
             (key, sent_at, text, files, edits[-1].happened_at if edits else None, wiped.get(key),
              delivery[-1] if delivery else "")
@@ -202,3 +215,4 @@ def _apply_changes(*, touched: set[UUID], known: Callable[[UUID], Known], seals:
             rows=rows,
             span=("sent_at", min(row[1] for row in rows), max(row[1] for row in rows)),
         )  # fmt: skip
+    return set(wiped)

@@ -2,9 +2,14 @@ from __future__ import annotations
 
 from django.urls import path
 
-from apps.interactions import views
+from apps.interactions.views import masked, privacy, retention
 
 urlpatterns = [
-    path("conversations/<uuid:conversation>/masked", views.masked_values, name="masked_values"),
-    path("conversations/<uuid:conversation>/masked/<uuid:message>", views.open_values, name="open_values"),
+    path("conversations/<uuid:conversation>/masked", masked.masked_values, name="masked_values"),
+    path("conversations/<uuid:conversation>/masked/<uuid:message>", masked.open_values, name="open_values"),
+    path("setup/retention", retention.retention, name="retention"),
+    path("setup/privacy", privacy.privacy, name="privacy"),
+    path("setup/privacy/customers/<uuid:customer>", privacy.customer_data, name="customer_data"),
+    path("setup/privacy/requests/<int:pk>", privacy.customer_request, name="customer_request"),
+    path("setup/privacy/requests/<int:pk>/copy", privacy.customer_copy, name="customer_copy"),
 ]

@@ -72,9 +72,11 @@ class Workshop:
         if region is None or known is None or not self._may(region, known.viewer, params):
             return Place(refused=NOT_HERE)
         try:
+            if region.seen is not None:
+                region.seen(known.viewer, params, timezone.now())
             return Place(permission_class=known.permission_class, topics=tuple(region.topics(known.viewer, params)))
         except Exception:
-            log.exception("topics of a region failed", region=region.name)
+            log.exception("a region cannot be watched", region=region.name)
             return Place(refused=NOT_RENEWED)
 
     def _may(self, region: Region, viewer: Viewer, params: Mapping[str, str]) -> bool:

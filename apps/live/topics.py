@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import cast
 
 from apps.analysis.facts import MessagesRead
-from apps.interactions.facts import ConversationsChanged
+from apps.interactions.facts import ConversationsChanged, CustomerErased
 from apps.live.services import hint
 from apps.shared.facts import Fact
 
@@ -44,3 +44,9 @@ def messages_read(fact: Fact, at: datetime) -> None:
     """Messages were read: the moods on the floor and among people, and what stands beside the messages."""
     changed = cast(MessagesRead, fact)
     hint(topics=[FLOOR, PEOPLE, *(f"conversation:{key}" for key in changed.conversation_ids)])
+
+
+def customer_erased(fact: Fact, at: datetime) -> None:
+    """A customer was erased: open pages of their conversations, and every list, lose the words."""
+    erased = cast(CustomerErased, fact)
+    hint(topics=[FLOOR, CONVERSATIONS, *(f"conversation:{key}" for key in erased.conversation_ids)])

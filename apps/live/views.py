@@ -44,6 +44,8 @@ def region(request: HttpRequest, name: str) -> HttpResponse:
         params = checked_params({key: request.GET[key] for key in request.GET})
         if not found.permitted(viewer, params):
             return _text(403, NOT_YOURS)
+        if found.seen is not None:
+            found.seen(viewer, params, at)
         response = HttpResponse(found.render(viewer, params, at), headers={"Cache-Control": "no-store"})
     except BadWatch as mistake:
         return _text(400, str(mistake))

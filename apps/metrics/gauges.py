@@ -9,9 +9,9 @@ from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.db import connection
 
+from apps.access import retention
 from apps.interactions.models import Queue
 from apps.interactions.queries import staffing
 from apps.metrics.calendars import open_time
@@ -119,7 +119,7 @@ def sample(*, at: datetime) -> int:
 
 def forget(*, at: datetime) -> int:
     """Delete samples past their retention; return how many."""
-    kept_from = at - timedelta(days=settings.RETENTION_DAYS["samples"])
+    kept_from = at - retention.kept("samples")
     return Sample.objects.filter(taken_at__lt=kept_from).delete()[0]
 
 

@@ -23,3 +23,6 @@ class Region:
     topics: Callable[[Any, Params], Sequence[str]]
     permitted: Callable[[Any, Params], bool]
     render: Callable[[Any, Params, datetime], str]
+    # Called once a viewer begins to be shown the region, and at each fetch of it: whoever must know that it was read writes it
+    # down here. What cannot be written down is not shown.
+    seen: Callable[[Any, Params, datetime], None] | None = None

@@ -15,6 +15,8 @@ MORE_DOORS = {
     "access.audit": "one function, called inside the caller's transaction by whatever must leave a trace",
     "access.masking": "the mask is one pure function of a text, used before anything is stored",
     "access.policy": "what a role is shown of a masked value, asked wherever one is shown",
+    "access.retention": "how long each kind of data is kept, asked by whoever keeps it",
+    "access.views": "a page that asks who it is again asks like every other one",
     "access.roles": "the page of roles and permissions",
     "access.sealed": "sealing is a pure function; who may import it is a contract of its own",
     "access.sessions": "a view that scripts ask by themselves says so",

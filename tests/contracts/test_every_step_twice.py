@@ -16,8 +16,14 @@ from apps.analysis import services as analysis
 from apps.analysis.facts import MessagesRead
 from apps.connectors import services as connectors
 from apps.connectors.models import Delivery, DeliveryState
-from apps.interactions.facts import ConversationsChanged, OpeningsRefused
-from apps.interactions.models import Conversation
+from apps.interactions.facts import (
+    ConversationsChanged,
+    CustomerErased,
+    ErasureConfirmed,
+    MessagesRedacted,
+    OpeningsRefused,
+)
+from apps.interactions.models import Conversation, Customer, CustomerRequest, Message
 from apps.metrics import services as metrics
 from apps.shared import outbox
 from apps.shared.facts import Fact
@@ -41,10 +47,34 @@ def conversations_changed(at: datetime) -> ConversationsChanged:
     )  # fmt: skip
 
 
+def asked(at: datetime) -> CustomerRequest:
+    """A confirmed erasure of somebody who has conversations."""
+    someone = Conversation.objects.exclude(customer_id=None).order_by("pk")[0]
+    adam, eve = (User.objects.get_or_create(username=name, role="admin")[0] for name in ("adam", "eve"))
+    return CustomerRequest.objects.get_or_create(
+        kind="erase", customer_id=someone.customer_id, source=Customer.objects.get(pk=someone.customer_id).source,
+        defaults={"reason": "The customer asks", "asked_by": adam, "asked_at": at, "confirmed_by": eve, "confirmed_at": at},
+    )[0]  # fmt: skip
+
+
+def customer_erased(at: datetime) -> CustomerErased:
+    request = asked(at)
+    talks = Conversation.objects.filter(customer_id=request.customer_id).values_list("pk", flat=True)
+    return CustomerErased(request_id=request.pk, customer_id=request.customer_id, conversation_ids=sorted(talks), at=at)
+
+
+def messages_redacted(at: datetime) -> MessagesRedacted:
+    message = Message.objects.order_by("pk")[0]
+    return MessagesRedacted(message_ids=[message.pk], conversation_ids=[message.conversation_id], at=at)
+
+
 # A fact of each kind about the floor below. A fact without a row fails.
 FACTS: dict[type[Fact], Callable[[datetime], Fact]] = {
     ConversationsChanged: conversations_changed,
     MessagesRead: lambda at: MessagesRead(conversation_ids=conversations_changed(at).conversation_ids, at=at),
+    MessagesRedacted: messages_redacted,
+    ErasureConfirmed: lambda at: ErasureConfirmed(request_id=asked(at).pk, at=at),
+    CustomerErased: customer_erased,
     OpeningsRefused: lambda at: OpeningsRefused(user_id=User.objects.get_or_create(username="lena")[0].pk, at=at),
 }
 STEPS = [(fact, step) for fact, steps in PIPELINE.items() for step in steps]
@@ -71,7 +101,7 @@ def hints(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 
 def settled(at: datetime) -> dict[str, list[str]]:
     """Every row once the lists of work are worked off: two notes to count the same thing are as good as one."""
-    while metrics.recount(at=at) or analysis.read(at=at):
+    while metrics.recount(at=at) or analysis.read(at=at) or connectors.wipe(at=at):
         continue
     return every_row()
 
@@ -112,6 +142,7 @@ def test_a_fact_that_is_delivered_twice_runs_each_step_once(floor: datetime, mon
     monkeypatch.setattr(
         outbox, "_pipeline", lambda: ({"ConversationsChanged": ConversationsChanged}, {ConversationsChanged: [step]})
     )
+    Outbox.objects.exclude(fact="ConversationsChanged").delete()
     announced = Outbox.objects.count()
     assert outbox.dispatch(at=floor) == announced
     Outbox.objects.update(dispatched_at=None)  # the mark was lost, what the steps did was not

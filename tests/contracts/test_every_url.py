@@ -27,6 +27,7 @@ from apps.access.viewer import Viewer
 from apps.agents.models import Agent, Team
 from apps.connectors import services as connectors
 from apps.connectors.models import Delivery
+from apps.interactions.models import Customer, CustomerRequest
 from apps.metrics.models import Calendar, Goal
 from apps.shared.models import Outbox
 from tests.console.floors import conversation, granted, holds, on_shift, queue_named
@@ -84,6 +85,11 @@ TABLE: dict[str, Row] = {
     "audit":             Row("audit.view",             "200 200 200 200 200 403 200 302"),
     "who_sees_what":     Row("scorecard.method",       "200 200 200 200 200 200 200 302"),
     "masking":           Row("masking_rule.edit",      "403 403 403 403 403 403 200 302"),
+    "retention":         Row("retention.edit",         "403 403 403 403 403 403 200 302"),
+    "privacy":           Row("customer.find",          "403 403 403 403 403 403 200 302"),
+    "customer_data":     Row("customer.find",          "403 403 403 403 403 403 200 302"),
+    "customer_request":  Row("retention.erase",        "403 403 403 403 403 403 200 302"),
+    "customer_copy":     Row("customer.copy",          "403 403 403 403 403 403 409 302", "post"),
     "notices":           Row("notice.view",            "403 403 403 403 200 403 403 302"),
     "notice_seen":       Row("notice.view",            "403 403 403 403 302 403 403 302", "post"),
     "welcome":           Row("token.manage",           "403 403 403 403 403 403 200 302"),
@@ -154,7 +160,12 @@ def floor(request: pytest.FixtureRequest) -> dict[str, Any]:
         metric="csat", scope_kind="queue", scope_key=str(billing.pk), period="day", target=0.8, from_on=now.date(), zone="UTC",
         made_by=people["adam"].user, made_at=now,
     )  # fmt: skip
+    customer = Customer.objects.create(id=uuid4(), source="shop", label="Customer ••0001")
+    asked = CustomerRequest.objects.create(
+        kind="copy", customer_id=customer.pk, source="shop", reason="The customer wrote to us", asked_by=people["adam"].user, asked_at=now,
+    )  # fmt: skip
     return {
+        "customer_data": [customer.pk], "customer_request": [asked.pk], "customer_copy": [asked.pk],
         "fact_again": [Outbox.objects.create(fact="OpeningsRefused", payload={"user_id": people["lena"].user.pk, "at": now.isoformat()},
                                              announced_at=now, dispatched_at=now, error="x").pk],
         "account_of": [people["lena"].user.pk], "wall": [token], "wall_revoke": [WallLink.objects.get().pk],

@@ -29,7 +29,7 @@ from apps.connectors.door import Door
 from apps.connectors.models import Delivery, Source
 from apps.console.regions import REGIONS
 from apps.interactions.canonical import TYPES
-from apps.interactions.models import Conversation, Message, Queue
+from apps.interactions.models import Conversation, Customer, CustomerRequest, Message, Queue
 from apps.metrics import exporting
 from apps.metrics import services as metrics
 from apps.metrics.drilldown import Question
@@ -182,7 +182,13 @@ def seen_by(people: dict[str, Viewer], client: Client) -> dict[str, str]:
         metric="csat", scope_kind="queue", scope_key=str(queue.pk), period="day", target=0.8, zone="UTC",
         from_on=timezone.now().date(), made_by=people["adam"].user, made_at=timezone.now(),
     )  # fmt: skip
+    customer = Customer.objects.earliest("pk")
+    asked = CustomerRequest.objects.create(
+        kind="copy", customer_id=customer.pk, source="shop", reason="They wrote to us", asked_by=people["mona"].user,
+        asked_at=timezone.now(),
+    )  # fmt: skip
     of: dict[str, list[Any]] = {
+        "customer_data": [customer.pk], "customer_request": [asked.pk],
         "goal": [aimed.pk],
         "queue": [queue.pk], "person": [asha.pk], "conversation": [talk.pk], "region": ["floor.queues"], "metric": ["first_reply_time"],
         "account_of": [people["asha"].user.pk],

@@ -24,7 +24,15 @@ from apps.agents.models import Agent, Team
 from apps.connectors import services as connectors
 from apps.connectors.models import Delivery
 from apps.console import conversations
-from apps.interactions.models import ConversationEvent, Message, Participation, Queue
+from apps.interactions.models import (
+    ConversationEvent,
+    Customer,
+    CustomerRequest,
+    Hold,
+    Message,
+    Participation,
+    Queue,
+)
 from apps.metrics.models import Calendar, Goal, OpeningHours, QueueCalendar
 from apps.shared.models import Outbox
 from tests.console.floors import conversation, granted, holds, on_shift, queue_named, replied, turn, waiting
@@ -62,6 +70,10 @@ BUDGETS: dict[str, int] = {
     "audit": 20,
     "notices": 15,
     "masking": 15,
+    "retention": 15,
+    "privacy": 20,
+    "customer_data": 20,
+    "customer_request": 15,
     "account": 15,
     "account_password": 15,
     "who_sees_what": 15,
@@ -77,7 +89,7 @@ NO_PAGE: dict[str, str] = {
     "source_test": "an action", "source_token": "an action", "source_secret": "an action", "source_switch": "an action",
     "delivery_again": "an action", "wall_revoke": "an action", "fact_again": "an action", "notice_seen": "an action",
     "hours_of": "an action", "agents_placed": "an action", "goal_end": "an action",
-    "open_values": "an action",
+    "open_values": "an action", "customer_copy": "a file",
     "metric_export": "a file, written a thousand rows at a time",
     "recording": "a sound",
     "recording_address": "a word",
@@ -101,7 +113,18 @@ class Floor:
         for _ in range(6):  # enough for a verdict on the queue, whose worst case has a figure of its own
             replied(self.queue, self.now - timedelta(minutes=1), 30.0)
         self.goal = self._aim("queue", self.queue.pk, days=60)
+        self.customer, self.request = self._customer_asks(lena)
         self.size = 0
+
+    def _customer_asks(self, by: Viewer, customer: Customer | None = None) -> tuple[Customer, CustomerRequest]:
+        if customer is None:
+            customer = Customer.objects.create(id=uuid4(), source="shop", label="Customer")
+            Hold.objects.create(customer_id=customer.pk, reason="a court", placed_by=by.user, placed_at=self.now)
+        made = CustomerRequest.objects.create(
+            kind="copy", customer_id=customer.pk, source="shop", reason="they ask", asked_by=by.user, asked_at=self.now,
+            withdrawn_at=self.now,
+        )  # fmt: skip
+        return customer, made
 
     def _aim(self, kind: str, key: UUID | int, *, days: int) -> Goal:
         return Goal.objects.create(
@@ -137,6 +160,8 @@ class Floor:
         Outbox.objects.create(fact="X", payload={}, announced_at=at, dispatched_at=at, error="x")
         make_wall_link(by=self.adam, name=f"Room {n}", at=at)
         Notice.objects.create(about=self.lena.user, happened_at=at - timedelta(minutes=n))
+        self._customer_asks(self.lena)
+        self._customer_asks(self.lena, self.customer)
         source, _ = connectors.create_source(by=None, slug=f"s{n}", name=f"Source {n}", kind="api", at=at)
         Delivery.objects.create(source=source, received_at=at, state="failed", accepted=[0], body=b"")
 
@@ -161,9 +186,24 @@ ARGUMENTS: dict[str, Callable[[Floor], list[UUID | str]]] = {
     "metric_page": lambda _: ["first_reply_time"],
     "account_of": lambda floor: [floor.lena.user.pk],
     "goal": lambda floor: [floor.goal.pk],
+    "customer_data": lambda floor: [floor.customer.pk],
+    "customer_request": lambda floor: [floor.request.pk],
 }
 POSTED = {"find": {"q": "queue"}}
-ADMINS = {"welcome", "sources", "walls", "health", "hours", "masking", "accounts", "account_of"}
+ADMINS = {
+    "welcome",
+    "sources",
+    "walls",
+    "health",
+    "hours",
+    "masking",
+    "accounts",
+    "account_of",
+    "retention",
+    "privacy",
+    "customer_data",
+    "customer_request",
+}
 
 
 @pytest.fixture(autouse=True)

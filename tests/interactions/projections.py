@@ -27,6 +27,8 @@ NOT_FROM_EVENTS: dict[str, str] = {
     "agents_teamuserobjectpermission": "a grant",
     "agents_shift": "planned by people",
     "interactions_queueuserobjectpermission": "a grant",
+    "interactions_customerrequest": "asked by an admin",
+    "interactions_hold": "placed by an admin",
     "interactions_queue_teams": "set up by an admin",
 }
 
