@@ -60,8 +60,8 @@ class Batch:
         self._learnt: set[UUID] = set()
         self._stored_customer_of: dict[UUID, UUID | None] = {}
         self._new: set[UUID] = set()
-        # Messages of the batch whose words their source took back, now or before.
-        self.redacted: set[UUID] = set()
+        # Messages of the batch whose words their source took back, now or before, with their conversations.
+        self.redacted: dict[UUID, UUID] = {}
         self._span = (self.since, max(event.time for event in self.events))
         self._key_of: dict[str, UUID] = {}
         # Every conversation that is spoken about is locked: what is told of it is masked with what is known of its customer.

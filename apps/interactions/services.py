@@ -67,7 +67,9 @@ def record(*, events: Sequence[CanonicalEvent], source: str, at: datetime) -> Re
     )
     if batch.redacted:
         announce(
-            MessagesRedacted(message_ids=sorted(batch.redacted), conversation_ids=sorted(batch.conversations), at=at),
+            MessagesRedacted(
+                message_ids=sorted(batch.redacted), conversation_ids=sorted(set(batch.redacted.values())), at=at
+            ),
             at=at,
         )
     return Recorded(conversations=len(batch.told), messages=messages)

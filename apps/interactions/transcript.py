@@ -78,11 +78,11 @@ class Changed:
 
 def append(
     *, messages: Sequence[Said], changes: Sequence[Changed], known: Callable[[UUID], Known], seals: Seals, span: Span
-) -> tuple[int, set[UUID]]:
+) -> tuple[int, dict[UUID, UUID]]:
     """Store new messages and changes. A change may come before its message.
 
-    Return the number of new messages, and those of this call whose words were taken back, whether now or before: whatever
-    else still holds what was said is to let it go.
+    Return the number of new messages, and those of this call whose words were taken back, now or before, with their
+    conversations: whatever else still holds what was said is to let it go.
     """
     told: dict[UUID, Said] = {}
     for message in messages:
@@ -110,7 +110,7 @@ def append(
         conflict="id",
     )  # fmt: skip
     touched = {m.id for m in new} | {x.message_id for x in changes}
-    wiped = _apply_changes(touched=touched, known=known, seals=seals, span=span) if touched else set()
+    wiped = _apply_changes(touched=touched, known=known, seals=seals, span=span) if touched else {}
     return len(new) - len(later), wiped
 
 
@@ -166,15 +166,15 @@ def mask_attachments(
     ]
 
 
-def _apply_changes(*, touched: set[UUID], known: Callable[[UUID], Known], seals: Seals, span: Span) -> set[UUID]:
+def _apply_changes(*, touched: set[UUID], known: Callable[[UUID], Known], seals: Seals, span: Span) -> dict[UUID, UUID]:
     """Bring messages to what all their changes say: wiped for ever, else the latest text; the latest delivery word.
 
-    Return those that are wiped."""
+    Return those that are wiped, with their conversations."""
     by_message: dict[UUID, list[MessageChange]] = {}
     for change in MessageChange.objects.filter(message_id__in=touched).order_by("happened_at", "sequence", "id"):
         by_message.setdefault(change.message_id, []).append(change)
     if not by_message:
-        return set()
+        return {}
     wiped = {key: x.happened_at for key, said in by_message.items() for x in reversed(said) if x.change in WIPING}
     # The words are wiped wherever they lie, also in an edit that came before or comes after, or before their message.
     MessageChange.objects.filter(message_id__in=wiped, sealed__isnull=False).update(sealed=None)
@@ -215,4 +215,4 @@ def _apply_changes(*, touched: set[UUID], known: Callable[[UUID], Known], seals:
             rows=rows,
             span=("sent_at", min(row[1] for row in rows), max(row[1] for row in rows)),
         )  # fmt: skip
-    return set(wiped)
+    return {key: by_message[key][0].conversation_id for key in wiped}
