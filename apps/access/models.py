@@ -140,6 +140,37 @@ class Notice(models.Model):
         return f"{self.about_id} {self.happened_at:%F %T}"
 
 
+class Tenure(models.Model):
+    """One stretch in which one person held a grant on one container: who led or worked it at the time of a record.
+
+    What is held now stands in the container's own permission rows; this says since when, and what was held before. A grant
+    without a row is one without bounds.
+    """
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="tenures")
+    # The container, as Django names its model, and its key as text.
+    container = models.CharField(max_length=60)
+    key = models.CharField(max_length=36)
+    # Null: records from before count as well.
+    from_at = models.DateTimeField(null=True)
+    # Null: it goes on.
+    until_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(from_at=None) | Q(until_at=None) | Q(until_at__gte=F("from_at")),
+                name="tenure_ends_after_start",
+            ),
+            models.UniqueConstraint(
+                fields=["user", "container", "key"], condition=Q(until_at=None), name="tenure_open_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.container} {self.key}"
+
+
 class MaskingPolicy(models.Model):
     """One version of what each role is shown of each kind of value; the latest one holds."""
 

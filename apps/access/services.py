@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import secrets
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Model
 from guardian.shortcuts import assign_perm, remove_perm
 
 from apps.access import audit
-from apps.access.models import Notice, User
+from apps.access.models import Notice, Tenure, User
 from apps.access.roles import Permission, Role
 from apps.access.viewer import Viewer
 from apps.access.walls import make_wall_link, open_wall, revoke_wall_link
@@ -92,25 +93,36 @@ def change_role(*, by: Viewer, user: User, role: Role, at: datetime) -> None:
 
 
 @transaction.atomic
-def give_grant(*, by: Viewer, user: User, on: Model, permission: str, at: datetime) -> None:
-    """Let a person into a container (a team, a queue).
+def give_grant(*, by: Viewer, user: User, on: Model, permission: str, at: datetime, with_past: bool = False) -> None:
+    """Let a person into a container (a team, a queue): into what goes on now and comes, `with_past` also into what was over.
 
     :raises NotAllowed: not an admin, or for oneself.
     """
     _may_grant(by, user)
     assign_perm(permission, user, on)
+    Tenure.objects.get_or_create(**_held(user, on), until_at=None, defaults={"from_at": None if with_past else at})
     audit.record(by=by, verb="grant.given", subject=on, about=f"to account {user.pk}", at=at, concerns=[user.pk])
 
 
 @transaction.atomic
-def take_grant(*, by: Viewer, user: User, on: Model, permission: str, at: datetime) -> None:
+def take_grant(*, by: Viewer, user: User, on: Model, permission: str, at: datetime, with_past: bool = False) -> None:
     """Take a person out of a container; their screens lose it within seconds.
+
+    What was over by then stays theirs to read, because it was theirs at the time; `with_past` takes that away as well.
 
     :raises NotAllowed: not an admin, or for oneself.
     """
     _may_grant(by, user)
     remove_perm(permission, user, on)
+    if with_past:
+        Tenure.objects.filter(**_held(user, on)).delete()
+    elif not Tenure.objects.filter(**_held(user, on), until_at=None).update(until_at=at):
+        Tenure.objects.create(**_held(user, on), until_at=at)
     audit.record(by=by, verb="grant.taken", subject=on, about=f"from account {user.pk}", at=at, concerns=[user.pk])
+
+
+def _held(user: User, on: Model) -> dict[str, Any]:
+    return {"user": user, "container": on._meta.label_lower, "key": str(on.pk)}
 
 
 def _may_grant(by: Viewer, user: User) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,9 +13,18 @@ from zoneinfo import ZoneInfo
 from django.db.models import Model
 from guardian.utils import get_user_obj_perms_model
 
-from apps.access.models import User
+from apps.access.models import Tenure, User
 from apps.access.roles import GRANTED, SENTENCES, WHOLE_ORGANISATION, Permission, Role
 from apps.shared.errors import NotAllowed
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """A stretch in which a container was held: from a moment (None: since ever) to another (None: still)."""
+
+    key: str
+    from_at: datetime | None
+    until_at: datetime | None
 
 
 @dataclass(slots=True)
@@ -24,6 +34,8 @@ class Viewer:
     user: User
     role: Role
     _granted: dict[type[Model], frozenset[Any]] = field(default_factory=dict)
+    # Stretches by container model, of this person; None until they are asked for.
+    _spans: dict[str, list[Span]] | None = None
     # The part of the scope that is looked at, as addresses name it; empty: all of it.
     scope: str = ""
 
@@ -48,7 +60,11 @@ class Viewer:
 
     def looking_at(self, scope: str, granted: Mapping[type[Model], frozenset[Any]]) -> Viewer:
         """Return the same person looking at a part of their scope: every read is held to these containers of it."""
-        return Viewer(user=self.user, role=self.role, _granted=dict(granted), scope=scope)
+        spans = {
+            model._meta.label_lower: [one for one in self.spans(model) if one.key in {str(key) for key in keys}]
+            for model, keys in granted.items()
+        }
+        return Viewer(user=self.user, role=self.role, _granted=dict(granted), _spans=spans, scope=scope)
 
     def granted(self, model: type[Model]) -> frozenset[Any]:
         """Return the keys of a container (Team, Queue) on which this person holds a grant, read once a viewer."""
@@ -57,6 +73,15 @@ class Viewer:
             keys = grants._default_manager.filter(user=self.user).values_list("content_object_id", flat=True)
             self._granted[model] = frozenset(keys) if self.user.is_active else frozenset()
         return self._granted[model]
+
+    def spans(self, model: type[Model]) -> list[Span]:
+        """Return the bounded stretches in which this person held containers of a model, read once a viewer.
+
+        A container that is held and stands in none of those that go on is held without bounds.
+        """
+        if self._spans is None:
+            self._spans = _spans_of([self.user.pk]).get(self.user.pk, {}) if self.user.is_active else {}
+        return self._spans.get(model._meta.label_lower, [])
 
     @property
     def zone(self) -> ZoneInfo:
@@ -67,7 +92,11 @@ class Viewer:
         """Name the permission class: two viewers with the same class are shown the same HTML."""
         if self.role == Role.AGENT:
             return f"agent:{self.user.pk}"
-        scope = "all" if self.sees_everything else repr([sorted(map(str, self.granted(c))) for c in containers])
+        scope = (
+            "all"
+            if self.sees_everything
+            else repr([(sorted(map(str, self.granted(c))), self.spans(c)) for c in containers])
+        )
         digest = hashlib.sha256(f"{scope}|{self.user.time_zone}".encode()).hexdigest()[:16]
         return f"{self.role}:{digest}"
 
@@ -93,14 +122,28 @@ def container_models() -> list[type[Model]]:
     )
 
 
+def _spans_of(users: Iterable[Any]) -> dict[Any, dict[str, list[Span]]]:
+    """The bounded stretches of several accounts, by account and container. One query."""
+    found: dict[Any, dict[str, list[Span]]] = {}
+    bounded = Tenure.objects.filter(user_id__in=list(users)).exclude(from_at=None, until_at=None)
+    rows = bounded.order_by("pk").values_list("user_id", "container", "key", "from_at", "until_at")
+    for user, container, key, from_at, until_at in rows:
+        found.setdefault(user, {}).setdefault(container, []).append(Span(key, from_at, until_at))
+    return found
+
+
 def viewer_for(user: User) -> Viewer:
     """Load the viewer of an account."""
     return Viewer(user=user, role=Role(user.role))
 
 
 def viewers_of(users: Iterable[User]) -> dict[Any, Viewer]:
-    """Load the viewers of several accounts with their grants: one query for the accounts and one for each container."""
+    """Load the viewers of several accounts with their grants: one query for the accounts, one for each container
+    and one for their stretches."""
     viewers = {user.pk: viewer_for(user) for user in users}
+    spans = _spans_of(viewers)
+    for key, viewer in viewers.items():
+        viewer._spans = spans.get(key, {}) if viewer.user.is_active else {}
     for model in container_models():
         held: dict[Any, set[Any]] = {}
         grants = get_user_obj_perms_model(model)._default_manager.filter(user_id__in=viewers)  # type: ignore[arg-type]

@@ -67,6 +67,8 @@ class GrantsForm(forms.Form):
 
     teams = forms.ModelMultipleChoiceField(Team.objects.all(), required=False, widget=forms.CheckboxSelectMultiple)
     queues = forms.ModelMultipleChoiceField(Queue.objects.all(), required=False, widget=forms.CheckboxSelectMultiple)
+    # Of what is newly chosen, also what was over before; of what is taken away, also what was over by then.
+    with_past = forms.BooleanField(required=False)
 
 
 class PlaceForm(forms.Form):
@@ -146,8 +148,10 @@ def grants_of(user: User) -> dict[str, list[Any]]:
 
 
 @transaction.atomic
-def set_grants(*, by: Viewer, user: User, teams: Iterable[Team], queues: Iterable[Queue], at: datetime) -> None:
-    """Give and take until somebody holds exactly these; what stays is left alone.
+def set_grants(
+    *, by: Viewer, user: User, teams: Iterable[Team], queues: Iterable[Queue], at: datetime, with_past: bool = False
+) -> None:
+    """Give and take until somebody holds exactly these; what stays is left alone. `with_past` as in `give_grant`.
 
     :raises NotAllowed: not an admin, or for oneself.
     """
@@ -160,9 +164,9 @@ def set_grants(*, by: Viewer, user: User, teams: Iterable[Team], queues: Iterabl
         model: type[Model] = Team if name == "teams" else Queue
         for key, container in chosen.items():
             if key not in held[name]:
-                access.give_grant(by=by, user=user, on=container, permission=permission, at=at)
+                access.give_grant(by=by, user=user, on=container, permission=permission, at=at, with_past=with_past)
         for gone in model._default_manager.filter(pk__in=set(held[name]) - set(chosen)):
-            access.take_grant(by=by, user=user, on=gone, permission=permission, at=at)
+            access.take_grant(by=by, user=user, on=gone, permission=permission, at=at, with_past=with_past)
 
 
 def without_team(*, viewer: Viewer) -> list[Agent]:

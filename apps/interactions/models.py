@@ -116,7 +116,11 @@ class CustomerValue(models.Model):
 
 class ConversationQuerySet(models.QuerySet["Conversation"]):
     def visible_to(self, viewer: Viewer) -> ConversationQuerySet:
-        """Conversations the viewer may read: of the queues in scope; an agent's own; nobody's for other roles."""
+        """Conversations the viewer may read: of the queues in scope; an agent's own; nobody's for other roles.
+
+        Who works a queue since a moment reads what went on then or came later; who worked it until a moment reads what was
+        over by then. Most people have no such bounds, and for them this is one condition.
+        """
         if not viewer.allows(Permission.VIEW_CONVERSATIONS):
             return self.none()
         if viewer.sees_everything:
@@ -124,7 +128,21 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
         if viewer.role == Role.AGENT:
             own = Participation.objects.filter(agent__user=viewer.user, conversation_id=models.OuterRef("pk"))
             return self.filter(models.Exists(own))
-        return self.filter(queue__in=viewer.granted(Queue))
+        return self.filter(_worked_by(viewer))
+
+
+def _worked_by(viewer: Viewer) -> Q:
+    held, spans = viewer.granted(Queue), viewer.spans(Queue)
+    since = {one.key: one.from_at for one in spans if one.until_at is None and one.from_at is not None}
+    found = Q(queue__in=[key for key in held if str(key) not in since])
+    for key in held:
+        if str(key) in since:
+            found |= Q(queue=key, last_event_at__gte=since[str(key)])
+    for one in spans:
+        if one.until_at is not None:
+            past = Q(queue=one.key, last_event_at__lte=one.until_at)
+            found |= past if one.from_at is None else past & Q(last_event_at__gte=one.from_at)
+    return found
 
 
 class Conversation(models.Model):
