@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "apps.interactions",
     "apps.analysis",
     "apps.metrics",
+    "apps.alerts",
     "apps.connectors",
     "apps.live",
     "apps.console",

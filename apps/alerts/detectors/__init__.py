@@ -1,0 +1,1 @@
+"""Detectors: whether numbers are beyond what was promised or beyond chance. Pure functions."""
