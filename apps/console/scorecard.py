@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from apps.metrics import wording
 from apps.metrics.definitions import DICTIONARY
-from apps.metrics.definitions.definition import Direction, Kind
+from apps.metrics.definitions.definition import SHARE, Direction, Kind
 from apps.metrics.goals import say_value
 from apps.metrics.reading import Number
 from apps.metrics.scorecards import Aim, Half, Line, Scorecard, Standing, bounds_of
@@ -30,6 +30,8 @@ class Goal:
     sentence: str
     # "ok", "warn" or "": no colour while nothing can be said.
     state: str
+    # The value, the target and the end of the scale.
+    bar: tuple[float, float, float] | None
     href: str
 
 
@@ -125,9 +127,16 @@ def _goal(aim: Aim, person: UUID) -> Goal:
     return Goal(
         label=metric.name, whose=aim.whose, value=wording.told(aim.number.value, metric.unit) if is_told else wording.MISSING,
         target=f"{least} {say_value(metric, aim.goal.target)}, {PERIODS[aim.goal.period]}", sentence=_sentence(aim),
-        state={Standing.REACHED: "ok", Standing.MISSED: "warn"}.get(aim.standing, ""),
+        state={Standing.REACHED: "ok", Standing.MISSED: "warn"}.get(aim.standing, ""), bar=_bar(aim) if is_told else None,
         href=_behind(metric.key, person, "today" if aim.goal.period == "day" else "7d"),
     )  # fmt: skip
+
+
+def _bar(aim: Aim) -> tuple[float, float, float] | None:
+    value, target = aim.number.value, aim.goal.target
+    if value is None or target is None:
+        return None
+    return value, target, 1.0 if aim.metric.unit == SHARE else max(value, target) * 1.25
 
 
 def _row(line: Line, person: UUID, window: str) -> Row:

@@ -181,7 +181,7 @@ def _scorecard(request: HttpRequest, viewer: Viewer, agent: Agent, *, is_own: bo
         {"label": "People", "href": linked(viewer, "people")}, {"label": agent.name, "href": linked(viewer, "person", agent.pk)},
     ]  # fmt: skip
     return _show(
-        request, "scorecard.html", page=page, is_live=False, agent=agent, is_own=is_own, found=found, choices=choices, trail=trail,
+        request, "scorecard.html", page=page, is_live=False, agent=agent, is_own=is_own, who="You" if is_own else agent.name, found=found, choices=choices, trail=trail,
         card=cards.card(found, is_own=is_own),
     )  # fmt: skip
 

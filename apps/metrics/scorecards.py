@@ -195,7 +195,9 @@ def aims(*, agent: Agent, at: datetime) -> list[Aim]:
             continue
         goal, first, last, zone = holding.goal, holding.first, holding.last, holding.zone
         number = goals.number_of(goal, [agent.pk], first, last, zone, at)
-        whose = {"person": "yours alone", "team": f"the whole of {agent.team}"}.get(goal.scope_kind, "everybody’s")
+        whose = {"person": "A personal goal", "team": f"The goal of team {agent.team}; this is one part of it"}.get(
+            goal.scope_kind, "Everybody’s goal"
+        )
         found.append(Aim(goal, DICTIONARY[goal.metric], whose, number, standing_of(goal, number)))
     return found
 

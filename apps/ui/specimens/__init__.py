@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from apps.ui.specimens import conversations, floor, frame, sources
+from apps.ui.specimens import conversations, floor, frame, people, sources
 from apps.ui.specimens.frame import navigation
 from apps.ui.specimens.specimen import FACES, Specimen
 
@@ -20,5 +20,6 @@ def specimens(*, now: datetime) -> list[Specimen]:
         *frame.specimens(now=now),
         *floor.specimens(now=now),
         *conversations.specimens(now=now),
+        *people.specimens(),
         *sources.specimens(now=now),
     ]
