@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from apps.analysis import services as analysis
 from apps.analysis.facts import MessagesRead
+from apps.coaching.facts import NoteChanged
 from apps.connectors import services as connectors
 from apps.interactions import services as interactions
 from apps.interactions.facts import (
@@ -24,4 +25,5 @@ PIPELINE: Pipeline = {
     ErasureConfirmed: [interactions.carry_out],
     CustomerErased: [analysis.forget_customer, connectors.mark_erased, topics.customer_erased],
     OpeningsRefused: [interactions.tell_quality, topics.notices_changed],
+    NoteChanged: [topics.note_changed],
 }

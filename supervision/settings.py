@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "apps.analysis",
     "apps.metrics",
     "apps.alerts",
+    "apps.coaching",
     "apps.connectors",
     "apps.live",
     "apps.console",

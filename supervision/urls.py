@@ -19,6 +19,7 @@ urlpatterns = [
     path("", include("apps.access.urls")),
     path("", include("apps.connectors.urls")),
     path("", include("apps.interactions.urls")),
+    path("", include("apps.coaching.urls")),
     path("", include("apps.console.urls")),
 ]
 if settings.DEBUG:

@@ -34,6 +34,8 @@ class Permission(StrEnum):
     VIEW_HEALTH = "view_health"
     VIEW_NOTICES = "view_notices"
     VIEW_OWN_SCORECARD = "view_own_scorecard"
+    COACH = "coach"
+    BE_COACHED = "be_coached"
 
 
 SENTENCES: dict[Permission, str] = {
@@ -51,14 +53,16 @@ SENTENCES: dict[Permission, str] = {
     Permission.VIEW_HEALTH: "See whether the portal itself works, and have tried again what failed.",
     Permission.VIEW_NOTICES: "Be told when somebody wants to open more masked values within an hour than anybody may.",
     Permission.VIEW_OWN_SCORECARD: "See one's own shift and scorecard, each number with its formula and its rows.",
+    Permission.COACH: "Send private notes to the people one leads, and see what came of them.",
+    Permission.BE_COACHED: "Read private notes about one's own work, confirm and answer them.",
 }
 
 GRANTED: dict[Role, frozenset[Permission]] = {
-    Role.AGENT: frozenset({Permission.VIEW_CONVERSATIONS, Permission.VIEW_AUDIT, Permission.VIEW_OWN_SCORECARD}),
+    Role.AGENT: frozenset({Permission.VIEW_CONVERSATIONS, Permission.VIEW_AUDIT, Permission.VIEW_OWN_SCORECARD, Permission.BE_COACHED}),
     Role.QA: frozenset({Permission.VIEW_CONVERSATIONS, Permission.OPEN_VALUES, Permission.VIEW_AUDIT}),
     Role.LEAD: frozenset({
         Permission.VIEW_FLOOR, Permission.VIEW_PEOPLE, Permission.VIEW_CONVERSATIONS, Permission.HEAR_RECORDINGS,
-        Permission.OPEN_VALUES, Permission.VIEW_AUDIT,
+        Permission.OPEN_VALUES, Permission.VIEW_AUDIT, Permission.COACH,
     }),
     Role.QA_MANAGER: frozenset({
         Permission.VIEW_FLOOR, Permission.VIEW_CONVERSATIONS, Permission.HEAR_RECORDINGS, Permission.OPEN_VALUES,

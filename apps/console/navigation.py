@@ -16,10 +16,12 @@ from apps.ui.navigation import NavGroup, Navigation, NavItem, Person, Scope
 _PLACES = (
     (Permission.VIEW_OWN_SCORECARD, NavItem("my_shift", "My shift", "my_shift", "clock", "y")),
     (Permission.VIEW_OWN_SCORECARD, NavItem("my_scorecard", "My scorecard", "my_scorecard", "gauge", "r")),
+    (Permission.BE_COACHED, NavItem("my_notes", "Coaching notes", "my_notes", "graduation-cap", "i")),
     (Permission.VIEW_FLOOR, NavItem("floor", "Floor", "home", "activity", "f")),
     (Permission.VIEW_FLOOR, NavItem("ops", "Operations", "ops", "chart-line", "o")),
     (Permission.VIEW_CONVERSATIONS, NavItem("conversations", "Conversations", "conversations", "message-square", "c")),
     (Permission.VIEW_PEOPLE, NavItem("people", "People", "people", "users", "p")),
+    (Permission.COACH, NavItem("coaching", "Coaching", "coaching", "graduation-cap", "q")),
     (Permission.VIEW_FLOOR, NavItem("ai", "AI agents", "ai", "bot", "a")),
 )
 _SETUP = (

@@ -19,16 +19,16 @@ from apps.access.roles import Permission, Role
 from apps.access.viewer import Viewer
 from apps.agents.models import Agent
 from apps.agents.services import link_agent, place_agents
+from apps.coaching import regions as coaching
 from apps.console import accounts as access_page
 from apps.console import conversations as talks
 from apps.console import palette, regions, transcript, workday
 from apps.console import people as staff
-from apps.console import scorecard as cards
 from apps.console import wall as wallboard
 from apps.console import welcome as opening
 from apps.console.scope import linked, looking
 from apps.interactions.models import Queue
-from apps.metrics import scorecards
+from apps.metrics import cards, scorecards
 from apps.shared.errors import OutOfScope
 from apps.shared.reading import one_reading
 
@@ -57,7 +57,12 @@ def _parts(viewer: Viewer, names: tuple[str, ...], **params: str) -> dict[str, S
 
 
 def _show(request: HttpRequest, template: str, **context: Any) -> HttpResponse:
-    return render(request, f"console/{template}", {"is_live": True, **context})
+    context = {"is_live": True, **context}
+    viewer: Viewer = request.viewer  # type: ignore[attr-defined]
+    if context["is_live"] and viewer.allows(Permission.BE_COACHED):
+        # A note reaches its agent on whatever page they are.
+        context["coaching_bar"] = mark_safe(coaching.bar(viewer, {}, timezone.now()))  # noqa: S308  # a rendered template
+    return render(request, f"console/{template}", context)
 
 
 def home(request: HttpRequest) -> HttpResponse:
@@ -130,7 +135,10 @@ def person(request: HttpRequest, pk: UUID) -> HttpResponse:
         text=staff.state_text(viewer=viewer, agent=agent, at=now),
         day=workday.day_of(viewer=viewer, agent=agent, at=now),
         trail=[{"href": linked(viewer, "people"), "label": "People"}],
-        actions=[{"href": reverse("scorecard", args=[agent.pk]), "label": "Scorecard", "icon": "gauge"}],
+        actions=[{"href": reverse("scorecard", args=[agent.pk]), "label": "Scorecard", "icon": "gauge"}, *(
+            [{"href": reverse("coach", args=[agent.pk]), "label": "Coach", "icon": "graduation-cap"}]
+            if viewer.allows(Permission.COACH) else []
+        )],
         method_href=linked(viewer, "how_i_am_measured") + "#active_time",
     )  # fmt: skip
 
@@ -149,7 +157,7 @@ def my_shift(request: HttpRequest) -> HttpResponse:
     found = cards.card(scorecards.scorecard(viewer=viewer, agent=agent, window="today", at=now), is_own=True)
     looks = queries.audit_page(viewer=viewer, sought=queries.Sought()).entries[:MOST_LOOKS]
     return _show(
-        request, "my_shift.html", page="my_shift", is_live=False, card=found, now=now, looks=looks,
+        request, "my_shift.html", page="my_shift", card=found, now=now, looks=looks,
         held=talks.rows_of(viewer=viewer, keys=staff.held_by(viewer=viewer, agent=agent)),
         day=workday.day_of(viewer=viewer, agent=agent, at=now), method_href=reverse("how_i_am_measured") + "#active_time",
     )  # fmt: skip
@@ -246,9 +254,20 @@ def conversation(request: HttpRequest, pk: UUID) -> HttpResponse:
     transcript.note_read(viewer=viewer, found=told, at=now)
     return _show(
         request, "conversation.html", page="conversations", told=told, conversation=told.conversation, now=now,
-        may_hear=viewer.allows(Permission.HEAR_RECORDINGS), may_open=viewer.allows(Permission.OPEN_VALUES),
+        coachable=_coachable(viewer, pk), may_hear=viewer.allows(Permission.HEAR_RECORDINGS), may_open=viewer.allows(Permission.OPEN_VALUES),
         **_parts(viewer, ("conversation.transcript",), conversation=str(pk)), **_parts(viewer, ("notices.bar",)),
     )  # fmt: skip
+
+
+def _coachable(viewer: Viewer, conversation: UUID) -> list[dict[str, str]]:
+    """The people who held a conversation and whom the viewer leads, each with the way to a note about it."""
+    if not viewer.allows(Permission.COACH):
+        return []
+    held = Agent.objects.visible_to(viewer).people().filter(participations__conversation=conversation)
+    return [
+        {"name": name, "href": f"{reverse('coach', args=[key])}?conversation={conversation}"}
+        for key, name in held.order_by("name").values_list("pk", "name").distinct()
+    ]
 
 
 def accounts(request: HttpRequest) -> HttpResponse:

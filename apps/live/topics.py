@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import cast
 
 from apps.analysis.facts import MessagesRead
+from apps.coaching.facts import NoteChanged
 from apps.interactions.facts import ConversationsChanged, CustomerErased
 from apps.live.services import hint
 from apps.shared.facts import Fact
@@ -38,6 +39,11 @@ def conversations_changed(fact: Fact, at: datetime) -> None:
 def notices_changed(fact: Fact, at: datetime) -> None:
     """Somebody is to be told something: the notices on open pages."""
     hint(topics=[NOTICES])
+
+
+def note_changed(fact: Fact, at: datetime) -> None:
+    """A note was sent or carried on: the pages of its two people."""
+    hint(topics=[f"notes:{key}" for key in cast(NoteChanged, fact).user_ids])
 
 
 def messages_read(fact: Fact, at: datetime) -> None:

@@ -14,7 +14,7 @@ from django.test import Client
 from apps.access import audit
 from apps.access.viewer import Viewer
 from apps.agents.models import Agent, AgentKind, Team
-from apps.console import scorecard as words
+from apps.metrics import cards as words
 from apps.metrics import goals
 from apps.metrics.definitions import DICTIONARY
 from apps.metrics.goals import Scope

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.conf import settings
@@ -14,6 +15,7 @@ from apps.access.models import User
 from apps.agents.models import Team
 from apps.analysis import services as analysis
 from apps.analysis.facts import MessagesRead
+from apps.coaching.facts import NoteChanged
 from apps.connectors import services as connectors
 from apps.connectors.models import Delivery, DeliveryState
 from apps.interactions.facts import (
@@ -75,6 +77,7 @@ FACTS: dict[type[Fact], Callable[[datetime], Fact]] = {
     MessagesRedacted: messages_redacted,
     ErasureConfirmed: lambda at: ErasureConfirmed(request_id=asked(at).pk, at=at),
     CustomerErased: customer_erased,
+    NoteChanged: lambda at: NoteChanged(note_id=uuid4(), agent_id=uuid4(), user_ids=[1, 2], at=at),
     OpeningsRefused: lambda at: OpeningsRefused(user_id=User.objects.get_or_create(username="lena")[0].pk, at=at),
 }
 STEPS = [(fact, step) for fact, steps in PIPELINE.items() for step in steps]

@@ -49,6 +49,7 @@ TABLE: dict[str, Row] = {
     "queue.waiting":           Row("conversation.list", "-  yes yes -   yes -   -", "queue"),
     "conversations.new":       Row("conversation.list", "yes yes yes yes yes -  -"),
     "notices.bar":             Row("notice.view",      "-   -   -   -   yes -   -"),
+    "coaching.bar":            Row("ws.coaching",      "yes -   -   -   -   -   -"),
     "welcome.steps":           Row("token.manage",     "-   -   -   -   -   -   yes"),
     "sources.health":          Row("token.manage",     "-   -   -   -   -   -   yes"),
     "health.now":              Row("health.detail",    "-   -   -   -   -   -   yes"),

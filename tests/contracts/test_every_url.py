@@ -25,6 +25,7 @@ from apps.access.roles import Role
 from apps.access.services import make_wall_link
 from apps.access.viewer import Viewer
 from apps.agents.models import Agent, Team
+from apps.coaching.models import Note
 from apps.connectors import services as connectors
 from apps.connectors.models import Delivery
 from apps.interactions.models import Customer, CustomerRequest
@@ -76,6 +77,12 @@ TABLE: dict[str, Row] = {
     "scorecard":         Row("scorecard.view",         "403 403 200 404 403 403 403 302"),
     "my_shift":          Row("scorecard.view",         "200 403 403 403 403 403 403 302"),
     "my_scorecard":      Row("scorecard.view",         "200 403 403 403 403 403 403 302"),
+    "coach":             Row("coaching.send",          "403 403 200 404 403 403 403 302"),
+    "coaching":          Row("coaching.view",          "403 403 200 200 403 403 403 302"),
+    "note_withdraw":     Row("coaching.send",          "403 403 302 404 403 403 403 302", "post"),
+    "my_notes":          Row("coaching.view",          "200 403 403 403 403 403 403 302"),
+    "note_acknowledge":  Row("coaching.acknowledge",   "302 403 403 403 403 403 403 302", "post"),
+    "note_answer":       Row("coaching.acknowledge",   "422 403 403 403 403 403 403 302", "post"),
     "ai":                Row("queue.live_metrics",     "403 403 200 200 200 200 200 302"),
     "conversations":     Row("conversation.list",      "200 200 200 200 200 403 403 302"),
     "conversation":      Row("transcript.view",        "200 200 200 404 200 403 403 302"),
@@ -164,12 +171,14 @@ def floor(request: pytest.FixtureRequest) -> dict[str, Any]:
     asked = CustomerRequest.objects.create(
         kind="copy", customer_id=customer.pk, source="shop", reason="The customer wrote to us", asked_by=people["adam"].user, asked_at=now,
     )  # fmt: skip
+    note = Note.objects.create(agent=asha, by=people["lena"].user, text="Lead with the summary", sent_at=now)
     return {
+        "note_withdraw": [note.pk], "note_acknowledge": [note.pk], "note_answer": [note.pk],
         "customer_data": [customer.pk], "customer_request": [asked.pk], "customer_copy": [asked.pk],
         "fact_again": [Outbox.objects.create(fact="OpeningsRefused", payload={"user_id": people["lena"].user.pk, "at": now.isoformat()},
                                              announced_at=now, dispatched_at=now, error="x").pk],
         "account_of": [people["lena"].user.pk], "wall": [token], "wall_revoke": [WallLink.objects.get().pk],
-        "queue": [billing.pk], "person": [asha.pk], "scorecard": [asha.pk], "conversation": [held.pk],
+        "queue": [billing.pk], "person": [asha.pk], "scorecard": [asha.pk], "coach": [asha.pk], "conversation": [held.pk],
         "masked_values": [held.pk], "open_values": [held.pk, uuid4()], "region": ["floor.queues"],
         "recording_address": [held.pk, uuid4(), 0], "recording": ["forged"], "delivery_again": [failed.pk],
         "source_test": [source.pk], "source_token": [source.pk], "source_secret": [source.pk],

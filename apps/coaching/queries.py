@@ -1,0 +1,190 @@
+"""Notes as their readers are shown them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Q, QuerySet
+
+from apps.access.roles import Permission
+from apps.access.viewer import Viewer
+from apps.agents.models import Agent
+from apps.coaching.models import Note
+from apps.interactions import showing
+from apps.interactions.models import Conversation, Message
+from apps.shared.errors import OutOfScope
+from apps.ui.masked import MaskedText
+
+MOST = 50
+# How many words of a conversation a note may quote one of.
+QUOTABLE = 12
+QUOTE = 160
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One note. `quote` and `number` are of the message it is about, as its reader may see it; None and 0: none.
+
+    `is_before_next` says whether it was acknowledged before the agent's next conversation began: None while neither is.
+    """
+
+    note: Note
+    agent_name: str
+    by_name: str
+    state: str
+    state_at: datetime
+    quote: MaskedText | None
+    number: int
+    is_before_next: bool | None = None
+
+    @property
+    def field_key(self) -> str:
+        """The note's key as text, for the ids of its form."""
+        return str(self.note.pk)
+
+
+@dataclass(frozen=True, slots=True)
+class Quotable:
+    """One message that a note may be about."""
+
+    key: UUID
+    who: str
+    at: datetime
+    text: MaskedText
+
+
+def state_of(note: Note) -> tuple[str, datetime]:
+    """Return the last thing that happened to a note, in a word, and when."""
+    for word in ("withdrawn", "answered", "acknowledged", "read", "delivered", "sent"):
+        at: datetime | None = getattr(note, f"{word}_at")
+        if at is not None:
+            return word, at
+    raise AssertionError("A note has a time at which it was sent.")
+
+
+def waiting(*, viewer: Viewer) -> list[Told]:
+    """Return the viewer's own notes that they have not acknowledged, newest first. Four statements at most."""
+    viewer.require(Permission.BE_COACHED)
+    found = _own(viewer).filter(acknowledged_at=None)
+    return _told(viewer, found[:MOST])
+
+
+def mine(*, viewer: Viewer) -> list[Told]:
+    """Return the viewer's own notes, newest first. Four statements at most."""
+    viewer.require(Permission.BE_COACHED)
+    return _told(viewer, _own(viewer)[:MOST])
+
+
+def _own(viewer: Viewer) -> QuerySet[Note]:
+    return (
+        Note.objects.filter(agent__user=viewer.user, withdrawn_at=None)
+        .select_related("agent", "by")
+        .order_by("-sent_at")
+    )
+
+
+def sent(*, viewer: Viewer, agent: UUID | None = None) -> list[Told]:
+    """Return what the viewer sent, and what was sent to the people they lead; newest first. Six statements at most.
+
+    :raises NotAllowed: the role coaches nobody.
+    :raises OutOfScope: the person is not one they lead.
+    """
+    viewer.require(Permission.COACH)
+    led = Agent.objects.visible_to(viewer).people()
+    found = Note.objects.filter(Q(by=viewer.user) | Q(agent__in=led, withdrawn_at=None))
+    if agent is not None:
+        if not led.filter(pk=agent).exists():
+            raise OutOfScope
+        found = found.filter(agent=agent)
+    notes = list(found.select_related("agent", "by").order_by("-sent_at")[:MOST])
+    return _told(viewer, notes, _next_began(notes))
+
+
+_NEXT = """
+SELECT n.id, (SELECT min(p.joined_at) FROM interactions_participation p WHERE p.agent_id = n.agent_id AND p.joined_at > n.sent_at)
+FROM coaching_note n WHERE n.id = ANY(%s)
+"""
+
+
+def _next_began(notes: Sequence[Note]) -> dict[UUID, datetime | None]:
+    with connection.cursor() as cursor:
+        cursor.execute(_NEXT, [[note.pk for note in notes]])
+        return dict(cursor.fetchall())
+
+
+def _is_before(note: Note, began: datetime | None) -> bool | None:
+    if note.acknowledged_at is None:
+        return None if began is None else False
+    return began is None or note.acknowledged_at < began
+
+
+_NUMBERS = """
+SELECT m.id, (
+    SELECT count(*) FROM interactions_message o WHERE o.conversation_id = m.conversation_id
+      AND (o.sent_at, o.sequence, o.id) <= (m.sent_at, m.sequence, m.id))
+FROM interactions_message m WHERE m.id = ANY(%s) AND m.conversation_id = ANY(%s)
+"""
+
+
+def _told(
+    viewer: Viewer, notes: Sequence[Note] | QuerySet[Note], began: dict[UUID, datetime | None] | None = None
+) -> list[Told]:
+    notes = list(notes)
+    about = {note.conversation_id for note in notes if note.conversation_id is not None}
+    # A reader who may not open the conversation is not shown a word of it.
+    open_to = (
+        set(Conversation.objects.visible_to(viewer).filter(pk__in=about).values_list("pk", flat=True))
+        if about
+        else set()
+    )
+    asked = {n.message_id: n.conversation_id for n in notes if n.message_id and n.conversation_id in open_to}
+    quotes, numbers = _quotes(viewer, [key for key in asked if key], sorted(open_to)) if asked else ({}, {})
+    found = []
+    for note in notes:
+        word, at = state_of(note)
+        found.append(
+            Told(
+                note=note, agent_name=note.agent.name, by_name=str(note.by), state=word, state_at=at,
+                quote=quotes.get(note.message_id) if note.message_id else None,
+                number=numbers.get(note.message_id, 0) if note.message_id else 0,
+                is_before_next=None if began is None else _is_before(note, began.get(note.pk)),
+            )
+        )  # fmt: skip
+    return found
+
+
+def _quotes(
+    viewer: Viewer, keys: Sequence[UUID], conversations: Sequence[UUID]
+) -> tuple[dict[UUID, MaskedText], dict[UUID, int]]:
+    said = list(Message.objects.filter(pk__in=keys, conversation_id__in=conversations, removed_at=None))
+    texts = showing.shown(
+        viewer=viewer, is_counted=False, texts=[showing.Text(m.text[:QUOTE], m.pk, m.conversation_id) for m in said]
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(_NUMBERS, [list(keys), list(conversations)])
+        numbers = dict(cursor.fetchall())
+    return {m.pk: text for m, text in zip(said, texts, strict=True)}, numbers
+
+
+def quotable(*, viewer: Viewer, agent: Agent, conversation: UUID) -> list[Quotable]:
+    """Return the last words of a conversation that a note to one of its people may be about, newest last.
+
+    :raises OutOfScope: not the viewer's to read.
+    """
+    if not Conversation.objects.visible_to(viewer).filter(pk=conversation).exists():
+        raise OutOfScope
+    said = Message.objects.filter(conversation_id=conversation, is_private=False, removed_at=None).exclude(
+        author_kind="system"
+    )
+    last = list(said.order_by("-sent_at", "-sequence", "-id")[:QUOTABLE])[::-1]
+    texts = showing.shown(
+        viewer=viewer, is_counted=False, texts=[showing.Text(m.text[:QUOTE], m.pk, m.conversation_id) for m in last]
+    )
+    return [
+        Quotable(m.pk, agent.name if m.agent_id == agent.pk else m.get_author_kind_display(), m.sent_at, text)
+        for m, text in zip(last, texts, strict=True)
+    ]
