@@ -18,7 +18,7 @@ from apps.analysis.models import Mood
 from apps.analysis.queries import MessageRead
 from apps.console.conversations import channel_of, title_of
 from apps.console.floor import spoken
-from apps.interactions import showing
+from apps.interactions import reading_role, showing
 from apps.interactions.models import (
     BotTurn,
     Conversation,
@@ -31,6 +31,7 @@ from apps.interactions.models import (
     Rating,
 )
 from apps.shared.errors import OutOfScope
+from apps.shared.reading import once
 from apps.ui.lines import Lane, Mark, Span, TimeLine
 
 
@@ -109,15 +110,22 @@ class Transcript:
 
 
 def transcript(*, viewer: Viewer, pk: UUID, at: datetime) -> Transcript:
-    """Messages, events, waits and hand-offs of one conversation on one line. A fixed number of statements."""
+    """Messages, events, waits and hand-offs of one conversation on one line. A fixed number of statements, and one reading
+    for a page and its live part."""
+    key = ("transcript", viewer.user.pk, viewer.scope, pk, at)
+    return once(key, lambda: _transcript(viewer=viewer, pk=pk, at=at))
+
+
+def _transcript(*, viewer: Viewer, pk: UUID, at: datetime) -> Transcript:
     c = get_conversation(viewer=viewer, pk=pk)
     span = {"conversation_id": c.pk}
-    messages = list(Message.objects.filter(**span, sent_at__gte=c.started_at).order_by("sent_at", "sequence", "id"))
-    events = list(
-        ConversationEvent.objects.filter(**span, happened_at__gte=c.started_at).order_by(
-            "happened_at", "sequence", "id"
+    with reading_role.reading(viewer=viewer, conversation=c.pk):
+        messages = list(Message.objects.filter(**span, sent_at__gte=c.started_at).order_by("sent_at", "sequence", "id"))
+        events = list(
+            ConversationEvent.objects.filter(**span, happened_at__gte=c.started_at).order_by(
+                "happened_at", "sequence", "id"
+            )
         )
-    )
     turns = {t.message_id: t for t in BotTurn.objects.filter(**span)}
     waits = list(QueueWait.objects.filter(**span).order_by("n"))
     held = list(Participation.objects.filter(**span).order_by("n"))

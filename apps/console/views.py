@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -43,9 +44,9 @@ def _viewer(request: HttpRequest) -> Viewer:
     return found
 
 
-def _parts(viewer: Viewer, names: tuple[str, ...], **params: str) -> dict[str, SafeString]:
-    """Render the regions of a page that the viewer may see, by their name without dots."""
-    now = timezone.now()
+def _parts(viewer: Viewer, names: tuple[str, ...], at: datetime | None = None, **params: str) -> dict[str, SafeString]:
+    """Render the regions of a page that the viewer may see, by their name without dots; as they are now, or at a moment."""
+    now = at or timezone.now()
     if viewer.scope:
         params["scope"] = viewer.scope
     with one_reading():
@@ -250,12 +251,14 @@ def _uuid(text: str) -> str:
 def conversation(request: HttpRequest, pk: UUID) -> HttpResponse:
     """One conversation: transcript, time line, facts."""
     viewer, now = _viewer(request), timezone.now()
-    told = transcript.transcript(viewer=viewer, pk=pk, at=now)
-    transcript.note_read(viewer=viewer, found=told, at=now)
+    with one_reading():
+        told = transcript.transcript(viewer=viewer, pk=pk, at=now)
+        transcript.note_read(viewer=viewer, found=told, at=now)
+        live = _parts(viewer, ("conversation.transcript",), now, conversation=str(pk))
     return _show(
         request, "conversation.html", page="conversations", told=told, conversation=told.conversation, now=now,
-        coachable=_coachable(viewer, pk), may_hear=viewer.allows(Permission.HEAR_RECORDINGS), may_open=viewer.allows(Permission.OPEN_VALUES),
-        **_parts(viewer, ("conversation.transcript",), conversation=str(pk)), **_parts(viewer, ("notices.bar",)),
+        coachable=_coachable(viewer, pk), may_hear=viewer.allows(Permission.HEAR_RECORDINGS),
+        may_open=viewer.allows(Permission.OPEN_VALUES), **live, **_parts(viewer, ("notices.bar",)),
     )  # fmt: skip
 
 

@@ -19,6 +19,7 @@ from apps.access.services import notice_refused_openings
 from apps.access.viewer import Viewer
 from apps.interactions.facts import OpeningsRefused
 from apps.interactions.models import Conversation, ConversationEvent, Message, Participation, Rating, SealedValue
+from apps.interactions.reading_role import reading
 from apps.interactions.showing import value_of
 from apps.shared.errors import OutOfScope, Refusal, TooOften
 from apps.shared.facts import Fact
@@ -192,15 +193,16 @@ def _at(holder: Holder) -> datetime:
     return holder.sent_at if isinstance(holder, Message) else holder.happened_at
 
 
-def _holders(talk: Conversation, pk: UUID | None = None) -> list[Holder]:
-    """What holds masked text in a conversation, oldest first; only the one of a key where one is given. Three statements."""
+def _holders(viewer: Viewer, talk: Conversation, pk: UUID | None = None) -> list[Holder]:
+    """What holds masked text in a conversation, oldest first; only the one of a key where one is given."""
     one = {"conversation_id": talk.pk, **({} if pk is None else {"pk": pk})}
     messages = Message.objects.filter(**one, sent_at__gte=talk.started_at, removed_at=None)
     events = ConversationEvent.objects.filter(
         **one, happened_at__gte=talk.started_at, kind__in=["started", "updated", "assigned"]
     )
-    ratings = Rating.objects.filter(**one)
-    found: list[Holder] = [*messages.order_by("sent_at", "sequence", "id"), *events, *ratings]
+    with reading(viewer=viewer, conversation=talk.pk):
+        said: list[Holder] = [*messages.order_by("sent_at", "sequence", "id"), *events]
+    found: list[Holder] = [*said, *Rating.objects.filter(**one)]
     return sorted(found, key=_at)
 
 
@@ -211,7 +213,7 @@ def get_holder(*, viewer: Viewer, conversation_id: UUID, pk: UUID) -> Holder:
     """
     viewer.require(Permission.OPEN_VALUES)
     talk = Conversation.objects.visible_to(viewer).filter(pk=conversation_id).first()
-    found = [] if talk is None else _holders(talk, pk)
+    found = [] if talk is None else _holders(viewer, talk, pk)
     if not found:
         raise OutOfScope
     return found[0]
@@ -231,7 +233,7 @@ def masked_messages(
     talk = Conversation.objects.visible_to(viewer).filter(pk=conversation_id).first()
     if talk is None:
         raise OutOfScope
-    holders = _holders(talk, only)
+    holders = _holders(viewer, talk, only)
     sealed: dict[UUID, list[SealedValue]] = {}
     values_of = SealedValue.objects.filter(message_id__in=[h.pk for h in holders]).exclude(kind=OWN)
     for one in values_of.order_by("kind", "number"):

@@ -13,7 +13,12 @@ _kept: ContextVar[dict[Hashable, Any] | None] = ContextVar("kept", default=None)
 
 @contextmanager
 def one_reading() -> Iterator[None]:
-    """Keep what `once` reads inside, for the parts that are rendered together for one permission class at one moment."""
+    """Keep what `once` reads inside, for the parts that are rendered together for one permission class at one moment.
+
+    Inside of another one it is part of that."""
+    if _kept.get() is not None:
+        yield
+        return
     token = _kept.set({})
     try:
         yield

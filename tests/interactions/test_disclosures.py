@@ -18,6 +18,7 @@ from apps.access import audit, policy
 from apps.access.models import AuditEntry, Disclosure
 from apps.access.viewer import Viewer, viewer_for
 from apps.agents.models import Agent
+from apps.interactions import reading_role
 from apps.interactions.disclosures import (
     LASTS,
     MOST_AN_HOUR,
@@ -297,7 +298,8 @@ def test_a_message_with_markup_in_it_is_text(client: Client, lena: Viewer) -> No
 
 
 def test_the_part_costs_the_same_statements_for_one_message_and_for_ten(lena: Viewer, message: Message) -> None:
-    lena.granted(Queue)  # read once a viewer
+    lena.granted(Queue), lena.spans(Queue)  # read once a viewer
+    reading_role.is_there()
     with CaptureQueriesContext(connection) as few:
         masked_messages(viewer=lena, conversation_id=message.conversation_id, at=NOON)
     record(events=[said(20 + n, CUSTOMER, TEXT) for n in range(9)], source=SOURCE, at=NOON)
