@@ -44,7 +44,9 @@ def _viewer(request: HttpRequest) -> Viewer:
     return found
 
 
-def _parts(viewer: Viewer, names: tuple[str, ...], at: datetime | None = None, **params: str) -> dict[str, SafeString]:
+def _parts(
+    viewer: Viewer, names: tuple[str, ...], at: datetime | None = None, /, **params: str
+) -> dict[str, SafeString]:
     """Render the regions of a page that the viewer may see, by their name without dots; as they are now, or at a moment."""
     now = at or timezone.now()
     if viewer.scope:
