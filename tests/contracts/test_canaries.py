@@ -41,6 +41,7 @@ from tests.connectors.test_door import door as door  # the real one, in front of
 from tests.connectors.test_door import post
 from tests.console.floors import granted
 from tests.contracts import test_nothing_unsealed as unsealed
+from tests.contracts.payloads import CANARIES
 from tests.contracts.tables import every_row
 from tests.contracts.test_nothing_unsealed import Ear, seen_by
 from tests.contracts.test_nothing_unsealed import cast as cast  # everybody
@@ -48,12 +49,6 @@ from tests.live.server import Server
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.bells]
 
-# The eight of payloads.yaml, pii_canaries.
-CANARIES = {
-    "email": "canary.zqx7@example.test", "phone": "+44 7700 900123", "card": "4111 1111 1111 1111",
-    "iban": "GB82 WEST 1234 5698 7654 32", "name": "Zyxander Quillfeather", "address": "221b Zanzibar Crescent",
-    "ip": "203.0.113.77", "order": "ORD-ZQX7-000123",
-}  # fmt: skip
 # As they might be found: as sent, without gaps, and what is telling in a part.
 NEEDLES = [
     *CANARIES.values(), *(value.replace(" ", "") for value in CANARIES.values()), "zqx7", "Zyxander", "Quillfeather", "Zanzibar",
