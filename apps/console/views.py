@@ -138,8 +138,8 @@ def person(request: HttpRequest, pk: UUID) -> HttpResponse:
         text=staff.state_text(viewer=viewer, agent=agent, at=now),
         day=workday.day_of(viewer=viewer, agent=agent, at=now),
         trail=[{"href": linked(viewer, "people"), "label": "People"}],
-        actions=[{"href": reverse("scorecard", args=[agent.pk]), "label": "Scorecard", "icon": "gauge"}, *(
-            [{"href": reverse("coach", args=[agent.pk]), "label": "Coach", "icon": "graduation-cap"}]
+        actions=[{"href": linked(viewer, "scorecard", agent.pk), "label": "Scorecard", "icon": "gauge"}, *(
+            [{"href": linked(viewer, "coach", agent.pk), "label": "Coach", "icon": "graduation-cap"}]
             if viewer.allows(Permission.COACH) else []
         )],
         method_href=linked(viewer, "how_i_am_measured") + "#active_time",

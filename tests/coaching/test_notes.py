@@ -35,7 +35,7 @@ def floor(lena: Viewer, asha: Viewer, noon: datetime) -> dict[str, Any]:
     talk = holds(agent, queue, noon)
     said = Message.objects.create(
         id=uuid4(), conversation_id=talk.pk, author_kind="customer", text="I said that twice already", sent_at=noon,
-        sequence=1, kind="text",
+        sequence=1, kind="text", recorded_at=noon,
     )  # fmt: skip
     return {"lena": granted(lena, team=team, queue=queue), "asha": asha, "agent": agent, "talk": talk, "said": said}
 

@@ -190,7 +190,7 @@ def seen_by(people: dict[str, Viewer], client: Client) -> dict[str, str]:
     of: dict[str, list[Any]] = {
         "customer_data": [customer.pk], "customer_request": [asked.pk],
         "goal": [aimed.pk],
-        "queue": [queue.pk], "person": [asha.pk], "conversation": [talk.pk], "region": ["floor.queues"], "metric": ["first_reply_time"],
+        "queue": [queue.pk], "person": [asha.pk], "scorecard": [asha.pk], "coach": [asha.pk], "conversation": [talk.pk], "region": ["floor.queues"], "metric": ["first_reply_time"],
         "account_of": [people["asha"].user.pk],
         "masked_values": [talk.pk], "wall": [make_wall_link(by=people["adam"], name="Room 2", at=timezone.now())],
         "metric_rows": [BEHIND.key], "metric_page": [BEHIND.key],
@@ -255,6 +255,7 @@ def test_the_contract_can_fail(
 ) -> None:
     """Without the mask the values stand in every table with a text of a customer, and on the pages that show one."""
     monkeypatch.setattr("apps.interactions.seals.mask", lambda text, known, among, **_: Masked(text, among))
+    monkeypatch.setattr("supervision.log_format.mask", lambda text: Masked(text, {}))
     send(door, heard)
     logging.getLogger("apps").info("what a careless line would say: %s", TEXT)
     assert leaks(every_row()) == {

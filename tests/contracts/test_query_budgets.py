@@ -21,6 +21,7 @@ from apps.access.models import Notice, User
 from apps.access.services import make_wall_link
 from apps.access.viewer import Viewer
 from apps.agents.models import Agent, Team
+from apps.coaching.models import Note
 from apps.connectors import services as connectors
 from apps.connectors.models import Delivery
 from apps.console import conversations
@@ -46,6 +47,12 @@ BUDGETS: dict[str, int] = {
     "queue": 25,
     "people": 20,
     "person": 25,
+    "scorecard": 30,
+    "my_shift": 45,
+    "my_scorecard": 30,
+    "coach": 15,
+    "coaching": 20,
+    "my_notes": 20,
     "ai": 25,
     "conversations": 20,
     "conversation": 30,  # four of them take and give back the role in which PostgreSQL shows one transcript
@@ -88,6 +95,7 @@ NO_PAGE: dict[str, str] = {
     "account_recovery_codes": "an action", "here": "no page",
     "source_test": "an action", "source_token": "an action", "source_secret": "an action", "source_switch": "an action",
     "delivery_again": "an action", "wall_revoke": "an action", "fact_again": "an action", "notice_seen": "an action",
+    "note_withdraw": "an action", "note_acknowledge": "an action", "note_answer": "an action",
     "hours_of": "an action", "agents_placed": "an action", "goal_end": "an action",
     "open_values": "an action", "customer_copy": "a file",
     "metric_export": "a file, written a thousand rows at a time",
@@ -153,6 +161,9 @@ class Floor:
         for kind, key in (("queue", queue.pk), ("team", team.pk), ("person", self.person.pk)):
             self._aim(kind, key, days=20 + n)
         self._said(at - timedelta(minutes=30 - n / 10), n)
+        said = Message.objects.filter(conversation_id=self.talk.pk).latest("sent_at")
+        Note.objects.create(agent=self.person, by=self.lena.user, text="Lead with the summary", sent_at=at,
+                            conversation_id=self.talk.pk, message_id=said.pk)  # fmt: skip
         someone = User.objects.create_user(username=f"user{n}", role="lead", display_name=f"User {n}")
         assign_perm("agents.lead_team", someone, team)
         assign_perm("interactions.work_queue", someone, queue)
@@ -177,6 +188,8 @@ class Floor:
 ARGUMENTS: dict[str, Callable[[Floor], list[UUID | str]]] = {
     "queue": lambda floor: [floor.queue.pk],
     "person": lambda floor: [floor.person.pk],
+    "scorecard": lambda floor: [floor.person.pk],
+    "coach": lambda floor: [floor.person.pk],
     "conversation": lambda floor: [floor.talk.pk],
     "masked_values": lambda floor: [floor.talk.pk],
     "region": lambda floor: ["floor.queues"],
@@ -189,6 +202,7 @@ ARGUMENTS: dict[str, Callable[[Floor], list[UUID | str]]] = {
     "customer_data": lambda floor: [floor.customer.pk],
     "customer_request": lambda floor: [floor.request.pk],
 }
+AGENTS = {"my_shift", "my_scorecard", "my_notes"}
 POSTED = {"find": {"q": "queue"}}
 ADMINS = {
     "welcome",
@@ -242,10 +256,11 @@ def test_every_page_has_its_budget() -> None:
 
 @pytest.mark.parametrize("place", BUDGETS)
 def test_a_page_costs_the_same_at_3_rows_and_at_30(
-    place: str, lena: Viewer, mona: Viewer, adam: Viewer, client: Client
+    place: str, lena: Viewer, mona: Viewer, adam: Viewer, asha: Viewer, client: Client
 ) -> None:
     floor = Floor(lena, adam)
-    who = adam if place in ADMINS else mona if place == "notices" else lena
+    Agent.objects.filter(pk=floor.person.pk).update(user=asha.user)
+    who = adam if place in ADMINS else mona if place == "notices" else asha if place in AGENTS else lena
     client.force_login(User.objects.get(pk=who.user.pk))
     path = reverse(place, args=ARGUMENTS.get(place, lambda _: [])(floor))
     floor.grow(3)

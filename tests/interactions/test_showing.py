@@ -235,7 +235,7 @@ def test_another_policy_holds_at_the_next_rendering(lena: Viewer, adam: Viewer, 
 def test_a_list_costs_the_same_statements_with_one_masked_subject_and_with_ten(
     lena: Viewer, talk: Conversation, noon: datetime
 ) -> None:
-    lena.granted(Queue)
+    lena.granted(Queue), lena.spans(Queue)  # read once a viewer
     wanted = Filter()
     with CaptureQueriesContext(connection) as few:
         listing(viewer=lena, wanted=wanted, at=NOON)

@@ -103,7 +103,8 @@ def floor(request: pytest.FixtureRequest) -> dict[str, Any]:
                                zone="UTC", made_by=adam.user, made_at=now)  # fmt: skip
     talk = Conversation.objects.get(external_id="k0")
     return {
-        "cast": people, "queue": [queue.pk], "person": [Agent.objects.get(kind="human").pk], "conversation": [talk.pk],
+        "cast": people, "queue": [queue.pk], "person": [Agent.objects.get(kind="human").pk],
+        "scorecard": [Agent.objects.get(kind="human").pk], "coach": [Agent.objects.get(kind="human").pk], "conversation": [talk.pk],
         "masked_values": [talk.pk], "wall": [make_wall_link(by=adam, name=XSS[0], at=now)], "account_of": [people["lena"].user.pk],
         "goal": [goal.pk], "customer_data": [customer.pk], "customer_request": [asked.pk],
         "metric_page": ["ai_involvement_rate"],
