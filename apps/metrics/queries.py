@@ -15,7 +15,7 @@ from apps.access.viewer import Viewer
 from apps.agents.models import Agent, AgentKind, Shift, Team
 from apps.interactions.models import Queue
 from apps.metrics import agent_states as states
-from apps.metrics import gauges, reading, windows, working
+from apps.metrics import gauges, reading, small_groups, windows, working
 from apps.metrics.active_time import Worked
 from apps.metrics.agent_states import AgentState
 from apps.metrics.definitions import DICTIONARY, FAMILIES
@@ -187,6 +187,7 @@ def _question(*, viewer: Viewer, key: str, scope: Scope, window: str, by: str, a
         )
     of_agents = scope.agent_id is not None or by == "agent" or of_time
     allowed = _agents(viewer, metric, scope) if of_agents else _queues(viewer, scope)
+    small_groups.refuse(viewer=viewer, metric=metric, team=scope.team_id, queue=scope.queue_id)
     if not is_measured(key):
         raise Refusal(f"{metric.name} is defined, but nothing measures it yet.")
     span = windows.window(window, at=at, zone=viewer.zone, shift_since=_shift_since(scope, window, at))
@@ -208,6 +209,7 @@ def measure(*, viewer: Viewer, key: str, scope: Scope, window: str, by: str = ""
 
     :raises OutOfScope: no such metric, queue or agent for this viewer.
     :raises NotAllowed: the role does not include such numbers.
+    :raises TooFew: people of fewer than five, for whoever sees them as numbers alone.
     :raises MixedFamilies: a number of people was asked of an AI agent, or the other way round.
     :raises Refusal: nothing measures it, or the question has no such window or grouping.
     """
@@ -223,6 +225,9 @@ def measure(*, viewer: Viewer, key: str, scope: Scope, window: str, by: str = ""
     else:
         people = question.allowed or []
         numbers = working.numbers(key=key, people=people, since=span.since, until=at, by_agent=by == "agent")
+    if by == "queue":
+        withheld = small_groups.withheld(viewer=viewer, metric=metric, queues=[UUID(one) for one in numbers])
+        numbers = {one: number for one, number in numbers.items() if UUID(one) not in withheld}
     if not by:
         numbers = numbers or {"": Number.nothing()}
     as_of, is_complete = reading.progress(at=at)
