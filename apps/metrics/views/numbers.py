@@ -62,6 +62,12 @@ class QuestionSerializer(serializers.Serializer[Any]):
     window = serializers.ChoiceField(choices=NAMES, default="60min")
     by = serializers.ChoiceField(choices=queries.BY, default="")
 
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Refuse what is no part of the question: a filter that nobody reads would seem to have narrowed something."""
+        for name in sorted(set(self.initial_data) - set(self.fields)):
+            raise serializers.ValidationError({name[:60]: "There is no such parameter."})
+        return attrs
+
 
 class DefinitionSerializer(serializers.Serializer[Any]):
     """The metric as the dictionary defines it."""
