@@ -255,7 +255,7 @@ def test_the_contract_can_fail(
 ) -> None:
     """Without the mask the values stand in every table with a text of a customer, and on the pages that show one."""
     monkeypatch.setattr("apps.interactions.seals.mask", lambda text, known, among, **_: Masked(text, among))
-    monkeypatch.setattr("supervision.log_format.mask", lambda text: Masked(text, {}))
+    monkeypatch.setattr("supervision.log_format.mask", lambda text: Masked(text, ()))
     send(door, heard)
     logging.getLogger("apps").info("what a careless line would say: %s", TEXT)
     assert leaks(every_row()) == {
