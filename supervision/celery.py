@@ -26,6 +26,10 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     # Moods follow what customers write within a second.
     "read what was marked": {"task": "analysis.read", "schedule": 0.5, "options": {"expires": 1}},
     "forget old readings": {"task": "analysis.forget", "schedule": 3600.0},
+    # Waits pass their limits without an event: prompt rules are looked at every second, and at once when something happened.
+    "watch prompt rules": {"task": "alerts.watch", "schedule": 0.5, "options": {"expires": 1}},
+    "evaluate rules of the grid": {"task": "alerts.evaluate", "schedule": 5.0, "options": {"expires": 5}},
+    "forget old evaluations": {"task": "alerts.forget", "schedule": 3600.0},
     "keep partitions ahead": {"task": "interactions.keep_partitions", "schedule": 3600.0},
     "purge old deliveries": {"task": "connectors.purge", "schedule": 3600.0},
     # What a customer was promised to be erased is gone within a minute.
@@ -49,6 +53,7 @@ app.conf.update(
         "interactions.*": {"queue": "reports"},
         "metrics.*": {"queue": "metrics"},
         "analysis.*": {"queue": "analysis"},
+        "alerts.*": {"queue": "alerts"},
     },
     beat_schedule=SCHEDULE,
 )
@@ -71,5 +76,6 @@ def _beat(**_: Any) -> None:
 
 @worker_ready.connect
 def _ahead(**_: Any) -> None:
-    """A portal that was started just now has partitions ahead at once and not in an hour. Doing it again changes nothing."""
+    """A portal that was started just now has partitions ahead and rules at once. Doing it again changes nothing."""
     app.send_task("interactions.keep_partitions", expires=60, retry=False)
+    app.send_task("alerts.seed", expires=60, retry=False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from apps.alerts import services as alerts
+from apps.alerts.facts import AlertsChanged
 from apps.analysis import services as analysis
 from apps.analysis.facts import MessagesRead
 from apps.coaching.facts import NoteChanged
@@ -19,11 +21,12 @@ from apps.metrics import services as metrics
 from apps.shared.outbox import Pipeline
 
 PIPELINE: Pipeline = {
-    ConversationsChanged: [metrics.mark_dirty, analysis.mark_unread, topics.conversations_changed],
-    MessagesRead: [topics.messages_read],
+    ConversationsChanged: [metrics.mark_dirty, analysis.mark_unread, alerts.mark_due, topics.conversations_changed],
+    MessagesRead: [alerts.mark_due, topics.messages_read],
     MessagesRedacted: [connectors.mark_redacted],
     ErasureConfirmed: [interactions.carry_out],
     CustomerErased: [analysis.forget_customer, connectors.mark_erased, topics.customer_erased],
+    AlertsChanged: [topics.alerts_changed],
     OpeningsRefused: [interactions.tell_quality, topics.notices_changed],
     NoteChanged: [topics.note_changed],
 }

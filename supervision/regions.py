@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from apps.alerts.regions import REGIONS as ALERTS
 from apps.coaching.regions import REGIONS as COACHING
 from apps.connectors.regions import REGIONS as CONNECTORS
 from apps.console.regions import REGIONS as CONSOLE
 from apps.metrics.regions import REGIONS as METRICS
 from apps.shared.regions import Region
 
-REGIONS: dict[str, Region] = {**CONSOLE, **CONNECTORS, **METRICS, **COACHING}
+REGIONS: dict[str, Region] = {**CONSOLE, **CONNECTORS, **METRICS, **ALERTS, **COACHING}

@@ -36,6 +36,9 @@ class Permission(StrEnum):
     VIEW_OWN_SCORECARD = "view_own_scorecard"
     COACH = "coach"
     BE_COACHED = "be_coached"
+    VIEW_ALERTS = "view_alerts"
+    VIEW_FLOOR_ALERTS = "view_floor_alerts"
+    CARE_FOR_ALERTS = "care_for_alerts"
 
 
 SENTENCES: dict[Permission, str] = {
@@ -51,6 +54,9 @@ SENTENCES: dict[Permission, str] = {
     Permission.MANAGE_PRIVACY: "Set how long data is kept, hold it for a court, and have one customer's data copied or erased "
     "once a second admin confirms it.",
     Permission.VIEW_HEALTH: "See whether the portal itself works, and have tried again what failed.",
+    Permission.VIEW_ALERTS: "See what the rules about quality found in one's scope.",
+    Permission.VIEW_FLOOR_ALERTS: "See what the rules about running the floor found, too.",
+    Permission.CARE_FOR_ALERTS: "Take an alert on, put it aside, say that it is over and what it was worth.",
     Permission.VIEW_NOTICES: "Be told when somebody wants to open more masked values within an hour than anybody may.",
     Permission.VIEW_OWN_SCORECARD: "See one's own shift and scorecard, each number with its formula and its rows.",
     Permission.COACH: "Send private notes to the people one leads, and see what came of them.",
@@ -62,16 +68,20 @@ GRANTED: dict[Role, frozenset[Permission]] = {
     Role.QA: frozenset({Permission.VIEW_CONVERSATIONS, Permission.OPEN_VALUES, Permission.VIEW_AUDIT}),
     Role.LEAD: frozenset({
         Permission.VIEW_FLOOR, Permission.VIEW_PEOPLE, Permission.VIEW_CONVERSATIONS, Permission.HEAR_RECORDINGS,
-        Permission.OPEN_VALUES, Permission.VIEW_AUDIT, Permission.COACH,
+        Permission.OPEN_VALUES, Permission.VIEW_AUDIT, Permission.VIEW_ALERTS, Permission.VIEW_FLOOR_ALERTS,
+        Permission.CARE_FOR_ALERTS, Permission.COACH,
     }),
     Role.QA_MANAGER: frozenset({
         Permission.VIEW_FLOOR, Permission.VIEW_CONVERSATIONS, Permission.HEAR_RECORDINGS, Permission.OPEN_VALUES,
-        Permission.VIEW_AUDIT, Permission.VIEW_NOTICES,
+        Permission.VIEW_AUDIT, Permission.VIEW_NOTICES, Permission.VIEW_ALERTS, Permission.CARE_FOR_ALERTS,
     }),
-    Role.OPS: frozenset({Permission.VIEW_FLOOR}),
+    Role.OPS: frozenset({
+        Permission.VIEW_FLOOR, Permission.VIEW_ALERTS, Permission.VIEW_FLOOR_ALERTS, Permission.CARE_FOR_ALERTS,
+    }),
     Role.ADMIN: frozenset({
         Permission.VIEW_FLOOR, Permission.VIEW_AUDIT, Permission.MANAGE_SOURCES, Permission.MANAGE_SETUP,
-        Permission.MANAGE_MASKING, Permission.MANAGE_PRIVACY, Permission.VIEW_HEALTH,
+        Permission.MANAGE_MASKING, Permission.MANAGE_PRIVACY, Permission.VIEW_HEALTH, Permission.VIEW_ALERTS,
+        Permission.VIEW_FLOOR_ALERTS,
     }),
 }  # fmt: skip
 

@@ -10,6 +10,7 @@ from django.urls import reverse
 from apps.access.queries import unseen_notices
 from apps.access.roles import Permission
 from apps.access.viewer import Viewer
+from apps.alerts.queries import open_count
 from apps.console.scope import linked, query, teams
 from apps.ui.navigation import NavGroup, Navigation, NavItem, Person, Scope
 
@@ -18,6 +19,7 @@ _PLACES = (
     (Permission.VIEW_OWN_SCORECARD, NavItem("my_scorecard", "My scorecard", "my_scorecard", "gauge", "r")),
     (Permission.BE_COACHED, NavItem("my_notes", "Coaching notes", "my_notes", "graduation-cap", "i")),
     (Permission.VIEW_FLOOR, NavItem("floor", "Floor", "home", "activity", "f")),
+    (Permission.VIEW_ALERTS, NavItem("alerts", "Alerts", "alerts", "bell", "l", count_noun="open")),
     (Permission.VIEW_FLOOR, NavItem("ops", "Operations", "ops", "chart-line", "o")),
     (Permission.VIEW_CONVERSATIONS, NavItem("conversations", "Conversations", "conversations", "message-square", "c")),
     (Permission.VIEW_PEOPLE, NavItem("people", "People", "people", "users", "p")),
@@ -74,6 +76,9 @@ def navigation_for(request: HttpRequest) -> Navigation:
     # Pages of other apps are looked at as a whole; their links lead back to the whole as well.
     viewer: Viewer = getattr(request, "looking", whole)
     live, setup = _items(viewer, _PLACES), _items(viewer, _SETUP)
+    count, is_urgent = open_count(viewer=viewer)
+    if count:
+        live = tuple(replace(one, count=count, is_urgent=is_urgent) if one.key == "alerts" else one for one in live)
     groups = [NavGroup("", live)] + ([NavGroup("Set up", setup, on_phone=False)] if setup else [])
     books = _items(viewer, _OPEN_BOOKS)
     if unseen := len(unseen_notices(viewer=whole)):

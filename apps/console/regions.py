@@ -16,6 +16,7 @@ from apps.access.queries import read_lately, unseen_notices
 from apps.access.roles import Permission
 from apps.access.viewer import Viewer
 from apps.agents.models import Agent
+from apps.alerts import queries as alerting
 from apps.console import conversations, floor, lateness, people, welcome
 from apps.console import transcript as told
 from apps.console.hour import hour
@@ -88,10 +89,7 @@ def ai(viewer: Viewer, params: Params, at: datetime) -> Context:
 
 
 def alerts(viewer: Viewer, params: Params, at: datetime) -> Context:
-    return {
-        "alerts": [],
-        "has_rules": False,
-    }
+    return alerting.drawn(viewer=viewer, at=at)
 
 
 def queue_now(viewer: Viewer, params: Params, at: datetime) -> Context:
@@ -244,7 +242,7 @@ REGIONS: dict[str, Region] = {
         _region("floor.queues", lambda p: ["floor"], _FLOOR),
         _region("floor.people", lambda p: ["people"], _may(Permission.VIEW_PEOPLE)),
         _region("floor.ai", lambda p: ["ai"], _FLOOR),
-        _region("floor.alerts", lambda p: ["floor"], _FLOOR),
+        _region("floor.alerts", lambda p: ["alerts"], _may(Permission.VIEW_ALERTS)),
         _region("queue.now", lambda p: [f"queue:{named(p, 'queue')}"], _queue_on_floor),
         _region("queue.hour", lambda p: [f"queue:{named(p, 'queue')}"], _queue_on_floor),
         _region("queue.waiting", lambda p: [f"queue:{named(p, 'queue')}"], _queue_in_scope),

@@ -13,6 +13,7 @@ from apps.access.roles import Permission
 from apps.access.showing import values_in
 from apps.access.viewer import Viewer
 from apps.agents.models import Agent
+from apps.alerts import queries as alerts
 from apps.analysis import queries as analysis
 from apps.analysis.models import Mood
 from apps.analysis.queries import MessageRead
@@ -142,6 +143,7 @@ def _transcript(*, viewer: Viewer, pk: UUID, at: datetime) -> Transcript:
     names = {key: a.name for key, a in agents.items()}
     voice = c.channel == "voice"
     read = analysis.readings_of(viewer=viewer, conversation=c.pk)
+    triggers = alerts.triggers(viewer=viewer, conversation=c.pk)
     felt = analysis.mood_of(viewer=viewer, conversation=c.pk)
     subject, *texts = showing.shown(viewer=viewer, is_counted=True, is_openable=True, texts=[
         showing.Text(c.subject, showing.subject_owner(c, events), c.pk),
@@ -160,7 +162,7 @@ def _transcript(*, viewer: Viewer, pk: UUID, at: datetime) -> Transcript:
                 number=number, who=_who(m), name=label if m.author_kind == "customer" else names.get(m.agent_id or m.pk, m.get_author_kind_display()),
                 at=m.sent_at, text=text, mood=reading.mood,
                 intent="" if turn is None else turn.intent.replace("_", " ") or ("not understood" if turn.is_fallback else ""),
-                confidence=None if turn is None else turn.confidence, is_failed=m.delivery == "failed",
+                confidence=None if turn is None else turn.confidence, is_failed=m.delivery == "failed", is_trigger=m.pk in triggers,
                 play_from=m.offset_ms / 1000 if voice and m.offset_ms is not None else None,
                 tags=[{"label": "asks for a person", "state": "warn", "icon": ""}] if asks else [],
             )

@@ -16,6 +16,7 @@ CONVERSATIONS = "conversations"
 PEOPLE = "people"
 AI = "ai"
 SOURCES = "sources"
+ALERTS = "alerts"
 NOTICES = "notices"
 
 
@@ -44,6 +45,11 @@ def notices_changed(fact: Fact, at: datetime) -> None:
 def note_changed(fact: Fact, at: datetime) -> None:
     """A note was sent or carried on: the pages of its two people."""
     hint(topics=[f"notes:{key}" for key in cast(NoteChanged, fact).user_ids])
+
+
+def alerts_changed(fact: Fact, at: datetime) -> None:
+    """Alerts opened, moved on or are over."""
+    hint(topics=[ALERTS])
 
 
 def messages_read(fact: Fact, at: datetime) -> None:

@@ -279,6 +279,11 @@ def _past(key: str, allowed: list[UUID] | None, by: str, span: Window, at: datet
     return gauges.series(key=key, queues=allowed, by=by, span=span, at=at)
 
 
+def gauges_now(*, at: datetime) -> list[gauges.Reading]:
+    """Read every queue as it is now, for whoever watches all of them; no viewer is shown it as it stands. Three statements."""
+    return gauges.now(queues=None, at=at)
+
+
 def agent_states(*, viewer: Viewer, agent: UUID | None = None, at: datetime) -> list[AgentState]:
     """Return what everybody signed in, whom the viewer may see by name, does now; or one of them. Six statements at most.
 

@@ -301,8 +301,9 @@
 
   // --- rows: J and K walk them, Enter opens ---------------------------------------------------------------------------
   const ROWS = "[data-row]";
-  const rows = () => all(ROWS).filter((row) => row.offsetParent !== null);
-  const rowLink = (row) => (row.matches("a") ? row : one("a[href]", row));
+  // Where alerts are open they are what one walks: J, J, Enter is the message of the second.
+  const rows = () => all(one("[data-alert]") ? "[data-alert]" : ROWS).filter((row) => row.offsetParent !== null);
+  const rowLink = (row) => (row.matches("a") ? row : one("[data-evidence]", row) || one("a[href]", row));
   function moveRow(step) {
     const list = rows();
     if (!list.length) return;

@@ -13,6 +13,8 @@ from django.conf import settings
 
 from apps.access.models import User
 from apps.agents.models import Team
+from apps.alerts import services as alerts
+from apps.alerts.facts import AlertsChanged
 from apps.analysis import services as analysis
 from apps.analysis.facts import MessagesRead
 from apps.coaching.facts import NoteChanged
@@ -78,6 +80,7 @@ FACTS: dict[type[Fact], Callable[[datetime], Fact]] = {
     ErasureConfirmed: lambda at: ErasureConfirmed(request_id=asked(at).pk, at=at),
     CustomerErased: customer_erased,
     NoteChanged: lambda at: NoteChanged(note_id=uuid4(), agent_id=uuid4(), user_ids=[1, 2], at=at),
+    AlertsChanged: lambda at: AlertsChanged(at=at),
     OpeningsRefused: lambda at: OpeningsRefused(user_id=User.objects.get_or_create(username="lena")[0].pk, at=at),
 }
 STEPS = [(fact, step) for fact, steps in PIPELINE.items() for step in steps]
@@ -106,6 +109,7 @@ def settled(at: datetime) -> dict[str, list[str]]:
     """Every row once the lists of work are worked off: two notes to count the same thing are as good as one."""
     while metrics.recount(at=at) or analysis.read(at=at) or connectors.wipe(at=at):
         continue
+    alerts.watch(at=at)
     return every_row()
 
 

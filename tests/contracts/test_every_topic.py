@@ -10,6 +10,7 @@ import pytest
 
 from apps.access.models import User
 from apps.access.viewer import Viewer, viewer_for
+from apps.alerts.facts import AlertsChanged
 from apps.live import topics
 from apps.shared.errors import OutOfScope, Refusal
 from supervision.regions import REGIONS
@@ -40,6 +41,9 @@ TABLE: dict[str, Row] = {
     "floor.people":            Row("agent.live_state", "-   -   yes yes -   -   -"),
     "floor.ai":                Row("ws.queue_board",   "-   -   yes yes yes yes yes"),
     "floor.alerts":            Row("ws.alerts",        "-   -   yes yes yes yes yes"),
+    "alerts.open":             Row("ws.alerts",        "-   -   yes yes yes yes yes"),
+    "alerts.past":             Row("ws.alerts",        "-   -   yes yes yes yes yes"),
+    "alerts.one":              Row("ws.alerts",        "-   -   yes -   -   yes yes", "alert"),
     "ops.volume":              Row("ws.queue_board",   "-   -   yes yes yes yes yes"),
     "ops.risk":                Row("ws.queue_board",   "-   -   yes yes yes yes yes"),
     "ops.mix":                 Row("ws.queue_board",   "-   -   yes yes yes yes yes"),
@@ -124,6 +128,8 @@ def test_every_region_hears_of_a_recorded_batch(
         ),
         noon,
     )
+    # What was recorded is looked at by the rules, which say when alerts changed.
+    topics.alerts_changed(AlertsChanged(at=noon), noon)
     wanted = REGIONS[region].topics(viewer_named("adam", floor), params_of(region, floor))
     assert set(wanted) & set(heard)
 

@@ -31,6 +31,7 @@ from apps.connectors.models import Delivery
 from apps.interactions.models import Customer, CustomerRequest
 from apps.metrics.models import Calendar, Goal
 from apps.shared.models import Outbox
+from tests.alerts.conftest import fired
 from tests.console.floors import conversation, granted, holds, on_shift, queue_named
 
 pytestmark = pytest.mark.django_db
@@ -127,6 +128,13 @@ TABLE: dict[str, Row] = {
     "metric_page":       Row("queue.live_metrics",     "403 403 200 200 200 200 200 302"),
     "ops":               Row("queue.live_metrics",     "403 403 200 200 200 200 200 302"),
     "metric_export":     Row("export.create",          "403 403 200 200 200 403 403 302", "post"),
+    "alerts":            Row("alert.view",             "403 403 200 200 200 200 200 302"),
+    "alert":             Row("alert.view",             "403 403 200 404 404 200 200 302"),
+    "alert_take":        Row("alert.ack_snooze_resolve", "403 403 302 404 404 302 403 302", "post"),
+    "alert_snooze":      Row("alert.ack_snooze_resolve", "403 403 302 404 404 302 403 302", "post"),
+    "alert_resolve":     Row("alert.ack_snooze_resolve", "403 403 302 404 404 302 403 302", "post"),
+    "alert_outcome":     Row("alert.outcome",          "403 403 302 404 404 302 403 302", "post"),
+    "alert_act":         Row("alert.ack_snooze_resolve", "403 403 302 404 404 302 403 302", "post"),
     "agent_states":      Row("agent.live_state",       "403 403 200 200 403 403 403 403"),
     "api_schema":        Row("",                       "200 200 200 200 200 200 200 403"),
     "region":            Row("ws.queue_board",         "403 403 200 200 200 200 200 401"),
@@ -172,9 +180,11 @@ def floor(request: pytest.FixtureRequest) -> dict[str, Any]:
         kind="copy", customer_id=customer.pk, source="shop", reason="The customer wrote to us", asked_by=people["adam"].user, asked_at=now,
     )  # fmt: skip
     note = Note.objects.create(agent=asha, by=people["lena"].user, text="Lead with the summary", sent_at=now)
+    rung = fired(billing, now, talk=held)
     return {
         "note_withdraw": [note.pk], "note_acknowledge": [note.pk], "note_answer": [note.pk],
         "customer_data": [customer.pk], "customer_request": [asked.pk], "customer_copy": [asked.pk],
+        **{place: [rung.pk] for place in ("alert", "alert_take", "alert_snooze", "alert_resolve", "alert_outcome", "alert_act")},
         "fact_again": [Outbox.objects.create(fact="OpeningsRefused", payload={"user_id": people["lena"].user.pk, "at": now.isoformat()},
                                              announced_at=now, dispatched_at=now, error="x").pk],
         "account_of": [people["lena"].user.pk], "wall": [token], "wall_revoke": [WallLink.objects.get().pk],
@@ -256,7 +266,7 @@ def test_the_guard_can_fail(floor: dict[str, Any], client: Client, monkeypatch: 
 
 def test_what_is_out_of_scope_answers_like_what_does_not_exist(floor: dict[str, Any], client: Client) -> None:
     client.force_login(floor["viewer:nils"].user)
-    for place in ("queue", "person", "conversation"):
+    for place in ("queue", "person", "conversation", "alert"):
         with time_machine.travel(timezone.now(), tick=False):  # a page says when it was made
             there, nowhere = (client.get(reverse(place, args=[key])) for key in (floor[place][0], UUID(int=0)))
         assert (there.status_code, nowhere.status_code) == (404, 404)

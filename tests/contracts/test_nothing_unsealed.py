@@ -37,6 +37,7 @@ from apps.metrics.drilldown import every_row as every_row_behind
 from apps.metrics.models import Goal
 from apps.metrics.queries import Scope
 from apps.shared import outbox
+from tests.alerts.conftest import fired
 from tests.connectors.test_door import door as door  # the real one, in front of nothing
 from tests.connectors.test_door import post
 from tests.console.floors import granted
@@ -187,8 +188,11 @@ def seen_by(people: dict[str, Viewer], client: Client) -> dict[str, str]:
         kind="copy", customer_id=customer.pk, source="shop", reason="They wrote to us", asked_by=people["mona"].user,
         asked_at=timezone.now(),
     )  # fmt: skip
+    said = max(Message.objects.filter(author_kind="customer", is_private=False), key=lambda one: len(one.text))
+    rung = fired(queue, timezone.now(), talk=talk, message=said.pk)
     of: dict[str, list[Any]] = {
         "customer_data": [customer.pk], "customer_request": [asked.pk],
+        "alert": [rung.pk],
         "goal": [aimed.pk],
         "queue": [queue.pk], "person": [asha.pk], "scorecard": [asha.pk], "coach": [asha.pk], "conversation": [talk.pk], "region": ["floor.queues"], "metric": ["first_reply_time"],
         "account_of": [people["asha"].user.pk],
@@ -199,7 +203,7 @@ def seen_by(people: dict[str, Viewer], client: Client) -> dict[str, str]:
         **{f"source_{what}": [Source.objects.get().pk] for what in ("test", "token", "secret", "switch")},
     }  # fmt: skip
     pages: dict[str, str] = {}
-    params = {"queue": str(queue.pk), "conversation": str(talk.pk)}
+    params = {"queue": str(queue.pk), "conversation": str(talk.pk), "alert": str(rung.pk)}
     for name, viewer in people.items():
         fresh = viewer_for(User.objects.get(pk=viewer.user.pk))
         client.force_login(fresh.user)
@@ -242,6 +246,7 @@ def test_planted_values_appear_nowhere(door: Door, heard: Heard, cast: dict[str,
     assert leaks(tables) == set()
     pages = seen_by(cast, client)
     assert 'class="c-mask"' in pages["lena conversation"]
+    assert 'class="c-mask"' in pages["lena alerts"]
     assert len(pages) > 80
     assert leaks(pages) == set()
     assert heard.hints
@@ -267,6 +272,7 @@ def test_the_contract_can_fail(
         "lena conversation",
         "mona conversation.transcript",
         "asha conversations",
+        "lena alerts",
         "mona metric_page",
         "mona file",
     } <= leaks(seen_by(cast, client))

@@ -21,6 +21,7 @@ from apps.access.models import Notice, User
 from apps.access.services import make_wall_link
 from apps.access.viewer import Viewer
 from apps.agents.models import Agent, Team
+from apps.alerts.models import Happening
 from apps.coaching.models import Note
 from apps.connectors import services as connectors
 from apps.connectors.models import Delivery
@@ -36,6 +37,7 @@ from apps.interactions.models import (
 )
 from apps.metrics.models import Calendar, Goal, OpeningHours, QueueCalendar
 from apps.shared.models import Outbox
+from tests.alerts.conftest import fired, says
 from tests.console.floors import conversation, granted, holds, on_shift, queue_named, replied, turn, waiting
 from tests.contracts.test_every_url import TABLE
 
@@ -55,7 +57,7 @@ BUDGETS: dict[str, int] = {
     "my_notes": 20,
     "ai": 25,
     "conversations": 20,
-    "conversation": 30,  # four of them take and give back the role in which PostgreSQL shows one transcript
+    "conversation": 37,  # four of them take and give back the role in which PostgreSQL shows one transcript
     "welcome": 20,
     "sources": 20,
     "walls": 10,
@@ -70,6 +72,8 @@ BUDGETS: dict[str, int] = {
     "find": 15,
     "metric": 15,
     "ops": 40,
+    "alerts": 30,
+    "alert": 30,
     "metric_rows": 30,
     "metric_page": 35,
     "agent_states": 15,
@@ -96,6 +100,8 @@ NO_PAGE: dict[str, str] = {
     "source_test": "an action", "source_token": "an action", "source_secret": "an action", "source_switch": "an action",
     "delivery_again": "an action", "wall_revoke": "an action", "fact_again": "an action", "notice_seen": "an action",
     "note_withdraw": "an action", "note_acknowledge": "an action", "note_answer": "an action",
+    "alert_take": "an action", "alert_snooze": "an action", "alert_resolve": "an action", "alert_outcome": "an action",
+    "alert_act": "an action",
     "hours_of": "an action", "agents_placed": "an action", "goal_end": "an action",
     "open_values": "an action", "customer_copy": "a file",
     "metric_export": "a file, written a thousand rows at a time",
@@ -120,6 +126,9 @@ class Floor:
         self.talk = conversation(self.queue, self.now - timedelta(hours=1), holder=self.person)
         for _ in range(6):  # enough for a verdict on the queue, whose worst case has a figure of its own
             replied(self.queue, self.now - timedelta(minutes=1), 30.0)
+        self.rung = fired(
+            self.queue, self.now, talk=self.talk, message=says(self.talk, self.now - timedelta(minutes=50))
+        )
         self.goal = self._aim("queue", self.queue.pk, days=60)
         self.customer, self.request = self._customer_asks(lena)
         self.size = 0
@@ -160,6 +169,10 @@ class Floor:
         QueueCalendar.objects.create(calendar=office, queue=queue)
         for kind, key in (("queue", queue.pk), ("team", team.pk), ("person", self.person.pk)):
             self._aim(kind, key, days=20 + n)
+        talk = holds(self.person, self.queue, at)
+        fired(queue, at, talk=talk, message=says(talk, at - timedelta(minutes=4)))
+        fired(queue, at, key="first-reply", is_over=True)
+        Happening.objects.create(episode=self.rung, at=at, what="snoozed", by=self.lena.user)
         self._said(at - timedelta(minutes=30 - n / 10), n)
         said = Message.objects.filter(conversation_id=self.talk.pk).latest("sent_at")
         Note.objects.create(agent=self.person, by=self.lena.user, text="Lead with the summary", sent_at=at,
@@ -193,6 +206,7 @@ ARGUMENTS: dict[str, Callable[[Floor], list[UUID | str]]] = {
     "conversation": lambda floor: [floor.talk.pk],
     "masked_values": lambda floor: [floor.talk.pk],
     "region": lambda floor: ["floor.queues"],
+    "alert": lambda floor: [floor.rung.pk],
     "metric": lambda _: ["first_reply_time"],
     "wall": lambda floor: [floor.wall],
     "metric_rows": lambda _: ["first_reply_time"],

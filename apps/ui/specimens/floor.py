@@ -251,7 +251,7 @@ def _hour(now: datetime) -> list[dict[str, Any]]:
 
 def _alert(now: datetime) -> dict[str, Any]:
     return {
-        "key": "1",
+        "key": "6f1c2a3e-0000-4000-8000-000000000001",
         "severity": "crit",
         "title": "First reply is over 90s",
         "href": "#alerts-title",
@@ -269,6 +269,8 @@ def _alert(now: datetime) -> dict[str, Any]:
         "action_href": "#alerts-title",
         "action_icon": "shuffle",
         "action_hint": "Esi Mensah and Noor Aziz. Email stays at 92% of SLA.",
+        "may_care": True,
+        **dict.fromkeys(("act_href", "take_href", "snooze_href", "resolve_href"), "#alerts-title"),
     }
 
 
@@ -402,17 +404,40 @@ def specimens(*, now: datetime) -> list[Specimen]:
             "alerts",
             {
                 "has_rules": True,
+                "count": 5,
+                "all_href": "#alerts-title",
+                "minutes": (15, 30, 60, 120),
+                "failing": ["More customers ask for a person"],
                 "alerts": [
                     alert,
                     {
                         **alert,
-                        "key": "2",
+                        "key": "6f1c2a3e-0000-4000-8000-000000000002",
                         "severity": "warn",
                         "title": "Three chats turned negative",
                         "where": "Tomás Reyes",
                         "now_text": "−0.63",
                         "quote": "",
                         "action": "",
+                    },
+                    {
+                        **alert,
+                        "key": "6f1c2a3e-0000-4000-8000-000000000003",
+                        "severity": "warn",
+                        "title": "The queue is long",
+                        "quote": "",
+                        "is_taken": True,
+                        "stage_note": "Lena Fischer has it",
+                        "explained_by": "First reply is over 90s",
+                    },
+                    {
+                        **alert,
+                        "key": "6f1c2a3e-0000-4000-8000-000000000004",
+                        "title": "A reply is overdue",
+                        "why": "",
+                        "is_put_aside": True,
+                        "stage_note": "Put aside by Lena Fischer",
+                        "snoozed_until": now + timedelta(minutes=22),
                     },
                 ],
                 "empty_text": "The last one closed at 13:31. Twelve rules are watching seven queues.",
@@ -428,5 +453,5 @@ def specimens(*, now: datetime) -> list[Specimen]:
         ),
         Specimen("trend", "filled", {"title": "Waiting and first reply", "source": "gallery-trend", "table": ""}),
         Specimen("alerts", "unset", {"face": "filled", "alerts": [], "has_rules": False, "now": now}),
-        Specimen("alert", "filled", {"alert": alert, "now": now}, wrap="list"),
+        Specimen("alert", "filled", {"alert": alert, "now": now, "minutes": (15, 30, 60, 120)}, wrap="list"),
     ]

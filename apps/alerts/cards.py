@@ -1,0 +1,221 @@
+"""Alerts as the screens draw them: ready values only, and as the viewer may see them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.urls import reverse
+
+from apps.access.roles import Permission
+from apps.access.viewer import Viewer
+from apps.alerts import episodes, wording
+from apps.alerts.engine.people import Severity, Stage
+from apps.alerts.engine.series import State
+from apps.alerts.models import Episode
+from apps.alerts.watching.seen import rows
+from apps.interactions import showing
+from apps.interactions.models import Conversation, Message
+from apps.metrics.models import Sample
+from apps.ui.masked import MaskedText
+
+# How long an alert can be put aside.
+MINUTES = (15, 30, 60, 120)
+STATES = {Severity.CRITICAL: "crit", Severity.WARNING: "warn", Severity.INFO: "warn"}
+TREND = timedelta(hours=1)
+STEP = timedelta(minutes=5)
+GAUGES = ("queue_length", "longest_wait", "backlog")
+
+# The place of messages in their transcripts, as those number them.
+_NUMBERS = """
+SELECT m.id, (
+    SELECT count(*)::int FROM interactions_message o WHERE o.conversation_id = c.id AND o.sent_at >= c.started_at
+      AND o.sent_at <= m.sent_at AND (o.sent_at, o.sequence, o.id) <= (m.sent_at, m.sequence, m.id))
+FROM interactions_message m JOIN interactions_conversation c ON c.id = m.conversation_id WHERE m.id = ANY(%(messages)s)
+"""
+_TRENDS = """
+SELECT measure, queue_id, date_bin('5 minutes', at, '2000-01-01'), avg(value)::float8,
+       percentile_cont(0.9) WITHIN GROUP (ORDER BY value)
+FROM metrics_observation WHERE measure = ANY(%(measures)s) AND queue_id = ANY(%(queues)s) AND at > %(since)s AND at <= %(at)s
+  AND value IS NOT NULL GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class NextAction:
+    """The one thing to do: what it is called, where it leads, what it is expected to do."""
+
+    label: str
+    icon: str
+    hint: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One alert. `care` is what may be done about it: empty for whoever may only look."""
+
+    key: str
+    severity: str
+    title: str
+    href: str
+    where: str
+    now_text: str
+    rule: str
+    since: datetime
+    trend: Sequence[float]
+    trend_target: float | str
+    why: str
+    quote: MaskedText | str
+    quote_who: str
+    evidence_href: str
+    action: str
+    action_href: str
+    action_icon: str
+    action_hint: str
+    stage: str = ""
+    stage_note: str = ""
+    snoozed_until: datetime | None = None
+    explained_by: str = ""
+    may_care: bool = False
+    is_taken: bool = False
+    is_put_aside: bool = False
+    is_over: bool = False
+    is_stale: bool = False
+    resolved_at: datetime | None = None
+    outcome: str = ""
+    act_href: str = ""
+    take_href: str = ""
+    snooze_href: str = ""
+    resolve_href: str = ""
+    outcome_href: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """A message that set an alert off, for whoever may read it."""
+
+    text: MaskedText
+    number: int
+    conversation: UUID
+    at: datetime
+
+
+def cards(*, viewer: Viewer, found: Sequence[Episode], at: datetime) -> list[Card]:
+    """Draw episodes that the viewer may see. Eight statements at most, however many there are."""
+    words, trends = _words(viewer, found), _trends(found, at)
+    by = episodes.explained(one for one in found if one.stage not in (Stage.RESOLVED.value, Stage.CLOSED.value))
+    return [_card(viewer, one, words.get(one.message_id), trends.get(one.pk, ()), by.get(one.pk)) for one in found]
+
+
+def _card(
+    viewer: Viewer, one: Episode, words: _Words | None, trend: Sequence[float], by: Episode | None
+) -> Card:  # fmt: skip
+    unit = one.version.params.get("unit", "")
+    evidence = "" if words is None else f"{reverse('conversation', args=[words.conversation])}#m{words.number}"
+    step = next_action(viewer, one, evidence)
+    stage = Stage(one.stage)
+    target = one.limit if one.limit is not None and one.version.reader in ("gauge", "percentile", "mood") else ""
+    return Card(
+        key=str(one.pk), severity=STATES[Severity(one.severity)], title=one.version.name,
+        href=reverse("alert", args=[one.pk]), where=one.queue.name if one.queue else one.about,
+        now_text=wording.amount(one.value, unit), rule=wording.rule_words(one.version, one.limit), since=one.fired_at,
+        trend=trend, trend_target=target, why=wording.why(one), quote="" if words is None else words.text,
+        quote_who="The customer’s message" if words is not None else "", evidence_href=evidence, action=step.label,
+        action_href=step.href, action_icon=step.icon, action_hint=step.hint, stage=stage.value,
+        stage_note=_note(one, stage), snoozed_until=one.snoozed_until, explained_by="" if by is None else by.version.name,
+        may_care=viewer.allows(Permission.CARE_FOR_ALERTS), is_taken=stage == Stage.ACKNOWLEDGED,
+        is_put_aside=stage == Stage.SNOOZED, is_over=stage in (Stage.RESOLVED, Stage.CLOSED),
+        is_stale=one.state in (State.NO_DATA.value, State.ERROR.value), resolved_at=one.resolved_at,
+        outcome=dict(wording.OUTCOMES).get(one.outcome, ""),
+        **{f"{what}_href": reverse(f"alert_{what}", args=[one.pk]) for what in ("act", "take", "snooze", "resolve", "outcome")},
+    )  # fmt: skip
+
+
+def _note(one: Episode, stage: Stage) -> str:
+    if stage == Stage.ACKNOWLEDGED:
+        return f"{one.by} has it"
+    if stage == Stage.SNOOZED:
+        return f"Put aside by {one.by}"
+    if one.state == State.NO_DATA.value:
+        return "Its data stopped"
+    if one.state == State.ERROR.value:
+        return "The rule could not be judged"
+    if one.state == State.RECOVERING.value:
+        return "Below the limit again"
+    return "Returned" if one.round > 1 and stage == Stage.OPEN else ""
+
+
+def next_action(viewer: Viewer, one: Episode, evidence: str) -> NextAction:
+    """The one next action of an alert, for this viewer: what their role cannot do leads to the next best place."""
+    queue = reverse("queue", args=[one.queue_id]) if one.queue_id else ""
+    if one.version.action == "check_feed":
+        if viewer.allows(Permission.MANAGE_SOURCES):
+            return NextAction(
+                "Check the feed", "plug", "Its numbers stand still until events come again.", reverse("sources")
+            )
+        return NextAction(
+            "Ask an admin to check the feed", "plug", "Its numbers stand still.", reverse("alert", args=[one.pk])
+        )
+    if one.version.action in ("open_message", "open_worst") and evidence:
+        label = "Open the conversation" if one.version.action == "open_message" else "Open the worst conversation"
+        return NextAction(label, "message-square", "Who holds it stands at its head.", evidence)
+    return NextAction("Open the queue", "activity", "Who waits, and how many slots are free.", queue)
+
+
+def _words(viewer: Viewer, found: Sequence[Episode]) -> dict[UUID | None, _Words]:
+    """The messages that set alerts off, of conversations the viewer may read, masked as the policy has it."""
+    asked = {one.message_id: one.conversation_id for one in found if one.message_id and one.conversation_id}
+    if not asked or not viewer.allows(Permission.VIEW_CONVERSATIONS):
+        return {}
+    readable = Conversation.objects.visible_to(viewer).filter(pk__in=set(asked.values()))
+    messages = list(
+        Message.objects.filter(
+            pk__in=asked, conversation_id__in=readable.values("pk"), is_private=False, removed_at=None
+        ).order_by("pk")
+    )
+    if not messages:
+        return {}
+    numbers = dict(rows(_NUMBERS, messages=[one.pk for one in messages]))
+    texts = showing.shown(
+        viewer=viewer, texts=[showing.Text(one.text, one.pk, one.conversation_id) for one in messages], is_counted=False
+    )
+    return {
+        one.pk: _Words(text, numbers[one.pk], one.conversation_id, one.sent_at)
+        for one, text in zip(messages, texts, strict=True)
+    }
+
+
+def _trends(found: Sequence[Episode], at: datetime) -> Mapping[UUID, Sequence[float]]:
+    """The last hour of what each alert watches, in steps of five minutes. Two statements."""
+    queues = sorted({one.queue_id for one in found if one.queue_id})
+    measures = sorted({m for one in found if (m := one.version.params.get("measure"))})
+    by: dict[tuple[str, UUID], list[tuple[float, float]]] = defaultdict(list)
+    if measures and queues:
+        for measure, queue, _, mean, p90 in rows(_TRENDS, measures=measures, queues=queues, since=at - TREND, at=at):
+            by[measure, queue].append((mean, p90 / 1_000_000))
+    looked: dict[UUID, list[Sample]] = defaultdict(list)
+    if queues and any(one.version.reader == "gauge" for one in found):
+        for sample in Sample.objects.filter(queue_id__in=queues, taken_at__gt=at - TREND, taken_at__lte=at).order_by(
+            "taken_at"
+        ):
+            looked[sample.queue_id].append(sample)
+    told: dict[UUID, Sequence[float]] = {}
+    for one in found:
+        if one.queue_id is None:
+            continue
+        if one.version.reader == "gauge":
+            told[one.pk] = [_gauge(sample, one.version.params["metric"]) for sample in looked[one.queue_id][::5]]
+        elif measure := one.version.params.get("measure"):
+            place = int(one.version.reader == "percentile")
+            told[one.pk] = [step[place] for step in by[measure, one.queue_id]]
+    return told
+
+
+def _gauge(sample: Sample, metric: str) -> float:
+    if metric == "longest_wait":
+        return (sample.longest_wait or 0) / 1_000_000
+    return float(sample.queue_length if metric == "queue_length" else sum(sample.backlog))

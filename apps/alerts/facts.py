@@ -1,0 +1,15 @@
+"""What this app announces."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from apps.shared.facts import Fact
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertsChanged(Fact):
+    """Alerts opened, changed, were taken on or are over."""
+
+    at: datetime

@@ -1,0 +1,223 @@
+"""Rules, what they remember of each series, and the episodes that people look after."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from apps.access.roles import Permission
+from apps.access.viewer import Viewer
+from apps.alerts.engine.people import Outcome, Stage
+from apps.interactions.models import Queue
+
+OVER = (Stage.RESOLVED.value, Stage.CLOSED.value)
+
+
+class Rule(models.Model):
+    """What is watched, under one key for good; what it says stands in its versions."""
+
+    key = models.SlugField(max_length=40, unique=True)
+    # Rules about how conversations go, which quality looks after too; the others are about running the floor.
+    is_quality = models.BooleanField(default=False)
+    is_on = models.BooleanField(default=True)
+    # Evaluated when something happens and every few seconds; the others at each half minute of the grid.
+    is_prompt = models.BooleanField(default=False)
+    # Until here it was evaluated; locked by whoever evaluates, so that nobody else does.
+    evaluated_at = models.DateTimeField(null=True)
+    # Errors running, what the last one was, and since when: a rule that fails is told of by itself.
+    errors = models.PositiveIntegerField(default=0)
+    error = models.CharField(max_length=200, blank=True)
+    # Series that breach and have no episode, because there are too many of them.
+    held = models.PositiveIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class RuleVersion(models.Model):
+    """One version of a rule. Never changed: an episode keeps the version that opened it."""
+
+    rule = models.ForeignKey(Rule, models.CASCADE, related_name="versions")
+    n = models.PositiveIntegerField()
+    name = models.CharField(max_length=80)
+    # What is read, and how it is judged: see `watching`.
+    reader = models.CharField(max_length=20)
+    params = models.JSONField(default=dict)
+    severity = models.PositiveSmallIntegerField()
+    # Rules of one family explain one another: the critical one of a queue stands for its warnings.
+    family = models.CharField(max_length=20)
+    action = models.CharField(max_length=20)
+    wait_seconds = models.PositiveIntegerField(default=0)
+    keep_seconds = models.PositiveIntegerField(default=0)
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True)
+    made_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["rule", "n"], name="rule_version_once")]
+
+    def __str__(self) -> str:
+        return f"{self.name}, version {self.n}"
+
+
+class Due(models.Model):
+    """Something happened that prompt rules are to look at. Appended by the pipeline, taken by the watch."""
+
+    marked_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.marked_at:%F %T}"
+
+
+class Evaluation(models.Model):
+    """One evaluation of one version at one time of the grid: whoever writes it has done it, and nobody else does."""
+
+    version = models.ForeignKey(RuleVersion, models.CASCADE, related_name="evaluations")
+    grid_at = models.DateTimeField()
+    done_at = models.DateTimeField()
+    error = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["version", "grid_at"], name="evaluation_once")]
+        indexes = [models.Index(fields=["grid_at"], name="evaluation_by_time")]
+
+    def __str__(self) -> str:
+        return f"{self.version_id} {self.grid_at:%F %T}"
+
+
+class Series(models.Model):
+    """What a rule remembers of one place; the engine's memory as it was after the last evaluation."""
+
+    rule = models.ForeignKey(Rule, models.CASCADE, related_name="series")
+    # The labels in their order, as `name=value` with commas between them.
+    key = models.CharField(max_length=200)
+    labels = models.JSONField()
+    memory = models.JSONField()
+    # Nothing is wrong there and nothing is waited for: of rules about conversations only the others are looked at.
+    is_quiet = models.BooleanField(default=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["rule", "key"], name="series_once")]
+        indexes = [models.Index(fields=["rule"], condition=Q(is_quiet=False), name="series_awake")]
+
+    def __str__(self) -> str:
+        return f"{self.rule_id} {self.key}"
+
+
+class EpisodeQuerySet(models.QuerySet["Episode"]):
+    def visible_to(self, viewer: Viewer) -> EpisodeQuerySet:
+        """Episodes the viewer may see: of the queues in scope; quality sees its own rules; nobody else any."""
+        if not viewer.allows(Permission.VIEW_ALERTS):
+            return self.none()
+        found = self if viewer.allows(Permission.VIEW_FLOOR_ALERTS) else self.filter(rule__is_quality=True)
+        return found if viewer.sees_everything else found.filter(queue__in=Queue.objects.visible_to(viewer))
+
+    def still_open(self) -> EpisodeQuerySet:
+        """Episodes that are not over."""
+        return self.exclude(stage__in=OVER)
+
+
+class Episode(models.Model):
+    """One time that a rule fired at one place, and what people made of it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    rule = models.ForeignKey(Rule, models.PROTECT, related_name="episodes")
+    version = models.ForeignKey(RuleVersion, models.PROTECT)
+    series_key = models.CharField(max_length=200)
+    sequence = models.PositiveIntegerField()
+    # Null: it is about a source, not about a queue.
+    queue = models.ForeignKey(Queue, models.CASCADE, null=True, related_name="episodes")
+    # The source or, of a rule about single conversations, nothing: names of people and texts never stand here.
+    about = models.CharField(max_length=80, blank=True)
+    # The message that set it off, and its conversation.
+    conversation_id = models.UUIDField(null=True)
+    message_id = models.UUIDField(null=True)
+    state = models.CharField(max_length=12)
+    value = models.FloatField(null=True)
+    peak = models.FloatField(null=True)
+    peak_badness = models.FloatField(null=True)
+    limit = models.FloatField(null=True)
+    n = models.PositiveIntegerField(null=True)
+    # It came within half an hour of the last one of its series: the same story, told again.
+    is_again = models.BooleanField(default=False)
+    pending_since = models.DateTimeField(null=True)
+    fired_at = models.DateTimeField()
+    resolved_at = models.DateTimeField(null=True)
+    reason = models.CharField(max_length=20, blank=True)
+    # What follows is the engine's `Care`.
+    severity = models.PositiveSmallIntegerField()
+    stage = models.CharField(max_length=12, default=Stage.OPEN.value)
+    step = models.PositiveSmallIntegerField(default=1)
+    step_at = models.DateTimeField()
+    round = models.PositiveSmallIntegerField(default=1)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="episodes")
+    acknowledged_at = models.DateTimeField(null=True)
+    acted_at = models.DateTimeField(null=True)
+    snoozed_until = models.DateTimeField(null=True)
+    returns_at = models.FloatField(null=True)
+    is_manual = models.BooleanField(default=False)
+    outcome = models.CharField(max_length=12, blank=True, choices=[(one.value, one.value) for one in Outcome])
+    # When time alone changes it next.
+    due_at = models.DateTimeField(null=True)
+    objects = EpisodeQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["rule", "series_key", "sequence"], name="episode_once"),
+            # The promise of the whole app: one open alert a rule and place.
+            models.UniqueConstraint(
+                fields=["rule", "series_key"], condition=~Q(stage__in=OVER), name="episode_open_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(resolved_at=None) | Q(resolved_at__gte=F("fired_at")), name="episode_over_after_fired"
+            ),
+        ]
+        indexes = [
+            # What is open, for panel and page.
+            models.Index(fields=["-severity", "fired_at"], condition=~Q(stage__in=OVER), name="episode_open"),
+            # What was, newest first.
+            models.Index(fields=["-fired_at"], name="episode_by_time"),
+            # Whom time is up for.
+            models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="episode_due"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.rule_id} {self.series_key} {self.sequence}"
+
+
+class Happening(models.Model):
+    """One thing that happened to an episode, by itself or by a person: its history, only ever added to."""
+
+    episode = models.ForeignKey(Episode, models.CASCADE, related_name="history")
+    at = models.DateTimeField()
+    # An effect of the engine (fired, recovering, returned …), or what somebody did (taken on, snoozed …).
+    what = models.CharField(max_length=20)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    # Minutes of a snooze, an outcome, a reason of the engine: words of this app only.
+    detail = models.CharField(max_length=40, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["episode", "at"], name="happening_of_episode")]
+
+    def __str__(self) -> str:
+        return f"{self.what} {self.at:%F %T}"
+
+
+class Call(models.Model):
+    """Somebody was told of an episode, or would have been: one row for good, so that nobody is told twice."""
+
+    episode = models.ForeignKey(Episode, models.CASCADE, related_name="calls")
+    round = models.PositiveSmallIntegerField()
+    step = models.PositiveSmallIntegerField()
+    to = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    at = models.DateTimeField()
+    # Why it was not told; empty: it was.
+    held = models.CharField(max_length=14, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["episode", "round", "step", "to"], name="call_once")]
+
+    def __str__(self) -> str:
+        return f"{self.episode_id} {self.round}.{self.step}"

@@ -1,0 +1,160 @@
+"""Alerts for a viewer: what is open, one of them with its history, what was."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db.models import Max, Q
+from django.urls import reverse
+from django.utils.timezone import localtime
+
+from apps.access.roles import Permission
+from apps.access.viewer import Viewer
+from apps.alerts import wording
+from apps.alerts.cards import MINUTES, Card, cards
+from apps.alerts.engine.notices import MISSED_EVALUATIONS
+from apps.alerts.evaluating import GRID, PROMPT_EVERY
+from apps.alerts.models import Call, Episode, Happening, Rule
+from apps.shared.errors import OutOfScope
+
+# A panel shows the worst; the page of alerts has all of them, as far as anybody can look at.
+ON_PANEL, ON_PAGE = 12, 100
+PAST = timedelta(hours=24)
+# A watch that was silent for so long is dead: what is on the screen is from then.
+STALE = (MISSED_EVALUATIONS - 1) * GRID
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """The open alerts. `as_of`: nobody looked since then; None while somebody does. `failing`: rules that cannot be judged."""
+
+    alerts: Sequence[Card]
+    count: int
+    has_rules: bool
+    as_of: datetime | None
+    empty_text: str
+    failing: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of an alert's history."""
+
+    at: datetime
+    text: str
+    who: str
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One alert as its page shows it."""
+
+    card: Card
+    rule_text: str
+    waited_since: datetime | None
+    peak: str
+    history: Sequence[Line]
+
+
+def _open(viewer: Viewer) -> list[Episode]:
+    viewer.require(Permission.VIEW_ALERTS)
+    found = Episode.objects.visible_to(viewer).still_open().select_related("rule", "version", "queue", "by")
+    return list(found.order_by("-severity", "fired_at", "pk")[:ON_PAGE])
+
+
+def open_count(*, viewer: Viewer) -> tuple[int, bool]:
+    """How many alerts are open in scope and not put aside, and whether one is critical. One statement."""
+    if not viewer.allows(Permission.VIEW_ALERTS):
+        return 0, False
+    awake = Episode.objects.visible_to(viewer).still_open().exclude(stage="snoozed")
+    found = list(awake.values_list("severity", flat=True)[:ON_PAGE])
+    return len(found), any(severity >= 3 for severity in found)
+
+
+def panel(*, viewer: Viewer, at: datetime, most: int = ON_PANEL) -> Panel:
+    """The open alerts, worst first; those that somebody has or put aside come last. Ten statements at most.
+
+    :raises NotAllowed: the role sees no alerts.
+    """
+    found = _open(viewer)
+    found.sort(key=lambda one: (one.stage == "snoozed", one.stage == "acknowledged"))
+    rules = list(Rule.objects.filter(is_on=True).annotate(name=Max("versions__name")).order_by("pk"))
+    return Panel(
+        alerts=cards(viewer=viewer, found=found[:most], at=at), count=len(found), has_rules=bool(rules),
+        as_of=_dead_since(rules, at), empty_text=_quiet(viewer, rules) if not found else "",
+        failing=[str(rule.name) for rule in rules if rule.errors >= 2],
+    )  # fmt: skip
+
+
+def drawn(*, viewer: Viewer, at: datetime, most: int = ON_PANEL) -> dict[str, object]:
+    """The open alerts as their component takes them; stale where nobody watches."""
+    found = panel(viewer=viewer, at=at, most=most)
+    return {
+        "alerts": found.alerts, "count": found.count, "has_rules": found.has_rules, "empty_text": found.empty_text,
+        "failing": found.failing, "face": "stale" if found.as_of else "filled", "as_of": found.as_of, "all_href": reverse("alerts"), "minutes": MINUTES,
+    }  # fmt: skip
+
+
+def _dead_since(rules: Sequence[Rule], at: datetime) -> datetime | None:
+    """Since when nobody evaluates: of the rules of the grid or of the prompt ones, whichever is worse."""
+    for is_prompt, every in ((True, PROMPT_EVERY), (False, GRID)):
+        times = [one.evaluated_at for one in rules if one.is_prompt == is_prompt and one.evaluated_at]
+        if times and at - max(times) > max(STALE, every):
+            return max(times)
+    return None
+
+
+def _quiet(viewer: Viewer, rules: Sequence[Rule]) -> str:
+    last = (
+        Episode.objects.visible_to(viewer).filter(resolved_at__isnull=False).aggregate(last=Max("resolved_at"))["last"]
+    )
+    watching = f"{len(rules)} rules are watching."
+    return f"The last one was over at {localtime(last, viewer.zone):%H:%M}. {watching}" if last else watching
+
+
+def past(*, viewer: Viewer, at: datetime) -> list[Card]:
+    """Alerts that were over within a day, the latest first.
+
+    :raises NotAllowed: the role sees no alerts.
+    """
+    viewer.require(Permission.VIEW_ALERTS)
+    over = Episode.objects.visible_to(viewer).filter(resolved_at__gt=at - PAST, stage__in=["resolved", "closed"])
+    found = over.select_related("rule", "version", "queue", "by").order_by("-resolved_at", "pk")[:50]
+    return cards(viewer=viewer, found=list(found), at=at)
+
+
+def get_alert(*, viewer: Viewer, pk: UUID, at: datetime) -> Told:
+    """One alert with its history.
+
+    :raises NotAllowed: the role sees no alerts.
+    :raises OutOfScope: there is none, or it is not the viewer's to see.
+    """
+    viewer.require(Permission.VIEW_ALERTS)
+    found = Episode.objects.visible_to(viewer).select_related("rule", "version", "queue", "by").filter(pk=pk).first()
+    if found is None:
+        raise OutOfScope
+    lines = [
+        Line(one.at, wording.happened(one), "" if one.by is None else str(one.by))
+        for one in Happening.objects.filter(episode=found).select_related("by").order_by("at", "pk")
+    ]
+    calls = Call.objects.filter(episode=found).select_related("to").order_by("at", "pk")
+    lines += [
+        Line(one.at, "Told" if not one.held else f"Not told: {one.held.replace('_', ' ')}", str(one.to))
+        for one in calls
+    ]
+    version = found.version
+    return Told(
+        card=cards(viewer=viewer, found=[found], at=at)[0],
+        rule_text=f"{version.name}: {wording.rule_words(version, found.limit)}. Version {version.n}.",
+        waited_since=found.pending_since, peak=wording.amount(found.peak, version.params.get("unit", "")),
+        history=sorted(lines, key=lambda line: line.at),
+    )  # fmt: skip
+
+
+def triggers(*, viewer: Viewer, conversation: UUID) -> frozenset[UUID]:
+    """The messages of a conversation that set alerts off which the viewer may see. One statement."""
+    seen = Episode.objects.visible_to(viewer).filter(Q(conversation_id=conversation), message_id__isnull=False)
+    return frozenset(key for key in seen.values_list("message_id", flat=True) if key is not None)

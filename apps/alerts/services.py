@@ -1,0 +1,166 @@
+"""What people do about alerts, and the steps that the pipeline and the bells call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from apps.access import audit
+from apps.access.roles import Permission
+from apps.access.viewer import Viewer
+from apps.alerts import episodes, evaluating, pack
+from apps.alerts.cards import MINUTES
+from apps.alerts.engine import people
+from apps.alerts.engine.keeping import kept, remembered
+from apps.alerts.engine.people import Care, Outcome, Stage
+from apps.alerts.engine.series import resolve_by_hand
+from apps.alerts.facts import AlertsChanged
+from apps.alerts.models import OVER, Episode, Rule, Series
+from apps.shared.errors import OutOfScope, Refusal
+from apps.shared.facts import Fact
+from apps.shared.outbox import announce
+
+# One step worse, in shares of the limit: from there on an alert that was put aside until it is worse returns.
+WORSE_BY = 0.25
+
+seed = pack.seed
+forget = evaluating.forget
+
+
+def mark_due(fact: Fact, at: datetime) -> None:
+    """Something happened: prompt rules are to be looked at. One insert."""
+    with connection.cursor() as cursor:
+        cursor.execute("INSERT INTO alerts_due (marked_at) VALUES (%s)", [at])
+
+
+def watch(*, at: datetime) -> int:
+    """Look at prompt rules, and let time pass for episodes; return how many rules were evaluated."""
+    done = evaluating.watch(at=at)
+    evaluating.tick(at=at)
+    return done
+
+
+def evaluate(*, at: datetime) -> int:
+    """Evaluate the rules of the grid that are due; return how many evaluations were done."""
+    return evaluating.evaluate_due(at=at)
+
+
+def take_on(*, by: Viewer, pk: UUID, at: datetime) -> Episode:
+    """Say that one looks after it; stops the escalation.
+
+    :raises Refusal: somebody has it already, or it is over.
+    """
+
+    def taken(one: Episode, care: Care) -> people.Told:
+        if care.stage == Stage.ACKNOWLEDGED and one.by_id != by.user.pk:
+            raise Refusal(f"{one.by} took this on already.")
+        return people.acknowledge(care, by=str(by.user.pk), at=at.timestamp())
+
+    return _do(by, pk, at, "alert.taken_on", "taken_on", taken)
+
+
+def snooze(*, by: Viewer, pk: UUID, minutes: int, until_worse: bool, at: datetime) -> Episode:
+    """Put it aside for some minutes; or until it is one step worse, at the most for two hours.
+
+    :raises Refusal: not one of the times that are offered, or it is over or put aside already.
+    """
+
+    def put_aside(one: Episode, care: Care) -> people.Told:
+        if minutes not in MINUTES:
+            raise Refusal(f"Saw a snooze of {minutes} minutes. Choose one of {', '.join(map(str, MINUTES))}.")
+        worse = (one.peak_badness or 0.0) + WORSE_BY if until_worse else None
+        return people.snooze(
+            care, by=str(by.user.pk), seconds=minutes * 60, at=at.timestamp(), until_badness=worse
+        )  # fmt: skip
+
+    detail = "until worse" if until_worse else f"{minutes} minutes"
+    return _do(by, pk, at, "alert.snoozed", "snoozed", put_aside, detail=detail)
+
+
+def act(*, by: Viewer, pk: UUID, at: datetime) -> Episode:
+    """Begin what the alert advises: whoever does has taken it on. Doing it again is counted once.
+
+    :raises Refusal: it is over.
+    """
+
+    def began(one: Episode, care: Care) -> people.Told:
+        if care.acted_at is not None:
+            return care, ()
+        taken, _ = people.acknowledge(care, by=str(by.user.pk), at=at.timestamp())
+        return people.acted(taken, at=at.timestamp())
+
+    return _do(by, pk, at, "alert.acted", "acted", began, is_idempotent=True)
+
+
+@transaction.atomic
+def resolve(*, by: Viewer, pk: UUID, at: datetime) -> Episode:
+    """Say that it is over. While it was not good once, the next breach opens it again.
+
+    :raises Refusal: it is over already.
+    """
+    by.require(Permission.CARE_FOR_ALERTS)
+    found = Episode.objects.visible_to(by).filter(pk=pk).values_list("rule_id", "series_key").first()
+    if found is None:
+        raise OutOfScope
+    # Whoever evaluates holds the rule's row: the memory must not be written by both.
+    Rule.objects.select_for_update().get(pk=found[0])
+    series = Series.objects.filter(rule=found[0], key=found[1]).first()
+    told = _do(
+        by, pk, at, "alert.resolved", "resolved_by_hand", lambda _, care: people.resolve(care, at=at.timestamp())
+    )
+    if series is not None:
+        memory, _ = resolve_by_hand(remembered(series.memory), at=at.timestamp())
+        Series.objects.filter(pk=series.pk).update(memory=kept(memory), is_quiet=not memory.needs_leave)
+    return told
+
+
+def judge(*, by: Viewer, pk: UUID, outcome: str, at: datetime) -> Episode:
+    """Say what it was worth. Only what is over can be judged; a judgement may be changed.
+
+    :raises Refusal: it is still open, or there is no such outcome.
+    """
+
+    def judged(_: Episode, care: Care) -> people.Told:
+        if outcome not in {one.value for one in Outcome} - {Outcome.UNJUDGED.value}:
+            raise Refusal("That is none of the outcomes. Choose one of those offered.")
+        return people.judge(care, outcome=Outcome(outcome))
+
+    return _do(by, pk, at, "alert.judged", "judged", judged, detail=outcome)
+
+
+@transaction.atomic
+def _do(
+    by: Viewer, pk: UUID, at: datetime, verb: str, what: str, change: Callable[[Episode, Care], people.Told], *,
+    detail: str = "", is_idempotent: bool = False,
+) -> Episode:  # fmt: skip
+    """Check, change, write down, announce. What no longer fits is refused with what became of it."""
+    by.require(Permission.CARE_FOR_ALERTS)
+    found = Episode.objects.visible_to(by).select_for_update(of=("self",)).select_related("by", "version", "rule")
+    one = found.filter(pk=pk).first()
+    if one is None:
+        raise OutOfScope
+    before = episodes.care_of(one)
+    after, _ = change(one, before)
+    if after == before:
+        if is_idempotent and one.stage not in OVER:
+            return one
+        raise Refusal(_no_longer(one))
+    episodes.put(one, after)
+    one.save()
+    episodes.told(one, what, at=at, by=by.user, detail=detail).save()
+    audit.record(by=by, verb=verb, subject=one, about=f"{one.version.name} {detail}".strip(), at=at)
+    announce(AlertsChanged(at=at), at=at)
+    return one
+
+
+def _no_longer(one: Episode) -> str:
+    if one.stage in OVER:
+        return "This alert is over. Open it to say what it was worth."
+    if one.stage == Stage.SNOOZED.value:
+        return f"{one.by} put this aside already."
+    if one.stage == Stage.ACKNOWLEDGED.value:
+        return "You have this already."
+    return "This alert is still open. It can be judged once it is over."

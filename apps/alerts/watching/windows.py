@@ -1,0 +1,159 @@
+"""Readers of what was counted: percentiles, shares, means and arrivals of every queue, against a limit or what is usual.
+
+All read observations and buckets with an event time up to the grid time, so that a grid time that was missed is judged later
+as it would have been then.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import UTC, date, datetime, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from apps.alerts.detectors import counts, relative, shares
+from apps.alerts.engine.series import Judged, Verdict
+from apps.alerts.watching.seen import Params, Seen, limit_of, of_queue, rows, targets
+from apps.metrics.models import Baseline
+from apps.shared.reading import once
+
+MILLION = 1_000_000
+HISTORY_DAYS, FEWEST_DAYS = 28, 7
+# So far back a share is followed: what began earlier was found or is over.
+FOLLOWED = timedelta(hours=4)
+# Conversations that customers began, each once; what the baselines are learnt from.
+ARRIVALS = "ai_involvement_rate"
+THIN = Judged(Verdict.INSUFFICIENT, n=0)
+
+_PERCENTILE = """
+SELECT queue_id, count(*)::int, percentile_cont(0.9) WITHIN GROUP (ORDER BY value) FROM metrics_observation
+WHERE measure = %(measure)s AND at > %(since)s AND at <= %(at)s AND value IS NOT NULL GROUP BY queue_id
+"""
+_MEAN = """
+SELECT queue_id, count(*)::int, avg(value)::float8 FROM metrics_observation
+WHERE measure = %(measure)s AND at > %(since)s AND at <= %(at)s AND value IS NOT NULL GROUP BY queue_id
+"""
+_COUNT = """
+SELECT queue_id, count(*)::int FROM metrics_observation WHERE measure = %(measure)s AND at > %(since)s AND at <= %(at)s
+GROUP BY queue_id
+"""
+_MINUTES = """
+SELECT queue_id, date_trunc('minute', at), count(*)::int, sum(value)::int FROM metrics_observation
+WHERE measure = %(measure)s AND at > %(since)s AND at <= %(at)s AND value IS NOT NULL GROUP BY 1, 2 ORDER BY 1, 2
+"""
+_HOURS = """
+SELECT queue_id, starts_at, sum(n)::int, sum(total)::bigint FROM metrics_queuepoint
+WHERE grain = 'hour' AND measure = %(measure)s AND starts_at >= %(since)s AND starts_at < %(until)s
+  AND extract(hour FROM starts_at AT TIME ZONE 'UTC')::int = ANY(%(hours)s) GROUP BY 1, 2
+"""
+
+Days = dict[date, tuple[int, int]]
+
+
+def percentile(params: Params, at: datetime) -> list[Seen]:
+    """The ninetieth percentile of a duration against a limit, with enough cases."""
+    found = rows(_PERCENTILE, measure=params["measure"], since=at - timedelta(minutes=params["minutes"]), at=at)
+    by = {queue: (n, value) for queue, n, value in found}
+    told = []
+    for queue, target in targets().items():
+        if (limit := limit_of(params, target)) is not None:
+            n, value = by.get(queue, (0, None))
+            judged = THIN if value is None else limit.judge(value / MILLION, n=n)
+            told.append(of_queue(queue, judged, at=at, limit=limit.enter))
+    return told
+
+
+def share(params: Params, at: datetime) -> list[Seen]:
+    """A share against the usual one of each hour, as a cumulative sum over the last hours."""
+    queues = targets()
+    usual = _usual_by_hour(params["measure"], at)
+    steps: dict[UUID, list[shares.Bucket]] = defaultdict(list)
+    for queue, minute, cases, hits in rows(_MINUTES, measure=params["measure"], since=at - FOLLOWED, at=at):
+        if expected := usual.get((queue, minute.astimezone(UTC).hour)):
+            steps[queue].append(shares.Bucket(hits, cases, expected.rate))
+    told = []
+    for queue in queues:
+        expected = usual.get((queue, at.astimezone(UTC).hour))
+        if expected is None or expected.days < FEWEST_DAYS:
+            told.append(of_queue(queue, THIN, at=at, limit=None))  # learning
+            continue
+        watch = shares.Watch(params["shift"], series=len(queues), dispersion=expected.dispersion)
+        judged = shares.judge(watch, shares.follow(watch, steps[queue]))
+        told.append(of_queue(queue, judged, at=at, limit=expected.rate))
+    return told
+
+
+def mean(params: Params, at: datetime) -> list[Seen]:
+    """A mean against the same hour of days alike."""
+    found = rows(_MEAN, measure=params["measure"], since=at - timedelta(minutes=params["minutes"]), at=at)
+    by = {queue: (n, value / MILLION) for queue, n, value in found}
+    change = relative.Change(params["by"], least_n=params["least_n"], least_days=FEWEST_DAYS)
+    history = _hours(params["measure"], at, [at.astimezone(UTC).hour])
+    told = []
+    for queue in targets():
+        n, value = by.get(queue, (0, None))
+        same = [total / cases / MILLION for cases, total in _alike(history.get(queue, {}), at).values() if cases]
+        judged = THIN if value is None else relative.judge(change, value, n=n, same_hours=same)
+        limit = sorted(same)[len(same) // 2] * (1 + change.by) if same else None
+        told.append(of_queue(queue, judged, at=at, limit=limit))
+    return told
+
+
+def surge(params: Params, at: datetime) -> list[Seen]:
+    """Arrivals of some minutes against what is usual in this hour of the week."""
+    window = timedelta(minutes=params["minutes"])
+    came = dict(rows(_COUNT, measure=ARRIVALS, since=at - window, at=at))
+    queues = targets()
+    usual = once("alerts.baselines", lambda: {one.queue_id: one for one in Baseline.objects.order_by("zone")})
+    told = []
+    for queue in queues:
+        base = usual.get(queue)
+        if base is None or base.days < FEWEST_DAYS:
+            told.append(of_queue(queue, THIN, at=at, limit=None))
+            continue
+        local = at.astimezone(ZoneInfo(base.zone))
+        expected = base.expected[local.weekday() * 24 + local.hour] * params["minutes"] / 60
+        # Days differ in their level, too: seen over many arrivals that is more than the scatter of chance.
+        spread = base.dispersion + base.level_spread**2 * expected
+        judged = counts.judge(
+            counts.Surge(series=len(queues)), came.get(queue, 0), expected=expected, dispersion=spread
+        )
+        told.append(of_queue(queue, judged, at=at, limit=expected * (1 + counts.Surge().least_change)))
+    return told
+
+
+def _hours(measure: str, at: datetime, hours: list[int]) -> dict[UUID, dict[datetime, tuple[int, int]]]:
+    """Cases and totals of stored hours of the last four weeks, without the running day."""
+    until = at.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    found = rows(_HOURS, measure=measure, since=until - timedelta(days=HISTORY_DAYS), until=until, hours=hours)
+    told: dict[UUID, dict[datetime, tuple[int, int]]] = defaultdict(dict)
+    for queue, starts_at, n, total in found:
+        told[queue][starts_at] = (n, total)
+    return told
+
+
+def _alike(hours: dict[datetime, tuple[int, int]], at: datetime) -> Days:
+    """Sum hours up by day, of days like today: weekdays, or days of the weekend."""
+    is_weekend = at.weekday() >= 5
+    days: Days = {}
+    for starts_at, (n, total) in hours.items():
+        day = starts_at.astimezone(UTC).date()
+        if (day.weekday() >= 5) == is_weekend:
+            before = days.get(day, (0, 0))
+            days[day] = (before[0] + n, before[1] + total)
+    return days
+
+
+def _usual_by_hour(measure: str, at: datetime) -> dict[tuple[UUID, int], shares.Usual]:
+    """The usual share of every queue in each hour that is followed, from that hour and its neighbours."""
+    here = at.astimezone(UTC)
+    followed = [(here - timedelta(hours=back)).hour for back in range(int(FOLLOWED / timedelta(hours=1)) + 1)]
+    wanted = sorted({(hour + by) % 24 for hour in followed for by in (-1, 0, 1)})
+    told: dict[tuple[UUID, int], shares.Usual] = {}
+    for queue, hours in _hours(measure, at, wanted).items():
+        for hour in followed:
+            near = {(hour + by) % 24 for by in (-1, 0, 1)}
+            days = _alike({one: cases for one, cases in hours.items() if one.astimezone(UTC).hour in near}, at)
+            if usual := shares.usual([(total, n) for n, total in days.values()]):
+                told[queue, hour] = usual
+    return told

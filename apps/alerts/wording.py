@@ -1,0 +1,77 @@
+"""Alerts in words: what is seen, what it is held against, since when, and what happened to them."""
+
+from __future__ import annotations
+
+from apps.alerts.engine.people import Outcome
+from apps.alerts.models import Episode, Happening, RuleVersion
+from apps.ui.templatetags.ui import duration, number, percent, signed
+
+OUTCOMES = (
+    (Outcome.HELPED.value, "It helped"), (Outcome.NO_EFFECT.value, "Nothing came of it"),
+    (Outcome.NOT_NEEDED.value, "Was not needed"), (Outcome.FALSE_ALARM.value, "False alarm"),
+    (Outcome.DUPLICATE.value, "Told twice"),
+)  # fmt: skip
+_HAPPENED = {
+    "fired": "Began", "reopened": "Still bad: open again", "recovering": "Below the limit, waiting whether it stays there",
+    "returned": "Beyond the limit again", "resolved": "Over", "data_stopped": "Its data stopped", "data_returned": "Its data are back",
+    "failed": "The rule could not be judged", "works_again": "The rule works again", "got_worse": "Got worse, and returned",
+    "called": "Nobody had taken it on: others were told", "open": "Open again", "closed": "Closed", "taken_on": "Taken on",
+    "snoozed": "Put aside", "resolved_by_hand": "Resolved by hand", "judged": "Judged", "acted": "Something was done about it",
+}  # fmt: skip
+_REASONS = {
+    "off": "outside opening hours", "missing_series": "no longer there", "manual": "by hand", "updated": "the rule was edited",
+    "rule_deleted": "the rule was removed", "paused": "the rule was paused", "no_data": "no data", "insufficient": "too few cases",
+    "error": "error", **dict(OUTCOMES),
+}  # fmt: skip
+
+
+def amount(value: float | None, unit: str) -> str:
+    """A value in its unit; nothing measured is a dash."""
+    match unit:
+        case "seconds":
+            return duration(value)
+        case "share":
+            return percent(value)
+        case "mood" | "score":
+            return signed(value) if unit == "mood" else number(value, 2)
+    return f"{number(value)} {unit}" if value is not None else number(value)
+
+
+def rule_words(version: RuleVersion, limit: float | None) -> str:
+    """What the value is held against, and for how long it had to be so."""
+    unit = version.params.get("unit", "")
+    waited = f" for {duration(version.wait_seconds)}" if version.wait_seconds else ""
+    match version.reader:
+        case "share":
+            return f"usually {percent(limit)} at this hour"
+        case "surge":
+            return f"more than {number(limit)} in {version.params['minutes']} min are unusual now"
+        case "mean":
+            return f"under {amount(limit, unit)}, compared with this hour of other days{waited}"
+        case "negative":
+            return "turned negative and still falls"
+        case "source":
+            return "silent for longer than it ever is"
+    side = "under" if version.params.get("op") == "<" else "over"
+    return f"{side} {amount(limit, unit)}{waited}"
+
+
+def why(one: Episode) -> str:
+    """How many cases it rests on, and what is known beside the number."""
+    reader, n = one.version.reader, one.n
+    told = ""
+    if reader == "share" and n:
+        told = f"{round((one.value or 0) * n)} of {n} cases since it began to differ."
+    elif reader == "percentile" and n:
+        told = f"Nine of ten of {n} first replies in {one.version.params['minutes']} minutes were faster than this."
+    elif reader in ("mood", "mean") and n:
+        told = f"The mean of {n} {'open conversations' if reader == 'mood' else 'answers'}."
+    if one.is_again:
+        told = f"{told} It was over less than half an hour before.".strip()
+    return told
+
+
+def happened(one: Happening) -> str:
+    """One line of an alert's history."""
+    detail = _REASONS.get(one.detail, one.detail)
+    return f"{_HAPPENED.get(one.what, one.what)}{f': {detail}' if detail else ''}"
