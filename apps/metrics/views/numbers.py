@@ -154,6 +154,22 @@ class AnswerSerializer(serializers.Serializer[Any]):
     series = SeriesSerializer(many=True, help_text="Samples of a gauge over the window; empty for other metrics.")
 
 
+class SaidSerializer(serializers.Serializer[Any]):
+    """A refusal: its sentence."""
+
+    detail = serializers.CharField()
+
+
+class MistakesSerializer(serializers.Serializer[Any]):
+    """What could not be read: sentences by the name of the parameter."""
+
+    parameter = serializers.ListField(child=serializers.CharField(), required=False)
+
+
+# What every question may be answered with but its answer.
+REFUSALS: dict[int, Any] = {400: MistakesSerializer, 403: SaidSerializer, 404: SaidSerializer, 409: SaidSerializer}
+
+
 class Answering(APIView):
     """A door for programs: an expected "no" is JSON with its sentence."""
 
@@ -180,7 +196,7 @@ class MetricView(Answering):
             OpenApiParameter("window", OpenApiTypes.STR, enum=NAMES, default="60min"),
             OpenApiParameter("by", OpenApiTypes.STR, enum=[one for one in queries.BY if one]),
         ],
-        responses=AnswerSerializer,
+        responses={200: AnswerSerializer, **REFUSALS},
     )
     def get(self, request: Request, key: str) -> Response:
         """Answer one metric for the signed-in person."""
@@ -205,7 +221,7 @@ class AgentStateSerializer(serializers.Serializer[Any]):
 class AgentStatesView(Answering):
     """What everybody signed in does now, as far as the viewer may see people by name."""
 
-    @extend_schema(responses=AgentStateSerializer(many=True))
+    @extend_schema(responses={200: AgentStateSerializer(many=True), 403: SaidSerializer})
     def get(self, request: Request) -> Response:
         """Answer the states of now."""
         viewer = request._request.viewer  # type: ignore[attr-defined]

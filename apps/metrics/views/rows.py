@@ -25,7 +25,7 @@ from apps.access.viewer import Viewer
 from apps.metrics import drilldown, exporting, queries, wording
 from apps.metrics.drilldown import ALL, LEFT_OUT, PARTS, Drill, Question, Rows
 from apps.metrics.left_out import MOST_LOOKED_AT, REASONS
-from apps.metrics.views.numbers import AnswerSerializer, MetricView, NumberSerializer, QuestionSerializer
+from apps.metrics.views.numbers import REFUSALS, AnswerSerializer, MetricView, NumberSerializer, QuestionSerializer
 from apps.metrics.windows import NAMES
 from apps.shared.errors import Refusal
 
@@ -125,7 +125,7 @@ class MetricRowsView(MetricView):
             OpenApiParameter("page", OpenApiTypes.INT, default=1),
             OpenApiParameter("at", OpenApiTypes.DATETIME, description="As of when; now where it is not given."),
         ],
-        responses=DrillSerializer,
+        responses={200: DrillSerializer, **REFUSALS},
     )
     def get(self, request: Request, key: str) -> Response:
         """Answer a page of the rows behind one number."""
