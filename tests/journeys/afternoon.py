@@ -8,6 +8,8 @@ from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
 
 from apps.access.models import User
+from apps.alerts import services as alerts
+from apps.analysis import services as analysis
 from apps.connectors.models import Delivery, DeliveryState, Source
 from apps.demo.floor import day
 from apps.demo.ledger import Sent
@@ -76,7 +78,12 @@ def play() -> None:
         for source, bodies in by_source.items():
             record(events=[decode(body) for body in bodies], source=source, at=AT)
     _delivered(sent)
+    analysis.mark_since(since=AT - timedelta(hours=3), at=AT)
+    analysis.read_all(at=AT)
     _counted()
+    for minutes in range(10, -1, -1):
+        alerts.evaluate(at=AT - timedelta(minutes=minutes))
+    alerts.watch(at=AT)
     keep_partitions(at=AT)
     Pulse.objects.bulk_create(
         Pulse(task=entry["task"], worker="celery@floor", done_at=AT - timedelta(seconds=2))

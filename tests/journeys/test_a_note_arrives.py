@@ -12,7 +12,6 @@ from apps.agents.models import Agent, Team
 from tests.console.floors import holds
 from tests.journeys.conftest import PASSWORD, Portal, sign_in
 
-
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.bells]
 
 
@@ -26,7 +25,7 @@ def test_a_note_arrives_on_the_agents_open_page_and_is_answered(clean: Page, bro
     expect(hers.locator("[data-freshness]").first).to_have_attribute("data-freshness", "live")
     sign_in(clean, portal.address)
     clean.goto(f"{portal.address}/agents/{agent.pk}")
-    clean.get_by_role("link", name="Coach").click()
+    clean.get_by_role("link", name="Coach", exact=True).click()
     clean.get_by_label("One point, and what to do next").fill("Lead with what the summary shows.")
     clean.get_by_role("button", name="Send the note").click()
     expect(clean.get_by_text("Take it back")).to_be_visible()
@@ -34,7 +33,7 @@ def test_a_note_arrives_on_the_agents_open_page_and_is_answered(clean: Page, bro
     expect(hers.get_by_text("Lead with what the summary shows.")).to_be_visible(timeout=10_000)
     hers.get_by_role("link", name="Read and answer").click()
     hers.get_by_label("Answer").fill("Will do")
-    hers.get_by_role("button", name="Answer").click()
+    hers.get_by_role("button", name="Answer", exact=True).click()
     expect(hers.get_by_text("Will do")).to_be_visible()
     hers.close()
     clean.reload()

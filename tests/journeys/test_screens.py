@@ -9,8 +9,10 @@ import io
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.conf import settings as django_settings
@@ -26,7 +28,8 @@ from apps.access.roles import Role
 from apps.access.services import make_wall_link
 from apps.access.viewer import viewer_for
 from apps.agents.models import Agent
-from apps.interactions.models import Conversation, Queue
+from apps.coaching import services as coaching
+from apps.interactions.models import Conversation, Message, Queue
 from tests.journeys.afternoon import AT, play
 from tests.ui.test_in_the_browser import findings
 
@@ -49,6 +52,22 @@ class Screen:
 
 def person_named(name: str) -> str:
     return reverse("person", args=[Agent.objects.get(name=name).pk])
+
+
+def scorecard_of(name: str) -> str:
+    return reverse("scorecard", args=[Agent.objects.get(name=name).pk]) + "?window=today"
+
+
+def noted() -> str:
+    """The notes of somebody who was sent one about a conversation of theirs."""
+    agent = Agent.objects.get(name="Asha Verma")
+    talk = Conversation.objects.filter(holder=agent, is_open=True, customer_messages__gt=0).order_by("started_at")[0]
+    said = Message.objects.filter(conversation_id=talk.pk, author_kind="customer").latest("sent_at")
+    coaching.send(
+        by=viewer_for(User.objects.get(username="lena")), agent=agent, key=uuid4(), conversation=talk.pk, message=said.pk,
+        text="Say back what the customer told you, then name the next step.", at=AT - timedelta(minutes=2),
+    )  # fmt: skip
+    return reverse("my_notes")
 
 
 def handed_over() -> str:
@@ -75,6 +94,10 @@ FILLED = (
     Screen("queue", "lena", lambda: reverse("queue", args=[Queue.objects.get(name="Billing chat").pk])),
     Screen("people", "lena", lambda: reverse("people")),
     Screen("person", "lena", lambda: person_named("Tomás Reyes")),
+    Screen("alerts", "lena", lambda: reverse("alerts")),
+    Screen("my-shift", "asha", lambda: reverse("my_shift")),
+    Screen("scorecard", "lena", lambda: scorecard_of("Asha Verma")),
+    Screen("coaching-notes", "asha", noted),
     Screen("number", "lena", lambda: reverse("metric_page", args=["service_level"])),
     Screen("operations", "olu", lambda: reverse("ops")),
     Screen("ai-agents", "olu", lambda: reverse("ai")),
