@@ -145,7 +145,7 @@ def _note(one: Episode, stage: Stage) -> str:
     if one.state == State.ERROR.value:
         return "The rule could not be judged"
     if one.state == State.RECOVERING.value:
-        return "Below the limit again"
+        return "Better now, watched whether it stays so"
     return "Returned" if one.round > 1 and stage == Stage.OPEN else ""
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 from apps.access.models import User
-from apps.access.roles import Role
-from apps.access.viewer import viewers_of
+from apps.access.roles import Permission, Role
+from apps.access.viewer import Viewer, viewers_of
 from apps.alerts.engine import notices, people
 from apps.alerts.engine.matching import Inhibition, muted_by
 from apps.alerts.engine.people import Audience, Care, Outcome, Severity, Stage
@@ -71,12 +72,15 @@ def labels_of(one: Episode) -> dict[str, str]:
 
 def explained(episodes: Iterable[Episode]) -> dict[UUID, Episode]:
     """Return, of open episodes, those that another one of them explains, and which one does."""
-    open_ = [(one, labels_of(one)) for one in episodes]
+    by_queue: dict[UUID | None, list[tuple[Episode, dict[str, str]]]] = defaultdict(list)
+    for one in episodes:  # every inhibition demands the same queue
+        by_queue[one.queue_id].append((one, labels_of(one)))
     found = {}
-    for one, labels in open_:
-        by = muted_by(labels, [other for _, other in open_], INHIBITIONS)
-        if by is not None:
-            found[one.pk] = next(other for other, its in open_ if its is by)
+    for open_ in by_queue.values():
+        for one, labels in open_:
+            by = muted_by(labels, [other for _, other in open_], INHIBITIONS)
+            if by is not None:
+                found[one.pk] = next(other for other, its in open_ if its is by)
     return found
 
 
@@ -87,21 +91,25 @@ def call(calls: Sequence[tuple[Episode, people.Call]], *, at: datetime, muted: f
     whom = _recipients({one.queue_id for one, _ in calls if one.queue_id})
     rows: dict[tuple[Any, ...], Call] = {}
     viewers = viewers_of({user for users in whom.values() for user in users})
-    reach = {pk: set(Queue.objects.visible_to(viewer).values_list("pk", flat=True)) for pk, viewer in viewers.items()}
     for one, step in calls:
         for user in _named(one, step.audience, whom):
-            allowed = user.is_active and (one.queue_id is None or one.queue_id in reach[user.pk])
             why = notices.held(
                 notices.Checks(
                     care=people.Care(severity=Severity(one.severity), opened_at=0.0, stage=Stage(one.stage)),
                     is_inhibited=one.pk in muted,
                     was_told=one.is_again,
-                    is_allowed=allowed,
+                    is_allowed=_may_see(viewers[user.pk], one),
                 )
             )
             key = (one.pk, step.round_, step.step, user.pk)
             rows[key] = Call(episode=one, round=step.round_, step=step.step, to=user, at=at, held=why or "")
     Call.objects.bulk_create(rows.values(), ignore_conflicts=True)
+
+
+def _may_see(viewer: Viewer, one: Episode) -> bool:
+    """Asked when somebody is told, whatever was true when it fired; the same as `visible_to`, for one row."""
+    what = Permission.VIEW_ALERTS if one.rule.is_quality else Permission.VIEW_FLOOR_ALERTS
+    return viewer.allows(what) and (viewer.sees_everything or one.queue_id in viewer.granted(Queue))
 
 
 def _recipients(queues: set[UUID]) -> Mapping[object, list[User]]:

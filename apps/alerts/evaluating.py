@@ -263,7 +263,9 @@ class _Episodes:
 
     def _with_numbers(self, episode: Episode, memory: Memory, one: Seen | None) -> Episode:
         before = (episode.value, episode.n)
-        episode.value, episode.peak, episode.peak_badness = memory.value, memory.peak, memory.peak_badness
+        episode.peak, episode.peak_badness = memory.peak, memory.peak_badness
+        # What is well again may have no number any more: the last one stays.
+        episode.value = episode.value if memory.value is None else memory.value
         if one is not None:
             episode.n, episode.limit = one.judged.n, one.limit if one.limit is not None else episode.limit
         # Ages of single conversations tick in the browser; of other numbers every change is shown.
@@ -273,7 +275,10 @@ class _Episodes:
 
     def _call(self) -> None:
         if self.calls:
-            open_ = Episode.objects.still_open().select_related("version")
+            queues = {one.queue_id for one, _ in self.calls}
+            for one, _ in self.calls:
+                one.rule = self.rule
+            open_ = Episode.objects.still_open().filter(queue__in=queues).select_related("version")
             episodes.call(self.calls, at=self.at, muted=frozenset(episodes.explained(open_)))
 
 
@@ -285,7 +290,7 @@ def tick(*, at: datetime) -> int:
     """Let time pass for episodes: escalate, ask again, wake from a snooze, close unjudged. Return how many were due."""
     with transaction.atomic():
         due = Episode.objects.select_for_update(skip_locked=True, of=("self",)).filter(due_at__lte=at)
-        found = list(due.select_related("version").order_by("due_at")[:200])
+        found = list(due.select_related("version", "rule").order_by("due_at")[:200])
         calls: list[tuple[Episode, people.Call]] = []
         history = []
         for one in found:

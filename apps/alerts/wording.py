@@ -12,8 +12,8 @@ OUTCOMES = (
     (Outcome.DUPLICATE.value, "Told twice"),
 )  # fmt: skip
 _HAPPENED = {
-    "fired": "Began", "reopened": "Still bad: open again", "recovering": "Below the limit, waiting whether it stays there",
-    "returned": "Beyond the limit again", "resolved": "Over", "data_stopped": "Its data stopped", "data_returned": "Its data are back",
+    "fired": "Began", "reopened": "Still bad: open again", "recovering": "Better, watched whether it stays so",
+    "returned": "Bad again", "resolved": "Over", "data_stopped": "Its data stopped", "data_returned": "Its data are back",
     "failed": "The rule could not be judged", "works_again": "The rule works again", "got_worse": "Got worse, and returned",
     "called": "Nobody had taken it on: others were told", "open": "Open again", "closed": "Closed", "taken_on": "Taken on",
     "snoozed": "Put aside", "resolved_by_hand": "Resolved by hand", "judged": "Judged", "acted": "Something was done about it",

@@ -396,6 +396,10 @@
   // "pointerout" and "focusout" fire before the new place is known.
   for (const type of ["pointerout", "focusout", "selectionchange"]) document.addEventListener(type, () => setTimeout(settle, 0));
   document.addEventListener("midshift:retry", tryNow);
+  // What one did oneself is seen at once: the region one did it in is fetched, whatever the socket brings later.
+  document.addEventListener("midshift:renew", (event) => {
+    for (const region of regions.values()) if (region.element.contains(event.target)) fetchRegion(region);
+  });
   document.addEventListener("visibilitychange", () => !document.hidden && tryNow());
   window.addEventListener("online", tryNow);
   // A page kept by the browser for "back" holds no socket; when it is shown again it starts as after a break.

@@ -11,7 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from apps.access.viewer import Viewer
-from apps.alerts import evaluating, services
+from apps.alerts import episodes, evaluating, services
 from apps.alerts.engine.people import Severity
 from apps.alerts.models import Call, Due, Episode, Evaluation, Happening, Rule, Series
 from apps.alerts.pack import PACK
@@ -169,6 +169,20 @@ def test_who_lost_the_queue_is_not_told(billing: Queue, leads: Viewer, nils: Vie
         waiting(billing, noon, 60 + n)
     watched(noon)
     assert not Call.objects.exists()
+
+
+@pytest.mark.parametrize("who", ["nils", "asha", "mona"])
+def test_whoever_may_not_see_it_is_told_nothing_when_it_comes_to_that(
+    who: str, billing: Queue, noon: datetime, request: Any, monkeypatch: Any
+) -> None:
+    """The last net: even one who is named as a recipient is asked for the right at that moment."""
+    viewer = request.getfixturevalue(who)
+    monkeypatch.setattr(episodes, "_recipients", lambda queues: {billing.pk: [viewer.user], "ops": [], "admin": []})
+    rule()
+    for n in range(3):
+        waiting(billing, noon, 60 + n)
+    watched(noon)
+    assert [one.held for one in Call.objects.all()] == ["not_allowed"]
 
 
 def test_the_critical_alert_of_a_queue_explains_its_warning(billing: Queue, leads: Viewer, noon: datetime) -> None:

@@ -36,7 +36,7 @@
       return;
     }
     window.midshift.toast(told.text);
-    document.dispatchEvent(new CustomEvent("midshift:retry"));
+    button.dispatchEvent(new CustomEvent("midshift:renew", { bubbles: true }));
   }
   document.addEventListener("click", (event) => {
     const button = event.target.closest("[data-do]");
