@@ -146,7 +146,10 @@ def _asked(request: HttpRequest, key: str) -> tuple[Question, datetime]:
     :raises Refusal: one of its words is none that can be asked.
     """
     queries.get_metric(key)
-    asked = RowsQuestionSerializer(data=request.GET)
+    # A page's address is passed on by people and their mail programs, which add words of their own; only programs are held
+    # to what there is.
+    known = RowsQuestionSerializer().fields
+    asked = RowsQuestionSerializer(data={name: word for name, word in request.GET.items() if name in known})
     if not asked.is_valid():
         name, errors = next(iter(asked.errors.items()))
         raise Refusal(f"The address asks for a {name} that there is not. {errors[0]}")
