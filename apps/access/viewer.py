@@ -38,10 +38,13 @@ class Viewer:
     _spans: dict[str, list[Span]] | None = None
     # The part of the scope that is looked at, as addresses name it; empty: all of it.
     scope: str = ""
+    # Held to these permissions of the role; None: all of them.
+    only: frozenset[Permission] | None = None
 
     def allows(self, permission: Permission) -> bool:
         """Say whether the role carries the permission. A switched-off account carries none."""
-        return self.user.is_active and permission in GRANTED[self.role]
+        held = GRANTED[self.role] if self.only is None else GRANTED[self.role] & self.only
+        return self.user.is_active and permission in held
 
     def require(self, permission: Permission) -> None:
         """Pass or raise.
@@ -64,7 +67,7 @@ class Viewer:
             model._meta.label_lower: [one for one in self.spans(model) if one.key in {str(key) for key in keys}]
             for model, keys in granted.items()
         }
-        return Viewer(user=self.user, role=self.role, _granted=dict(granted), _spans=spans, scope=scope)
+        return Viewer(user=self.user, role=self.role, _granted=dict(granted), _spans=spans, scope=scope, only=self.only)
 
     def granted(self, model: type[Model]) -> frozenset[Any]:
         """Return the keys of a container (Team, Queue) on which this person holds a grant, read once a viewer."""
@@ -97,7 +100,7 @@ class Viewer:
             if self.sees_everything
             else repr([(sorted(map(str, self.granted(c))), self.spans(c)) for c in containers])
         )
-        digest = hashlib.sha256(f"{scope}|{self.user.time_zone}".encode()).hexdigest()[:16]
+        digest = hashlib.sha256(f"{scope}|{self.user.time_zone}|{sorted(self.only or ())}".encode()).hexdigest()[:16]
         return f"{self.role}:{digest}"
 
     @property

@@ -75,4 +75,4 @@ def open_wall(*, token: str, at: datetime) -> tuple[WallLink, Viewer]:
     WallLink.objects.filter(unseen, pk=link.pk).update(seen_at=at)
     # An account that is in no table: it can sign in nowhere and is granted nothing by name.
     nobody = User(username="wallboard", role=Role.OPS, time_zone=link.time_zone)
-    return link, Viewer(user=nobody, role=Role.OPS)
+    return link, Viewer(user=nobody, role=Role.OPS, only=frozenset({Permission.VIEW_FLOOR}))

@@ -81,6 +81,7 @@ def play() -> None:
     analysis.mark_since(since=AT - timedelta(hours=3), at=AT)
     analysis.read_all(at=AT)
     _counted()
+    alerts.seed(at=AT - timedelta(hours=1))
     for minutes in range(10, -1, -1):
         alerts.evaluate(at=AT - timedelta(minutes=minutes))
     alerts.watch(at=AT)
