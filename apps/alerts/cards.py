@@ -6,12 +6,14 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.urls import reverse
 
 from apps.access.roles import Permission
 from apps.access.viewer import Viewer
+from apps.agents.models import Agent
 from apps.alerts import episodes, wording
 from apps.alerts.engine.people import Severity, Stage
 from apps.alerts.engine.series import State
@@ -95,6 +97,14 @@ class Card:
 
 
 @dataclass(frozen=True, slots=True)
+class Holder:
+    """The person who holds a conversation."""
+
+    key: UUID
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class _Words:
     """A message that set an alert off, for whoever may read it."""
 
@@ -105,18 +115,21 @@ class _Words:
 
 
 def cards(*, viewer: Viewer, found: Sequence[Episode], at: datetime) -> list[Card]:
-    """Draw episodes that the viewer may see. Eight statements at most, however many there are."""
-    words, trends = _words(viewer, found), _trends(found, at)
+    """Draw episodes that the viewer may see. Ten statements at most, however many there are."""
+    words, trends, holders = _words(viewer, found), _trends(found, at), _holders(viewer, found)
     by = episodes.explained(one for one in found if one.stage not in (Stage.RESOLVED.value, Stage.CLOSED.value))
-    return [_card(viewer, one, words.get(one.message_id), trends.get(one.pk, ()), by.get(one.pk)) for one in found]
+    return [
+        _card(viewer, one, words.get(one.message_id), trends.get(one.pk, ()), by.get(one.pk), holders.get(one.conversation_id))
+        for one in found
+    ]  # fmt: skip
 
 
 def _card(
-    viewer: Viewer, one: Episode, words: _Words | None, trend: Sequence[float], by: Episode | None
+    viewer: Viewer, one: Episode, words: _Words | None, trend: Sequence[float], by: Episode | None, holder: Holder | None
 ) -> Card:  # fmt: skip
     unit = one.version.params.get("unit", "")
     evidence = "" if words is None else f"{reverse('conversation', args=[words.conversation])}#m{words.number}"
-    step = next_action(viewer, one, evidence)
+    step = next_action(viewer, one, evidence, holder)
     stage = Stage(one.stage)
     target = one.limit if one.limit is not None and one.version.reader in ("gauge", "percentile", "mood") else ""
     return Card(
@@ -149,7 +162,7 @@ def _note(one: Episode, stage: Stage) -> str:
     return "Returned" if one.round > 1 and stage == Stage.OPEN else ""
 
 
-def next_action(viewer: Viewer, one: Episode, evidence: str) -> NextAction:
+def next_action(viewer: Viewer, one: Episode, evidence: str, holder: Holder | None = None) -> NextAction:
     """The one next action of an alert, for this viewer: what their role cannot do leads to the next best place."""
     queue = reverse("queue", args=[one.queue_id]) if one.queue_id else ""
     if one.version.action == "check_feed":
@@ -160,10 +173,26 @@ def next_action(viewer: Viewer, one: Episode, evidence: str) -> NextAction:
         return NextAction(
             "Ask an admin to check the feed", "plug", "Its numbers stand still.", reverse("alert", args=[one.pk])
         )
-    if one.version.action in ("open_message", "open_worst") and evidence:
-        label = "Open the conversation" if one.version.action == "open_message" else "Open the worst conversation"
+    if one.version.action == "coach" and holder is not None and evidence:
+        about = urlencode({"conversation": one.conversation_id, "message": one.message_id})
+        return NextAction(
+            f"Coach {holder.name}", "send", "A private note, on their screen within seconds.",
+            f"{reverse('coach', args=[holder.key])}?{about}",
+        )  # fmt: skip
+    if one.version.action in ("open_message", "open_worst", "coach") and evidence:
+        label = "Open the worst conversation" if one.version.action == "open_worst" else "Open the conversation"
         return NextAction(label, "message-square", "Who holds it stands at its head.", evidence)
     return NextAction("Open the queue", "activity", "Who waits, and how many slots are free.", queue)
+
+
+def _holders(viewer: Viewer, found: Sequence[Episode]) -> dict[UUID | None, Holder]:
+    """Who holds the conversations that alerts are about, where the viewer may write them a note. Two statements at most."""
+    asked = {one.conversation_id for one in found if one.version.action == "coach" and one.conversation_id}
+    if not asked or not viewer.allows(Permission.COACH):
+        return {}
+    led = Agent.objects.visible_to(viewer).people().exclude(user=None)
+    talks = Conversation.objects.visible_to(viewer).filter(pk__in=asked, holder__in=led)
+    return {talk: Holder(key, name) for talk, key, name in talks.values_list("pk", "holder_id", "holder__name")}
 
 
 def _words(viewer: Viewer, found: Sequence[Episode]) -> dict[UUID | None, _Words]:

@@ -75,7 +75,7 @@ PACK = (
            {"minutes": 15, "unit": "conversations"}),
     Preset("nobody-came", "Asked for a person, and nobody came", "asked", CRITICAL, "conversation", "open_message",
            {"seconds": 90, "unit": "seconds"}, keep=0, is_prompt=True),
-    Preset("turned-negative", "A conversation turned negative", "negative", WARNING, "conversation", "open_message",
+    Preset("turned-negative", "A conversation turned negative", "negative", WARNING, "conversation", "coach",
            {"unit": "mood"}, keep=5 * MINUTE, is_quality=True, is_prompt=True),
     Preset("reply-overdue", "A reply is overdue", "overdue", WARNING, "conversation", "open_message",
            {"times_target": 5.0, "unit": "seconds"}, keep=0, is_prompt=True),

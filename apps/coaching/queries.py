@@ -170,8 +170,10 @@ def _quotes(
     return {m.pk: text for m, text in zip(said, texts, strict=True)}, numbers
 
 
-def quotable(*, viewer: Viewer, agent: Agent, conversation: UUID) -> list[Quotable]:
+def quotable(*, viewer: Viewer, agent: Agent, conversation: UUID, message: UUID | None = None) -> list[Quotable]:
     """Return the last words of a conversation that a note to one of its people may be about, newest last.
+
+    `message` is among them however long ago it was.
 
     :raises OutOfScope: not the viewer's to read.
     """
@@ -181,6 +183,8 @@ def quotable(*, viewer: Viewer, agent: Agent, conversation: UUID) -> list[Quotab
         author_kind="system"
     )
     last = list(said.order_by("-sent_at", "-sequence", "-id")[:QUOTABLE])[::-1]
+    if message is not None and message not in {m.pk for m in last}:
+        last = [*said.filter(pk=message), *last]
     texts = showing.shown(
         viewer=viewer, is_counted=False, texts=[showing.Text(m.text[:QUOTE], m.pk, m.conversation_id) for m in last]
     )

@@ -62,7 +62,7 @@ def coach(request: HttpRequest, pk: UUID) -> HttpResponse:
     context = {
         "page": "people", "agent": agent, "key": given.get("key") or uuid4(), "text": given.get("text", given.get("start", "")),
         "error": error, "conversation": talk or "", "message": str(quoted or ""), "starts": STARTS, "most": MOST_CHARACTERS,
-        "quotable": [] if talk is None else queries.quotable(viewer=viewer, agent=agent, conversation=talk),
+        "quotable": [] if talk is None else queries.quotable(viewer=viewer, agent=agent, conversation=talk, message=quoted),
         "trail": [{"label": "People", "href": reverse("people")}, {"label": agent.name, "href": reverse("person", args=[agent.pk])}],
     }  # fmt: skip
     return render(request, "coaching/coach.html", context, status=status)

@@ -10,7 +10,8 @@ from uuid import uuid4
 import pytest
 
 from apps.access.models import AuditEntry
-from apps.access.viewer import Viewer
+from apps.access.viewer import Viewer, viewer_for
+from apps.agents.models import Agent, Team
 from apps.alerts import queries, services
 from apps.alerts.models import Episode, Happening
 from apps.interactions.models import Conversation, Queue
@@ -153,6 +154,29 @@ def test_the_card_leads_to_the_message_and_has_one_next_action(
     assert str(card.quote) == "agent please, card [card 1]"
     assert (card.severity, card.where, card.now_text, card.rule) == ("crit", "Billing chat", "5m 00s", "over 1m 30s")
     assert (card.action, card.action_href) == ("Open the conversation", card.evidence_href)
+
+
+def test_the_next_action_is_a_note_to_who_holds_the_conversation_where_one_leads_them(
+    asked: Conversation, leads: Viewer, asha: Viewer, billing: Queue, noon: datetime
+) -> None:
+    rule("turned-negative", reader="asked", params={"seconds": 90, "unit": "seconds"}, action="coach", is_quality=True)
+    services.watch(at=noon)
+    one = Episode.objects.get()
+    team = Team.objects.create(name="Care")
+    holder = Agent.objects.create(kind="human", name="Asha Verma", team=team)
+    Conversation.objects.filter(pk=one.conversation_id).update(holder=holder)
+
+    def step(viewer: Viewer) -> tuple[str, str]:
+        [card] = queries.panel(viewer=viewer_for(viewer.user), at=noon).alerts
+        return card.action, card.action_href
+
+    message = f"/conversations/{one.conversation_id}#m3"
+    assert step(leads) == ("Open the conversation", message)  # not one of their people
+    granted(leads, team=team)
+    assert step(leads) == ("Open the conversation", message)  # nobody who could read a note
+    Agent.objects.filter(pk=holder.pk).update(user=asha.user)
+    note = f"/agents/{holder.pk}/coach?conversation={one.conversation_id}&message={one.message_id}"
+    assert step(leads) == ("Coach Asha Verma", note)
 
 
 def test_who_reads_no_conversation_is_shown_no_word_of_it(

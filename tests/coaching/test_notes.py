@@ -200,6 +200,20 @@ def test_a_removed_message_is_quoted_no_longer(floor: dict[str, Any], noon: date
     assert told.quote is None
 
 
+def test_the_words_a_form_was_opened_for_stand_in_it_however_long_ago_they_were(
+    floor: dict[str, Any], noon: datetime
+) -> None:
+    for n in range(queries.QUOTABLE):
+        Message.objects.create(
+            id=uuid4(), conversation_id=floor["talk"].pk, author_kind="customer", text=f"and then {n}", kind="text",
+            sent_at=noon + timedelta(seconds=n + 1), sequence=n + 2, recorded_at=noon,
+        )  # fmt: skip
+    about = {"viewer": floor["lena"], "agent": floor["agent"], "conversation": floor["talk"].pk}
+    assert floor["said"].pk not in [one.key for one in queries.quotable(**about)]
+    told = queries.quotable(**about, message=floor["said"].pk)
+    assert (told[0].key, len(told)) == (floor["said"].pk, queries.QUOTABLE + 1)
+
+
 def test_a_list_of_notes_costs_the_same_for_three_and_for_thirty(floor: dict[str, Any], noon: datetime) -> None:
     def cost(read: Any, viewer: Viewer) -> int:
         with CaptureQueriesContext(connection) as seen:
