@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.test import Client
@@ -22,6 +23,7 @@ from apps.access.models import Notice, User
 from apps.access.services import make_wall_link
 from apps.access.viewer import Viewer
 from apps.agents.models import Agent, Team
+from apps.coaching import services as coaching
 from apps.connectors import services as connectors
 from apps.connectors.models import Delivery
 from apps.interactions import services as interactions
@@ -31,6 +33,7 @@ from apps.metrics import services as metrics
 from apps.metrics.models import Calendar, Goal, Holiday
 from apps.shared import outbox
 from apps.shared.models import Outbox
+from tests.alerts.conftest import fired
 from tests.console.floors import granted
 from tests.contracts.payloads import XSS
 from tests.contracts.test_every_url import CAST, TABLE
@@ -102,7 +105,18 @@ def floor(request: pytest.FixtureRequest) -> dict[str, Any]:
     goal = Goal.objects.create(metric="csat", scope_kind="queue", scope_key=str(queue.pk), period="day", target=0.8, from_on=now.date(),
                                zone="UTC", made_by=adam.user, made_at=now)  # fmt: skip
     talk = Conversation.objects.get(external_id="k0")
+    rung = fired(
+        queue,
+        now,
+        talk=talk,
+        message=Message.objects.filter(conversation_id=talk.pk, author_kind="customer").earliest("sent_at").pk,
+    )
+    person = Agent.objects.get(kind="human")
+    note = coaching.send(by=people["lena"], agent=person, key=uuid4(), text=f"Never write {XSS[0]}", at=now)
+    coaching.answer(to=people["asha"], pk=note.pk, text=f"Nor {XSS[1]}", at=now)
+    coaching.send(by=people["lena"], agent=person, key=uuid4(), text=f"Nor even {XSS[2]}", at=now)
     return {
+        "alert": [rung.pk],
         "cast": people, "queue": [queue.pk], "person": [Agent.objects.get(kind="human").pk],
         "scorecard": [Agent.objects.get(kind="human").pk], "coach": [Agent.objects.get(kind="human").pk], "conversation": [talk.pk],
         "masked_values": [talk.pk], "wall": [make_wall_link(by=adam, name=XSS[0], at=now)], "account_of": [people["lena"].user.pk],
