@@ -21,6 +21,7 @@ from uuid import uuid4
 
 import pytest
 import redis
+from celery.signals import before_task_publish
 from django.conf import settings as django_settings
 from django.core import mail
 from django.db import connections
@@ -116,6 +117,28 @@ class Monitor:
         self._thread.join(timeout=10)
         assert not self._thread.is_alive()
         self._client.close()
+
+
+class Published:
+    """The arguments of every task as it is handed to the broker, whichever that is."""
+
+    def __init__(self) -> None:
+        self.bodies: list[str] = []
+
+    def __enter__(self) -> Published:
+        before_task_publish.connect(self._published)
+        return self
+
+    def _published(self, sender: str = "", body: object = None, headers: object = None, **_: object) -> None:
+        self.bodies.append(f"{sender} {body!r} {headers!r}")
+
+    def __exit__(self, *_: object) -> None:
+        before_task_publish.disconnect(self._published)
+
+
+def is_redis_broker() -> bool:
+    """Whether tasks travel through the server that is listened to as well."""
+    return django_settings.CELERY_BROKER_URL.startswith(("redis", "rediss"))
 
 
 @pytest.fixture
@@ -241,7 +264,7 @@ def failures(monkeypatch: pytest.MonkeyPatch, client: Client, people: dict[str, 
 def test_the_canaries_are_found_nowhere_but_sealed(
     door: Door, log: Ear, cast: dict[str, Viewer], client: Client, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with Monitor() as heard:
+    with Monitor() as heard, Published() as published:
         _, token = connectors.create_source(by=None, slug="shop", name="Shop", kind="api", at=timezone.now())
         sent = unsealed.events()
         answers = [
@@ -267,12 +290,14 @@ def test_the_canaries_are_found_nowhere_but_sealed(
         pages = seen_by(cast, client)
     assert any(("a new line" in one and "[name 1]" in one) or "name 1" in one for one in frames)
     assert any(one.startswith("PUBLISH") for one in heard.commands)
-    assert any('"expires"' in one or "[[], {" in one for one in heard.commands)
+    assert published.bodies
+    if is_redis_broker():
+        assert any('"expires"' in one or "[[], {" in one for one in heard.commands)
     assert any("was refused" in line for line in log.lines)
     tables = every_row()
     assert len(tables["interactions_sealedvalue"]) > 60
     told = {
-        "frames": frames, "redis": heard.commands, "log": log.lines, "answers of the door": answers, "mail": [m.message() for m in mail.outbox],
+        "frames": frames, "redis": heard.commands, "tasks": published.bodies, "log": log.lines, "answers of the door": answers, "mail": [m.message() for m in mail.outbox],
         **pages, **forms, **failed, **tables,
     }  # fmt: skip
     assert len(told) > 150
@@ -285,7 +310,7 @@ def test_the_sweep_can_fail(
     """Without the mask each of the ways tells: the sweep listens to every one of them."""
     monkeypatch.setattr("apps.interactions.seals.mask", lambda text, known, among, **_: Masked(text, among))
     monkeypatch.setattr("supervision.log_format.mask", lambda text: Masked(text, ()))
-    with Monitor() as heard:
+    with Monitor() as heard, Published() as published:
         _, token = connectors.create_source(by=None, slug="shop", name="Shop", kind="api", at=timezone.now())
         sent = unsealed.events()
         post(door, sent, token)
@@ -306,5 +331,8 @@ def test_the_sweep_can_fail(
         failures(monkeypatch, client, cast)
         # What a careless task would carry.
         absorb.apply_async(kwargs={"text": TEXT}, ignore_result=True, retry=False)
-    assert leaks({"frames": frames, "redis": heard.commands, "log": log.lines}) == {"frames", "redis", "log"}
+    ways = {"frames": frames, "tasks": published.bodies, "log": log.lines}
+    if is_redis_broker():
+        ways["redis"] = heard.commands
+    assert leaks(ways) == set(ways)
     assert {"interactions_message", "interactions_conversation"} <= leaks(every_row())
