@@ -321,6 +321,14 @@ def version_on(told: Sequence[Goal], day: date) -> Goal | None:
     return next((one for one in told if one.from_on <= day), None)
 
 
+def period_of(goal: Goal, day: date) -> tuple[date, date]:
+    """Return the first day of the goal's period that a day lies in, and the day after its last. Weeks begin on Monday."""
+    if goal.period == "week":
+        first = day - timedelta(days=day.weekday())
+        return first, first + timedelta(days=7)
+    return day, day + timedelta(days=1)
+
+
 def history(*, viewer: Viewer, goal: Goal, at: datetime) -> list[Reached]:
     """Return what was reached in the last periods since the goal began, the running one first; one statement a period.
 
@@ -333,8 +341,8 @@ def history(*, viewer: Viewer, goal: Goal, at: datetime) -> list[Reached]:
     allowed = _allowed(viewer, goal)
     zone = ZoneInfo(goal.zone)
     today = at.astimezone(zone).date()
-    length = timedelta(days=7 if goal.period == "week" else 1)
-    start = today - timedelta(days=today.weekday()) if goal.period == "week" else today
+    start, after = period_of(goal, today)
+    length = after - start
     found = []
     for _ in range(TOLD):
         holding = version_on(told, start)

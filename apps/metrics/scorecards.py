@@ -26,6 +26,7 @@ from apps.metrics.definitions.definition import Definition, Direction, Subject
 from apps.metrics.measures import READINGS
 from apps.metrics.models import Goal
 from apps.metrics.reading import Number
+from apps.metrics.small_groups import FEWEST
 from apps.metrics.windows import Window
 from apps.shared.errors import Refusal
 
@@ -40,8 +41,6 @@ class Choice(NamedTuple):
 WINDOWS = {"today": Choice("Today", 1), "7d": Choice("7 days", 7), "28d": Choice("28 days", 28)}
 # Speed says little without what came of it: each stands beside its guard.
 KEYS = ("volume", "agent_first_reply_time", "response_time", "missed", "csat")
-# Fewer colleagues with enough cases would tell what one of them does.
-FEWEST_COLLEAGUES = 5
 
 
 class Standing(StrEnum):
@@ -148,7 +147,7 @@ def _line(key: str, agent: Agent, span: Window, earlier: Window, colleagues: lis
 
 def _half(numbers: Sequence[Number]) -> Half | None:
     values = [one.value for one in numbers if one.value is not None and one.is_enough]
-    if len(values) < FEWEST_COLLEAGUES:
+    if len(values) < FEWEST:
         return None
     low, _, high = quantiles(values, n=4, method="inclusive")
     return Half(low, high, len(values))
@@ -190,11 +189,11 @@ def aims(*, agent: Agent, at: datetime) -> list[Aim]:
         told.setdefault((goal.metric, goal.scope_kind, goal.scope_key, goal.period), []).append(goal)
     found = []
     for versions in told.values():
-        holding = _running(versions, at)
-        if holding is None or not _is_of_one(holding.metric):
+        running = _running(versions, at)
+        if running is None or not _is_of_one(running[0].metric):
             continue
-        goal, first, last, zone = holding.goal, holding.first, holding.last, holding.zone
-        number = goals.number_of(goal, [agent.pk], first, last, zone, at)
+        goal, first, after = running
+        number = goals.number_of(goal, [agent.pk], first, after, ZoneInfo(goal.zone), at)
         whose = {"person": "A personal goal", "team": f"The goal of team {agent.team}; this is one part of it"}.get(
             goal.scope_kind, "Everybody’s goal"
         )
@@ -202,27 +201,12 @@ def aims(*, agent: Agent, at: datetime) -> list[Aim]:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class _Holding:
-    goal: Goal
-    first: date
-    last: date
-    zone: ZoneInfo
-
-    @property
-    def metric(self) -> str:
-        return self.goal.metric
-
-
-def _running(versions: Sequence[Goal], at: datetime) -> _Holding | None:
-    zone = ZoneInfo(versions[0].zone)
-    today = at.astimezone(zone).date()
-    is_week = versions[0].period == "week"
-    first = today - timedelta(days=today.weekday()) if is_week else today
+def _running(versions: Sequence[Goal], at: datetime) -> tuple[Goal, date, date] | None:
+    """The version that holds in the running period, with its first day and the day after its last."""
+    today = at.astimezone(ZoneInfo(versions[0].zone)).date()
+    first, after = goals.period_of(versions[0], today)
     goal = goals.version_on(versions, first) or goals.version_on(versions, today)
-    if goal is None or goal.target is None:
-        return None
-    return _Holding(goal, first, first + timedelta(days=7 if is_week else 1), zone)
+    return None if goal is None or goal.target is None else (goal, first, after)
 
 
 def _is_of_one(key: str) -> bool:
