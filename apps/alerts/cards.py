@@ -19,8 +19,8 @@ from apps.alerts.engine.people import Severity, Stage
 from apps.alerts.engine.series import State
 from apps.alerts.models import Episode
 from apps.alerts.watching.seen import rows
-from apps.interactions import showing
-from apps.interactions.models import Conversation, Message
+from apps.interactions.models import Conversation
+from apps.interactions.quotes import Quote, quotes
 from apps.metrics.models import Sample
 from apps.ui.masked import MaskedText
 
@@ -31,13 +31,6 @@ TREND = timedelta(hours=1)
 STEP = timedelta(minutes=5)
 GAUGES = ("queue_length", "longest_wait", "backlog")
 
-# The place of messages in their transcripts, as those number them.
-_NUMBERS = """
-SELECT m.id, (
-    SELECT count(*)::int FROM interactions_message o WHERE o.conversation_id = c.id AND o.sent_at >= c.started_at
-      AND o.sent_at <= m.sent_at AND (o.sent_at, o.sequence, o.id) <= (m.sent_at, m.sequence, m.id))
-FROM interactions_message m JOIN interactions_conversation c ON c.id = m.conversation_id WHERE m.id = ANY(%(messages)s)
-"""
 _TRENDS = """
 SELECT measure, queue_id, date_bin('5 minutes', at, '2000-01-01'), avg(value)::float8,
        percentile_cont(0.9) WITHIN GROUP (ORDER BY value)
@@ -104,28 +97,19 @@ class Holder:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Words:
-    """A message that set an alert off, for whoever may read it."""
-
-    text: MaskedText
-    number: int
-    conversation: UUID
-    at: datetime
-
-
 def cards(*, viewer: Viewer, found: Sequence[Episode], at: datetime) -> list[Card]:
     """Draw episodes that the viewer may see. Ten statements at most, however many there are."""
-    words, trends, holders = _words(viewer, found), _trends(found, at), _holders(viewer, found)
+    words = quotes(viewer=viewer, messages={one.message_id for one in found if one.message_id})
+    trends, holders = _trends(found, at), _holders(viewer, found)
     by = episodes.explained(one for one in found if one.stage not in (Stage.RESOLVED.value, Stage.CLOSED.value))
     return [
-        _card(viewer, one, words.get(one.message_id), trends.get(one.pk, ()), by.get(one.pk), holders.get(one.conversation_id))
+        _card(viewer, one, words.get(one.message_id) if one.message_id else None, trends.get(one.pk, ()), by.get(one.pk), holders.get(one.conversation_id))
         for one in found
     ]  # fmt: skip
 
 
 def _card(
-    viewer: Viewer, one: Episode, words: _Words | None, trend: Sequence[float], by: Episode | None, holder: Holder | None
+    viewer: Viewer, one: Episode, words: Quote | None, trend: Sequence[float], by: Episode | None, holder: Holder | None
 ) -> Card:  # fmt: skip
     unit = one.version.params.get("unit", "")
     evidence = "" if words is None else f"{reverse('conversation', args=[words.conversation])}#m{words.number}"
@@ -193,29 +177,6 @@ def _holders(viewer: Viewer, found: Sequence[Episode]) -> dict[UUID | None, Hold
     led = Agent.objects.visible_to(viewer).people().exclude(user=None)
     talks = Conversation.objects.visible_to(viewer).filter(pk__in=asked, holder__in=led)
     return {talk: Holder(key, name) for talk, key, name in talks.values_list("pk", "holder_id", "holder__name")}
-
-
-def _words(viewer: Viewer, found: Sequence[Episode]) -> dict[UUID | None, _Words]:
-    """The messages that set alerts off, of conversations the viewer may read, masked as the policy has it."""
-    asked = {one.message_id: one.conversation_id for one in found if one.message_id and one.conversation_id}
-    if not asked or not viewer.allows(Permission.VIEW_CONVERSATIONS):
-        return {}
-    readable = Conversation.objects.visible_to(viewer).filter(pk__in=set(asked.values()))
-    messages = list(
-        Message.objects.filter(
-            pk__in=asked, conversation_id__in=readable.values("pk"), is_private=False, removed_at=None
-        ).order_by("pk")
-    )
-    if not messages:
-        return {}
-    numbers = dict(rows(_NUMBERS, messages=[one.pk for one in messages]))
-    texts = showing.shown(
-        viewer=viewer, texts=[showing.Text(one.text, one.pk, one.conversation_id) for one in messages], is_counted=False
-    )
-    return {
-        one.pk: _Words(text, numbers[one.pk], one.conversation_id, one.sent_at)
-        for one, text in zip(messages, texts, strict=True)
-    }
 
 
 def _trends(found: Sequence[Episode], at: datetime) -> Mapping[UUID, Sequence[float]]:

@@ -11,9 +11,9 @@ from apps.shared.facts import Fact
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoteChanged(Fact):
-    """A note was sent, taken back, acknowledged or answered: the pages of its two people show it."""
+    """A note was sent, taken back, acknowledged or answered: its agent's open pages show it."""
 
     note_id: UUID
-    agent_id: UUID
-    user_ids: list[int]
+    # The agent's account.
+    user_id: int
     at: datetime

@@ -16,6 +16,7 @@ from apps.agents.models import Agent
 from apps.coaching.models import Note
 from apps.interactions import showing
 from apps.interactions.models import Conversation, Message
+from apps.interactions.quotes import Quote, quotes
 from apps.shared.errors import OutOfScope
 from apps.ui.masked import MaskedText
 
@@ -27,7 +28,7 @@ QUOTE = 160
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One note. `quote` and `number` are of the message it is about, as its reader may see it; None and 0: none.
+    """One note. `quote` is of the message it is about, as its reader may see it; None: of none, or they may not.
 
     `is_before_next` says whether it was acknowledged before the agent's next conversation began: None while neither is.
     """
@@ -37,8 +38,7 @@ class Told:
     by_name: str
     state: str
     state_at: datetime
-    quote: MaskedText | None
-    number: int
+    quote: Quote | None
     is_before_next: bool | None = None
 
     @property
@@ -122,52 +122,43 @@ def _is_before(note: Note, began: datetime | None) -> bool | None:
     return began is None or note.acknowledged_at < began
 
 
-_NUMBERS = """
-SELECT m.id, (
-    SELECT count(*) FROM interactions_message o WHERE o.conversation_id = m.conversation_id
-      AND (o.sent_at, o.sequence, o.id) <= (m.sent_at, m.sequence, m.id))
-FROM interactions_message m WHERE m.id = ANY(%s) AND m.conversation_id = ANY(%s)
-"""
-
-
 def _told(
     viewer: Viewer, notes: Sequence[Note] | QuerySet[Note], began: dict[UUID, datetime | None] | None = None
 ) -> list[Told]:
     notes = list(notes)
-    about = {note.conversation_id for note in notes if note.conversation_id is not None}
-    # A reader who may not open the conversation is not shown a word of it.
-    open_to = (
-        set(Conversation.objects.visible_to(viewer).filter(pk__in=about).values_list("pk", flat=True))
-        if about
-        else set()
-    )
-    asked = {n.message_id: n.conversation_id for n in notes if n.message_id and n.conversation_id in open_to}
-    quotes, numbers = _quotes(viewer, [key for key in asked if key], sorted(open_to)) if asked else ({}, {})
+    words = quotes(viewer=viewer, messages=[note.message_id for note in notes if note.message_id], most=QUOTE)
     found = []
     for note in notes:
         word, at = state_of(note)
         found.append(
             Told(
                 note=note, agent_name=note.agent.name, by_name=str(note.by), state=word, state_at=at,
-                quote=quotes.get(note.message_id) if note.message_id else None,
-                number=numbers.get(note.message_id, 0) if note.message_id else 0,
+                quote=words.get(note.message_id) if note.message_id else None,
                 is_before_next=None if began is None else _is_before(note, began.get(note.pk)),
             )
         )  # fmt: skip
     return found
 
 
-def _quotes(
-    viewer: Viewer, keys: Sequence[UUID], conversations: Sequence[UUID]
-) -> tuple[dict[UUID, MaskedText], dict[UUID, int]]:
-    said = list(Message.objects.filter(pk__in=keys, conversation_id__in=conversations, removed_at=None))
-    texts = showing.shown(
-        viewer=viewer, is_counted=False, texts=[showing.Text(m.text[:QUOTE], m.pk, m.conversation_id) for m in said]
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(_NUMBERS, [list(keys), list(conversations)])
-        numbers = dict(cursor.fetchall())
-    return {m.pk: text for m, text in zip(said, texts, strict=True)}, numbers
+def get_person(*, viewer: Viewer, pk: UUID) -> Agent:
+    """Return one of the people the viewer may write a note to.
+
+    :raises NotAllowed: the role coaches nobody.
+    :raises OutOfScope: nobody of this key, or not one they lead.
+    """
+    viewer.require(Permission.COACH)
+    found = Agent.objects.visible_to(viewer).people().filter(pk=pk).first()
+    if found is None:
+        raise OutOfScope
+    return found
+
+
+def coachable(*, viewer: Viewer, conversation: UUID) -> list[tuple[UUID, str]]:
+    """Return the key and name of those who held a conversation and whom the viewer leads; nobody for other roles."""
+    if not viewer.allows(Permission.COACH):
+        return []
+    held = Agent.objects.visible_to(viewer).people().filter(participations__conversation=conversation)
+    return list(held.order_by("name").values_list("pk", "name").distinct())
 
 
 def quotable(*, viewer: Viewer, agent: Agent, conversation: UUID, message: UUID | None = None) -> list[Quotable]:

@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models.functions import Coalesce
 
 from apps.access import audit
 from apps.access.masking import mask
@@ -14,6 +15,7 @@ from apps.access.viewer import Viewer
 from apps.agents.models import Agent
 from apps.coaching.facts import NoteChanged
 from apps.coaching.models import MOST_CHARACTERS, Note
+from apps.coaching.queries import get_person
 from apps.interactions.models import Conversation, Message, Participation
 from apps.shared.errors import OutOfScope, Refusal
 from apps.shared.outbox import announce
@@ -53,7 +55,7 @@ def clean(text: str, *, about: str = "text") -> str:
 
 @transaction.atomic
 def send(
-    *, by: Viewer, agent: Agent, key: UUID, text: str, conversation: UUID | None = None, message: UUID | None = None,
+    *, by: Viewer, agent: UUID, key: UUID, text: str, conversation: UUID | None = None, message: UUID | None = None,
     at: datetime,
 ) -> Note:  # fmt: skip
     """Send a note to one of the people the sender leads. The same key again returns the note that was sent.
@@ -62,36 +64,29 @@ def send(
     :raises OutOfScope: the person, the conversation or the message is not the sender's to see, or the key is another's.
     :raises NoteRefused: the text, or nobody could read it.
     """
-    by.require(Permission.COACH)
-    agent = _led(by, agent.pk)
-    sent = Note.objects.filter(pk=key).first()
-    if sent is not None:
-        if (sent.by_id, sent.agent_id) != (by.user.pk, agent.pk):
-            raise OutOfScope
-        return sent
-    if agent.user_id is None:
+    to = get_person(viewer=by, pk=agent)
+    if to.user_id is None:
         raise NoteRefused(
-            "text", f"{agent.name} has no account and could not read it. An admin links one under People and access."
+            "text", f"{to.name} has no account and could not read it. An admin links one under People and access."
         )
     told = clean(text)
     if conversation is not None:
-        _check_part(by, agent, conversation, message)
-    note = Note.objects.create(
-        id=key, agent=agent, by=by.user, text=told, conversation_id=conversation,
-        message_id=message if conversation is not None else None, sent_at=at,
+        _check_part(by, to, conversation, message)
+    note, is_new = Note.objects.get_or_create(
+        id=key,
+        defaults={
+            "agent": to, "by": by.user, "text": told, "conversation_id": conversation,
+            "message_id": message if conversation is not None else None, "sent_at": at,
+        },
     )  # fmt: skip
-    audit.record(
-        by=by, verb="coaching.sent", about=agent.name, conversation_id=conversation, concerns=[agent.user_id], at=at
-    )
-    _announce(note, at)
-    return note
-
-
-def _led(by: Viewer, agent: UUID) -> Agent:
-    found = Agent.objects.visible_to(by).people().filter(pk=agent).first()
-    if found is None:
+    if (note.by_id, note.agent_id) != (by.user.pk, to.pk):
         raise OutOfScope
-    return found
+    if is_new:
+        audit.record(
+            by=by, verb="coaching.sent", about=to.name, conversation_id=conversation, concerns=[to.user_id], at=at
+        )
+        _announce(note, at)
+    return note
 
 
 def _check_part(by: Viewer, agent: Agent, conversation: UUID, message: UUID | None) -> None:
@@ -100,7 +95,10 @@ def _check_part(by: Viewer, agent: Agent, conversation: UUID, message: UUID | No
         raise OutOfScope
     if not Participation.objects.filter(conversation_id=conversation, agent=agent).exists():
         raise NoteRefused("text", f"{agent.name} took no part in this conversation and could not open it.")
-    if message is not None and not Message.objects.filter(pk=message, conversation_id=conversation).exists():
+    if (
+        message is not None
+        and not Message.objects.filter(pk=message, conversation_id=conversation, is_private=False).exists()
+    ):
         raise OutOfScope
 
 
@@ -112,7 +110,7 @@ def withdraw(*, by: Viewer, pk: UUID, at: datetime) -> Note:
     :raises Refusal: it was read.
     """
     by.require(Permission.COACH)
-    note = Note.objects.select_for_update().filter(pk=pk, by=by.user).first()
+    note = Note.objects.select_for_update(of=("self",)).select_related("agent").filter(pk=pk, by=by.user).first()
     if note is None:
         raise OutOfScope
     if note.withdrawn_at is not None:
@@ -131,15 +129,11 @@ def deliver(*, to: Viewer, at: datetime) -> None:
     Note.objects.filter(agent__user=to.user, delivered_at=None, withdrawn_at=None).update(delivered_at=at)
 
 
-@transaction.atomic
 def read(*, to: Viewer, at: datetime) -> None:
-    """The agent opened the page of their notes."""
+    """The agent opened the page of their notes. One statement."""
     to.require(Permission.BE_COACHED)
-    unread = list(Note.objects.select_for_update().filter(agent__user=to.user, read_at=None, withdrawn_at=None))
-    for note in unread:
-        note.read_at, note.delivered_at = at, note.delivered_at or at
-        _announce(note, at)
-    Note.objects.bulk_update(unread, ["read_at", "delivered_at"])
+    unread = Note.objects.filter(agent__user=to.user, read_at=None, withdrawn_at=None)
+    unread.update(read_at=at, delivered_at=Coalesce("delivered_at", at))
 
 
 @transaction.atomic
@@ -189,5 +183,5 @@ def _to(viewer: Viewer, pk: UUID) -> Note:
 
 
 def _announce(note: Note, at: datetime) -> None:
-    people = [note.by_id, *([note.agent.user_id] if note.agent.user_id is not None else [])]
-    announce(NoteChanged(note_id=note.pk, agent_id=note.agent_id, user_ids=people, at=at), at=at)
+    if note.agent.user_id is not None:
+        announce(NoteChanged(note_id=note.pk, user_id=note.agent.user_id, at=at), at=at)

@@ -10,13 +10,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from apps.access.roles import Permission
 from apps.access.viewer import Viewer
-from apps.agents.models import Agent
 from apps.coaching import queries, services
 from apps.coaching.models import MOST_CHARACTERS
 from apps.coaching.services import NoteRefused
-from apps.shared.errors import OutOfScope
 
 # What leads say most; a click puts it into the form, and it can be changed there.
 STARTS = (
@@ -43,17 +40,14 @@ def _uuid(text: str) -> UUID | None:
 def coach(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The form of a note to one person; a POST sends it."""
     viewer = _viewer(request)
-    viewer.require(Permission.COACH)
-    agent = Agent.objects.visible_to(viewer).people().filter(pk=pk).first()
-    if agent is None:
-        raise OutOfScope
+    agent = queries.get_person(viewer=viewer, pk=pk)
     given = request.POST if request.method == "POST" else request.GET
     talk, quoted = _uuid(given.get("conversation", "")), _uuid(given.get("message", ""))
     error, status = "", 200
     if request.method == "POST":
         try:
             services.send(
-                by=viewer, agent=agent, key=_uuid(given.get("key", "")) or uuid4(), text=given.get("text", ""),
+                by=viewer, agent=agent.pk, key=_uuid(given.get("key", "")) or uuid4(), text=given.get("text", ""),
                 conversation=talk, message=quoted, at=timezone.now(),
             )  # fmt: skip
             return redirect(reverse("coaching"))

@@ -21,6 +21,7 @@ from apps.access.viewer import Viewer
 from apps.agents.models import Agent
 from apps.agents.services import link_agent, place_agents
 from apps.coaching import regions as coaching
+from apps.coaching.queries import coachable
 from apps.console import accounts as access_page
 from apps.console import conversations as talks
 from apps.console import palette, regions, transcript, workday
@@ -259,20 +260,9 @@ def conversation(request: HttpRequest, pk: UUID) -> HttpResponse:
         live = _parts(viewer, ("conversation.transcript",), now, conversation=str(pk))
     return _show(
         request, "conversation.html", page="conversations", told=told, conversation=told.conversation, now=now,
-        coachable=_coachable(viewer, pk), may_hear=viewer.allows(Permission.HEAR_RECORDINGS),
+        coachable=coachable(viewer=viewer, conversation=pk), may_hear=viewer.allows(Permission.HEAR_RECORDINGS),
         may_open=viewer.allows(Permission.OPEN_VALUES), **live, **_parts(viewer, ("notices.bar",)),
     )  # fmt: skip
-
-
-def _coachable(viewer: Viewer, conversation: UUID) -> list[dict[str, str]]:
-    """The people who held a conversation and whom the viewer leads, each with the way to a note about it."""
-    if not viewer.allows(Permission.COACH):
-        return []
-    held = Agent.objects.visible_to(viewer).people().filter(participations__conversation=conversation)
-    return [
-        {"name": name, "href": f"{reverse('coach', args=[key])}?conversation={conversation}"}
-        for key, name in held.order_by("name").values_list("pk", "name").distinct()
-    ]
 
 
 def accounts(request: HttpRequest) -> HttpResponse:

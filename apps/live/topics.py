@@ -43,8 +43,8 @@ def notices_changed(fact: Fact, at: datetime) -> None:
 
 
 def note_changed(fact: Fact, at: datetime) -> None:
-    """A note was sent or carried on: the pages of its two people."""
-    hint(topics=[f"notes:{key}" for key in cast(NoteChanged, fact).user_ids])
+    """A note was sent or carried on: the pages of its agent."""
+    hint(topics=[f"notes:{cast(NoteChanged, fact).user_id}"])
 
 
 def alerts_changed(fact: Fact, at: datetime) -> None:

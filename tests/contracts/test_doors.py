@@ -28,6 +28,7 @@ MORE_DOORS = {
     "interactions.keys": "a pure function from a source's names to our keys",
     "metrics.calendars": "whoever sets a floor up says when its queues are open",
     "interactions.showing": "how every screen shows a masked text of a conversation",
+    "interactions.quotes": "a message quoted outside its transcript, as every screen shows it",
     "interactions.reading_role": "a transcript is read in a role of the database, wherever it is read",
     "metrics.cards": "and how it is said, on the pages of one person",
     "metrics.goals": "and what is to be reached there",

@@ -79,7 +79,7 @@ FACTS: dict[type[Fact], Callable[[datetime], Fact]] = {
     MessagesRedacted: messages_redacted,
     ErasureConfirmed: lambda at: ErasureConfirmed(request_id=asked(at).pk, at=at),
     CustomerErased: customer_erased,
-    NoteChanged: lambda at: NoteChanged(note_id=uuid4(), agent_id=uuid4(), user_ids=[1, 2], at=at),
+    NoteChanged: lambda at: NoteChanged(note_id=uuid4(), user_id=1, at=at),
     AlertsChanged: lambda at: AlertsChanged(at=at),
     OpeningsRefused: lambda at: OpeningsRefused(user_id=User.objects.get_or_create(username="lena")[0].pk, at=at),
 }

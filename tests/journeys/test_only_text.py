@@ -112,9 +112,9 @@ def floor(request: pytest.FixtureRequest) -> dict[str, Any]:
         message=Message.objects.filter(conversation_id=talk.pk, author_kind="customer").earliest("sent_at").pk,
     )
     person = Agent.objects.get(kind="human")
-    note = coaching.send(by=people["lena"], agent=person, key=uuid4(), text=f"Never write {XSS[0]}", at=now)
+    note = coaching.send(by=people["lena"], agent=person.pk, key=uuid4(), text=f"Never write {XSS[0]}", at=now)
     coaching.answer(to=people["asha"], pk=note.pk, text=f"Nor {XSS[1]}", at=now)
-    coaching.send(by=people["lena"], agent=person, key=uuid4(), text=f"Nor even {XSS[2]}", at=now)
+    coaching.send(by=people["lena"], agent=person.pk, key=uuid4(), text=f"Nor even {XSS[2]}", at=now)
     return {
         "alert": [rung.pk],
         "cast": people, "queue": [queue.pk], "person": [Agent.objects.get(kind="human").pk],

@@ -64,7 +64,7 @@ def noted() -> str:
     talk = Conversation.objects.filter(holder=agent, is_open=True, customer_messages__gt=0).order_by("started_at")[0]
     said = Message.objects.filter(conversation_id=talk.pk, author_kind="customer").latest("sent_at")
     coaching.send(
-        by=viewer_for(User.objects.get(username="lena")), agent=agent, key=uuid4(), conversation=talk.pk, message=said.pk,
+        by=viewer_for(User.objects.get(username="lena")), agent=agent.pk, key=uuid4(), conversation=talk.pk, message=said.pk,
         text="Say back what the customer told you, then name the next step.", at=AT - timedelta(minutes=2),
     )  # fmt: skip
     return reverse("my_notes")
