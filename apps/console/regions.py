@@ -18,6 +18,7 @@ from apps.access.viewer import Viewer
 from apps.agents.models import Agent
 from apps.alerts import queries as alerting
 from apps.console import conversations, floor, lateness, people, welcome
+from apps.console import figures as leading
 from apps.console import transcript as told
 from apps.console.hour import hour
 from apps.console.scope import linked, looking
@@ -51,7 +52,7 @@ def shift(viewer: Viewer, params: Params, at: datetime) -> Context:
 
 
 def figures(viewer: Viewer, params: Params, at: datetime) -> Context:
-    return {"figures": floor.figures(viewer=viewer, at=at)}
+    return {"figures": leading.figures(viewer=viewer, at=at)}
 
 
 def queues(viewer: Viewer, params: Params, at: datetime) -> Context:

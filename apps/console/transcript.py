@@ -18,7 +18,6 @@ from apps.analysis import queries as analysis
 from apps.analysis.models import Mood
 from apps.analysis.queries import MessageRead
 from apps.console.conversations import channel_of, title_of
-from apps.console.floor import spoken
 from apps.interactions import reading_role, showing
 from apps.interactions.models import (
     BotTurn,
@@ -34,6 +33,7 @@ from apps.interactions.models import (
 from apps.shared.errors import OutOfScope
 from apps.shared.reading import once
 from apps.ui.lines import Lane, Mark, Span, TimeLine
+from apps.ui.units import duration_text
 
 
 def get_conversation(*, viewer: Viewer, pk: UUID) -> Conversation:
@@ -207,7 +207,7 @@ def _felt(mood: Mood | None, at: datetime) -> list[dict[str, str | None]]:
         return []
     asked = None
     if mood.asked_at is not None:
-        since = spoken(((mood.granted_at or at) - mood.asked_at).total_seconds())
+        since = duration_text(((mood.granted_at or at) - mood.asked_at).total_seconds())
         asked = f"got one after {since}" if mood.granted_at is not None else f"not granted for {since}"
     told: list[dict[str, str | None]] = [
         {"name": "Mood", "value": None if mood.score is None else f"{mood.score:+.2f}".replace("-", "−")}
@@ -273,7 +273,7 @@ def _line(
                         w.entered_at,
                         w.ended_at,
                         "wait",
-                        f"{queues.get(w.queue_id, 'queue')}, {spoken(((w.ended_at or at) - w.entered_at).total_seconds())}",
+                        f"{queues.get(w.queue_id, 'queue')}, {duration_text(((w.ended_at or at) - w.entered_at).total_seconds())}",
                     )
                     for w in waits
                 ],
@@ -295,13 +295,13 @@ def _line(
 
 def _facts(c: Conversation, waits: Sequence[QueueWait], at: datetime) -> list[dict[str, str | None]]:
     waited = sum(((w.ended_at or at) - w.entered_at).total_seconds() for w in waits)
-    reply = None if c.first_reply_at is None else spoken((c.first_reply_at - c.started_at).total_seconds())
+    reply = None if c.first_reply_at is None else duration_text((c.first_reply_at - c.started_at).total_seconds())
     return [
         {"name": "State", "value": (c.outcome or c.status or "open").replace("_", " ")},
         {"name": "Source", "value": c.source},
         {"name": "Queue", "value": None if c.queue is None else c.queue.name},
         {"name": "With", "value": None if c.holder is None else c.holder.name},
-        {"name": "Waited in queues", "value": spoken(waited) if waits else None},
+        {"name": "Waited in queues", "value": duration_text(waited) if waits else None},
         {"name": "First human reply after", "value": reply},
         {"name": "Messages", "value": f"{c.customer_messages} customer, {c.human_messages} people, {c.ai_messages} AI"},
         {"name": "Transfers", "value": str(c.transfers)},

@@ -11,7 +11,7 @@ from typing import Any
 from django.conf import settings
 
 from apps.access.viewer import Viewer
-from apps.console import floor, lateness
+from apps.console import figures, floor, lateness
 from apps.console.shift import shift
 from apps.shared.reading import one_reading
 
@@ -26,7 +26,7 @@ def board(*, viewer: Viewer, at: datetime) -> dict[str, Any]:
         return {
             "title": title, "text": text, "now": at, "late": late, "shift": shift(viewer=viewer, at=at),
             # Nobody in front of a wall can follow a link.
-            "figures": [replace(one, href="") for one in floor.figures(viewer=viewer, at=at)],
+            "figures": [replace(one, href="") for one in figures.figures(viewer=viewer, at=at)],
             "queues": [replace(one, href="", late_since=since.get(one.key)) for one in lines],
             "has_mood": any(one.mood is not None for one in lines),
         }  # fmt: skip

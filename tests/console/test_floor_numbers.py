@@ -8,7 +8,7 @@ import pytest
 
 from apps.access.viewer import Viewer
 from apps.agents.models import Agent, Team
-from apps.console import floor, people
+from apps.console import figures, floor, people
 from tests.console.floors import (
     granted,
     handled,
@@ -47,8 +47,8 @@ def busy(lena: Viewer, noon: datetime) -> Viewer:
     return granted(lena, queue=billing)
 
 
-def figure(viewer: Viewer, at: datetime, key: str) -> floor.Figure:
-    return next(one for one in floor.figures(viewer=viewer, at=at) if one.key == key)
+def figure(viewer: Viewer, at: datetime, key: str) -> figures.Figure:
+    return next(one for one in figures.figures(viewer=viewer, at=at) if one.key == key)
 
 
 def test_the_queue_row_has_exact_numbers(busy: Viewer, noon: datetime) -> None:

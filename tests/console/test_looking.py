@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from apps.access.viewer import Viewer, viewer_for
 from apps.agents.models import Team
-from apps.console import conversations, floor, people
+from apps.console import conversations, figures, floor, people
 from apps.console.navigation import navigation_for
 from apps.console.regions import REGIONS
 from apps.console.scope import looking, teams
@@ -50,7 +50,7 @@ def led(viewer: Viewer, *led_teams: Team) -> Viewer:
 def test_every_read_is_held_to_the_team_that_is_looked_at(lena: Viewer, two: tuple[Team, Team], noon: datetime) -> None:
     viewer = looking(led(lena, *two), str(two[1].pk))
     assert [line.name for line in floor.queues(viewer=viewer, at=noon)] == ["Tech chat"]
-    assert next(f for f in floor.figures(viewer=viewer, at=noon) if f.key == "waiting").value == "2"
+    assert next(f for f in figures.figures(viewer=viewer, at=noon) if f.key == "waiting").value == "2"
     assert [one.name for one in people.people(viewer=viewer, at=noon)] == ["Tomás Reyes"]
     rows = conversations.listing(viewer=viewer, wanted=conversations.Filter(), at=noon).rows
     assert {row.queue for row in rows} == {"Tech chat"}

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from apps.access.viewer import Viewer
 from apps.agents.models import Agent, Team
-from apps.console import conversations, floor, people, shift, transcript
+from apps.console import conversations, figures, floor, people, shift, transcript
 from apps.console.regions import REGIONS
 from apps.shared.errors import NotAllowed, OutOfScope
 from tests.console.floors import conversation, granted, holds, on_shift, queue_named, waiting
@@ -58,7 +58,7 @@ def test_a_lead_sees_nothing_of_another_leads_queue(lena: Viewer, nils: Viewer, 
     granted(lena, queue=hers)
     viewer = granted(nils, queue=his)
     assert [line.name for line in floor.queues(viewer=viewer, at=noon)] == ["Tech chat"]
-    assert next(f for f in floor.figures(viewer=viewer, at=noon) if f.key == "waiting").value == "0"
+    assert next(f for f in figures.figures(viewer=viewer, at=noon) if f.key == "waiting").value == "0"
     assert floor.verdict(lines=floor.queues(viewer=viewer, at=noon), at=noon)[0] == "The shift is inside its targets"
     assert shift.shift(viewer=viewer, at=noon) is None
     assert conversations.listing(viewer=viewer, wanted=conversations.Filter(), at=noon).rows == []

@@ -9,7 +9,7 @@ import pytest
 
 from apps.access.viewer import Viewer, viewer_for
 from apps.agents.models import Agent, Presence, Team
-from apps.console import floor, people
+from apps.console import figures, floor, people
 from apps.interactions.models import Conversation, Handoff, Participation, Queue
 from apps.interactions.queries import Slots, staffing
 from tests.console.floors import conversation, granted, holds, on_shift, queue_named, turn
@@ -71,7 +71,7 @@ def test_a_queue_that_no_team_answers_has_no_figure_and_never_a_zero(lena: Viewe
     viewer = granted(lena, queue=queue_named("Nobody's"))
     (line,) = floor.queues(viewer=viewer, at=noon)
     assert (line.slots, line.free) == (None, None)
-    figure = next(one for one in floor.figures(viewer=viewer, at=noon) if one.key == "open")
+    figure = next(one for one in figures.figures(viewer=viewer, at=noon) if one.key == "open")
     assert figure.target == "0 held by people"
 
 
@@ -85,7 +85,7 @@ def test_slots_that_serve_two_queues_are_counted_once_together(lena: Viewer, bil
     viewer = granted(lena, queue=other)
     found = {line.name: (line.free, line.slots) for line in floor.queues(viewer=viewer, at=noon)}
     assert found == {"Billing chat": (5, 7), "WhatsApp": (10, 12)}
-    figure = next(one for one in floor.figures(viewer=viewer, at=noon) if one.key == "open")
+    figure = next(one for one in figures.figures(viewer=viewer, at=noon) if one.key == "open")
     assert figure.target == "10/12 slots free"
 
 
@@ -103,7 +103,7 @@ def test_ai_agents_are_counted_in_the_conversations_of_the_scope_only(lena: View
     (line,) = people.ai_agents(viewer=viewer, at=noon)
     assert (line.name, line.open, line.handed_over, line.asked_for_person) == ("Bo", 0, 0, 0)
     assert line.confidence == pytest.approx(0.9)
-    figure = next(one for one in floor.figures(viewer=viewer, at=noon) if one.key == "confidence")
+    figure = next(one for one in figures.figures(viewer=viewer, at=noon) if one.key == "confidence")
     assert (figure.value, figure.target) == ("0.90", "floor 0.65, n 1")
 
 

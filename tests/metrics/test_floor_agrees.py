@@ -11,7 +11,7 @@ import pytest
 from django.test import TestCase
 
 from apps.access.viewer import Viewer
-from apps.console import floor
+from apps.console import figures, floor
 from apps.interactions.canonical import CanonicalEvent
 from apps.interactions.keys import key
 from apps.interactions.models import Queue
@@ -73,7 +73,7 @@ class TestFloor(TestCase):
     def test_the_figures_say_what_the_metrics_say(self) -> None:
         compared = 0
         for at in self.moments():
-            for figure in floor.figures(viewer=self.viewer, at=at):
+            for figure in figures.figures(viewer=self.viewer, at=at):
                 if figure.key in FIGURES:
                     told = self.number(FIGURES[figure.key], at, Scope())
                     compared += told.n > 0
