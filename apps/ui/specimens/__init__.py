@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from apps.ui.specimens import conversations, floor, frame, people, sources
+from apps.ui.specimens import alerts, conversations, floor, frame, people, sources
 from apps.ui.specimens.frame import navigation
 from apps.ui.specimens.specimen import FACES, Specimen
 
@@ -19,6 +19,7 @@ def specimens(*, now: datetime) -> list[Specimen]:
     return [
         *frame.specimens(now=now),
         *floor.specimens(now=now),
+        *alerts.specimens(now=now),
         *conversations.specimens(now=now),
         *people.specimens(),
         *sources.specimens(now=now),
