@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from apps.metrics import wording
 from apps.metrics.definitions import DICTIONARY
-from apps.metrics.definitions.definition import SHARE, Direction, Kind
+from apps.metrics.definitions.definition import SECONDS, SHARE, Direction, Kind
 from apps.metrics.goals import say_value
 from apps.metrics.reading import Number
 from apps.metrics.scorecards import Aim, Half, Line, Scorecard, Standing, bounds_of
@@ -88,11 +88,7 @@ def verdict(aims: Sequence[Aim], *, who: str) -> tuple[str, str]:
     if not known:
         return "Too early to say", f"No goal of {'yours' if who == 'You' else who} has cases enough yet."
     rest = len(aims) - len(known)
-    later = (
-        ""
-        if not rest
-        else f" {rest} more {'has' if rest == 1 else 'have'} too few cases yet, or {'is' if rest == 1 else 'are'} too close to say."
-    )
+    later = f" Not yet to be said, for too few cases or too close a number: {rest} more." if rest else ""
     what = "every goal" if not rest else f"{len(known)} of {len(aims)} goals"
     return f"{who} {be} inside {what} so far", f"Nothing needs {'your' if who == 'You' else 'their'} attention.{later}"
 
@@ -109,11 +105,7 @@ def _sentence(aim: Aim) -> str:
     if aim.standing is Standing.FEW:
         return f"{number.n} of the {metric.minimum_n} cases it takes to say anything."
     around = bounds_of(number)
-    likely = (
-        ""
-        if around is None
-        else f", likely {wording.told(around[0], metric.unit)} to {wording.told(around[1], metric.unit)}"
-    )
+    likely = f", likely {_range(around, metric.unit)}" if around is not None else ""
     if aim.standing is Standing.OPEN:
         return f"Too close to say{likely}."
     inside = "inside" if aim.standing is Standing.REACHED else "outside"
@@ -149,7 +141,7 @@ def _row(line: Line, person: UUID, window: str) -> Row:
         sure=_sure(number, metric.minimum_n, is_told=is_told), n=number.n, is_enough=is_told,
         before=wording.told(line.before.value, metric.unit) if line.before.is_enough else wording.MISSING,
         change=line.change, state=state, band=_band(number, line.half) if is_told else None,
-        band_words=_band_words(line.half), guard=DICTIONARY[metric.guard].name, href=_behind(metric.key, person, window),
+        band_words="" if line.half is None else f"the middle half of {line.half.people} people", guard=DICTIONARY[metric.guard].name, href=_behind(metric.key, person, window),
     )  # fmt: skip
 
 
@@ -159,8 +151,12 @@ def _sure(number: Number, minimum: int, *, is_told: bool) -> str:
     around = bounds_of(number)
     if around is None:
         return "every case is counted"
-    unit = "share" if number.low is not None else "s"
-    return f"likely {wording.told(around[0], unit)} to {wording.told(around[1], unit)}"
+    return f"likely {_range(around, SHARE if number.low is not None else SECONDS)}"
+
+
+def _range(around: tuple[float, float], unit: str) -> str:
+    low, high = (wording.told(one, unit) for one in around)
+    return f"{low} to {high}"
 
 
 def _band(number: Number, half: Half | None) -> tuple[float, float, float, float] | None:
@@ -168,10 +164,6 @@ def _band(number: Number, half: Half | None) -> tuple[float, float, float, float
         return None
     top = 1.0 if number.low is not None else max(number.value, half.high) * 1.25 or 1.0
     return number.value, half.low, half.high, top
-
-
-def _band_words(half: Half | None) -> str:
-    return "" if half is None else f"the middle half of {half.people} people"
 
 
 def _behind(metric: str, person: UUID, window: str) -> str:
