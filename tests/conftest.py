@@ -67,6 +67,15 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
 
 
 @pytest.fixture
+def plain_static(settings: Any) -> None:
+    """Static files are named as they lie there: nothing was collected, so no name has a checksum."""
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    }
+
+
+@pytest.fixture
 def noon() -> datetime:
     """The moment at which hand-made floors stand still."""
     return datetime(2026, 11, 24, 12, 0, tzinfo=UTC)

@@ -1,14 +1,8 @@
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 
 @pytest.fixture(autouse=True)
-def _plain_static(settings: Any) -> None:
-    """Pages are rendered without the collected static files."""
-    settings.STORAGES = {
-        **settings.STORAGES,
-        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
-    }
+def _plain_static(plain_static: None) -> None:
+    """Pages find their static files where they lie."""

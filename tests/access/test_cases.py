@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import ast
 import re
-from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group, Permission
@@ -122,14 +121,6 @@ def test_what_is_not_proved_is_few() -> None:
     """A case that loses its test is seen here."""
     unproved = {number for number, tests in CASES.items() if not any("::" in one for one in tests)}
     assert unproved == {6, 8, 9, 18, 19, 22, 34, 40, 45, 62}
-
-
-@pytest.fixture(autouse=True)
-def _plain_static(settings: Any) -> None:
-    settings.STORAGES = {
-        **settings.STORAGES,
-        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
-    }
 
 
 @pytest.mark.parametrize("name", [

@@ -249,10 +249,8 @@ def test_a_list_of_notes_costs_the_same_for_three_and_for_thirty(floor: dict[str
 
 
 @pytest.fixture(autouse=True)
-def _plain_static(settings: Any) -> None:
-    settings.STORAGES = {
-        **settings.STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
-    }  # fmt: skip
+def _plain_static(plain_static: None) -> None:
+    """Pages find their static files where they lie."""
 
 
 def test_a_lead_sends_from_a_conversation_and_the_agent_answers(

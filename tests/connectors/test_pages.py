@@ -23,12 +23,8 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def _plain_static(settings: Any) -> None:
-    """Pages are rendered without a collected manifest."""
-    settings.STORAGES = {
-        **settings.STORAGES,
-        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
-    }
+def _plain_static(plain_static: None) -> None:
+    """Pages find their static files where they lie."""
 
 
 def browser(viewer: Viewer) -> Client:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -30,13 +29,6 @@ pytestmark = pytest.mark.django_db
 def me(asha: Viewer) -> Agent:
     team = Team.objects.create(name="Billing")
     return Agent.objects.create(kind=AgentKind.HUMAN, name="Asha Verma", team=team, is_listed=True, user=asha.user)
-
-
-@pytest.fixture(autouse=True)
-def _plain_static(settings: Any) -> None:
-    settings.STORAGES = {
-        **settings.STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
-    }  # fmt: skip
 
 
 def rated(agent: Agent, at: datetime, *, hits: int, n: int) -> None:

@@ -8,23 +8,19 @@ listened to by MONITOR, so keys, values, hints and task arguments are seen as th
 from __future__ import annotations
 
 import base64
-import copy
 import json
 import logging
 import re
-import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
-from uuid import uuid4
 
 import pytest
 import redis
 from celery.signals import before_task_publish
 from django.conf import settings as django_settings
 from django.core import mail
-from django.db import connections
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -46,7 +42,7 @@ from tests.contracts.payloads import CANARIES
 from tests.contracts.tables import every_row
 from tests.contracts.test_nothing_unsealed import Ear, seen_by
 from tests.contracts.test_nothing_unsealed import cast as cast  # everybody
-from tests.live.server import Server
+from tests.live.server import Server, serving
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.bells]
 
@@ -142,25 +138,10 @@ def is_redis_broker() -> bool:
 
 
 @pytest.fixture
-def server(settings: Any, tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+def server(settings: Any, tmp_path: Any, monkeypatch: pytest.MonkeyPatch, plain_static: None) -> Iterator[Server]:
     """The web process with the real regions."""
-    settings.STATIC_ROOT = tmp_path
-    settings.STORAGES = {
-        **settings.STORAGES,
-        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
-    }
-    settings.ALLOWED_HOSTS = ["localhost", "testserver"]
-    layer = copy.deepcopy(settings.CHANNEL_LAYERS)
-    layer["default"]["CONFIG"]["prefix"] = f"test-{uuid4().hex}"
-    settings.CHANNEL_LAYERS = layer
-    monkeypatch.setitem(connections.settings["default"], "CONN_MAX_AGE", 0)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    found = Server(port)
-    found.start()
-    yield found
-    found.stop()
+    with serving(settings, tmp_path, monkeypatch) as found:
+        yield found
 
 
 @pytest.fixture

@@ -42,6 +42,7 @@ MORE_DOORS = {
     "ui.lines": "pure geometry of small drawings",
     "ui.masked": "the contract between what a role is shown of a text and the tag that draws it",
     "ui.navigation": "the contract between the shell and the screens",
+    "ui.units": "how numbers with a unit are written, on every screen",
     "ui.writing": "pure functions from a text to what is shown of it",
     "ui.templatetags": "the tags that screens are written with",
 }

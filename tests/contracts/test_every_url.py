@@ -209,11 +209,8 @@ def ask(client: Client, floor: dict[str, Any], place: str, name: str) -> Any:
 
 
 @pytest.fixture(autouse=True)
-def _plain_static(settings: Any) -> None:
-    settings.STORAGES = {
-        **settings.STORAGES,
-        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
-    }
+def _plain_static(plain_static: None) -> None:
+    """Pages find their static files where they lie."""
 
 
 def test_every_address_has_its_row() -> None:

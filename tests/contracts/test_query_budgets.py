@@ -235,11 +235,8 @@ ADMINS = {
 
 
 @pytest.fixture(autouse=True)
-def _plain_static(settings: Any) -> None:
-    settings.STORAGES = {
-        **settings.STORAGES,
-        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
-    }
+def _plain_static(plain_static: None) -> None:
+    """Pages find their static files where they lie."""
 
 
 def cost(client: Client, path: str, posted: dict[str, str] | None = None) -> list[str]:

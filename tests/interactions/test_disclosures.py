@@ -40,11 +40,8 @@ TEXT = f"my card is {CARD}, password: hunter2x, write to anna.berg@example.test"
 
 
 @pytest.fixture(autouse=True)
-def _plain_static(settings: Any) -> None:
-    settings.STORAGES = {
-        **settings.STORAGES,
-        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
-    }
+def _plain_static(plain_static: None) -> None:
+    """Pages find their static files where they lie."""
 
 
 def told(**people: Viewer) -> Message:

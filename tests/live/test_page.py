@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import copy
 import dataclasses
-import socket
 import statistics
 import time
 from collections.abc import Iterator
 from typing import Any
-from uuid import uuid4
 
 import pytest
-from django.db import connections
 from playwright.sync_api import Page, expect
 
 from apps.live.services import hint
 from tests.live import page as screen
 from tests.live.page import State
-from tests.live.server import Server
+from tests.live.server import Server, serving
 from tests.live.test_consumers import sign_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -30,26 +26,13 @@ def state() -> State:
 
 
 @pytest.fixture
-def server(settings: Any, tmp_path: Any, monkeypatch: pytest.MonkeyPatch, state: State) -> Iterator[Server]:
-    settings.STATIC_ROOT = tmp_path
-    settings.STORAGES = {
-        **settings.STORAGES,
-        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
-    }
+def server(
+    settings: Any, tmp_path: Any, monkeypatch: pytest.MonkeyPatch, state: State, plain_static: None
+) -> Iterator[Server]:
     settings.ROOT_URLCONF = "tests.live.page"
     settings.LIVE_REGIONS = "tests.live.page.REGIONS"
-    settings.ALLOWED_HOSTS = ["localhost"]
-    layer = copy.deepcopy(settings.CHANNEL_LAYERS)
-    layer["default"]["CONFIG"]["prefix"] = f"test-{uuid4().hex}"
-    settings.CHANNEL_LAYERS = layer
-    monkeypatch.setitem(connections.settings["default"], "CONN_MAX_AGE", 0)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    server = Server(port)
-    server.start()
-    yield server
-    server.stop()
+    with serving(settings, tmp_path, monkeypatch) as found:
+        yield found
 
 
 @pytest.fixture
