@@ -185,8 +185,10 @@ class Floor(RuleBasedStateMachine):
     def time_passes(self, minutes: int) -> None:
         for episode, care in list(self.cares.items()):
             at = self.at + minutes * 60
-            done = people.tick(care, at=at, is_breaching=self.memories[episode[0]].state == State.FIRING)
-            assert people.tick(done[0], at=at, is_breaching=True)[1] == ()  # told once, whoever looks again
+            is_breaching = self.memories[episode[0]].state == State.FIRING
+            done = people.tick(care, at=at, is_breaching=is_breaching)
+            # Told once, whoever looks again at the same floor.
+            assert people.tick(done[0], at=at, is_breaching=is_breaching)[1] == ()
             self.called(episode, done)
 
     @invariant()
