@@ -51,6 +51,7 @@ app.conf.update(
         "connectors.*": {"queue": "ingest"},
         "shared.*": {"queue": "ingest"},
         "interactions.*": {"queue": "reports"},
+        "reviews.*": {"queue": "reports"},
         "metrics.*": {"queue": "metrics"},
         "analysis.*": {"queue": "analysis"},
         "alerts.*": {"queue": "alerts"},
@@ -76,6 +77,7 @@ def _beat(**_: Any) -> None:
 
 @worker_ready.connect
 def _ahead(**_: Any) -> None:
-    """A portal that was started just now has partitions ahead and rules at once. Doing it again changes nothing."""
+    """A portal that was started just now has partitions ahead, rules and rubrics at once. Doing it again changes nothing."""
     app.send_task("interactions.keep_partitions", expires=60, retry=False)
     app.send_task("alerts.seed", expires=60, retry=False)
+    app.send_task("reviews.seed", expires=60, retry=False)

@@ -18,6 +18,7 @@ from apps.interactions.facts import (
 )
 from apps.live import topics
 from apps.metrics import services as metrics
+from apps.reviews.facts import ReviewChanged, SecondLookChanged
 from apps.shared.outbox import Pipeline
 
 PIPELINE: Pipeline = {
@@ -29,4 +30,6 @@ PIPELINE: Pipeline = {
     AlertsChanged: [topics.alerts_changed],
     OpeningsRefused: [interactions.tell_quality, topics.notices_changed],
     NoteChanged: [topics.note_changed],
+    ReviewChanged: [topics.review_changed],
+    SecondLookChanged: [topics.second_look_changed],
 }

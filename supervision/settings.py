@@ -41,6 +41,7 @@ INSTALLED_APPS = [
     "apps.agents",
     "apps.interactions",
     "apps.analysis",
+    "apps.reviews",
     "apps.metrics",
     "apps.alerts",
     "apps.coaching",

@@ -39,6 +39,9 @@ class Permission(StrEnum):
     VIEW_ALERTS = "view_alerts"
     VIEW_FLOOR_ALERTS = "view_floor_alerts"
     CARE_FOR_ALERTS = "care_for_alerts"
+    REVIEW = "review"
+    MANAGE_QUALITY = "manage_quality"
+    BE_REVIEWED = "be_reviewed"
 
 
 SENTENCES: dict[Permission, str] = {
@@ -61,19 +64,24 @@ SENTENCES: dict[Permission, str] = {
     Permission.VIEW_OWN_SCORECARD: "See one's own shift and scorecard, each number with its formula and its rows.",
     Permission.COACH: "Send private notes to the people one leads, and see what came of them.",
     Permission.BE_COACHED: "Read private notes about one's own work, confirm and answer them.",
+    Permission.REVIEW: "Score conversations one may read, never one's own; read one's own reviews, and leads the released ones of "
+    "whom they lead.",
+    Permission.MANAGE_QUALITY: "Change rubrics, read every submitted review, and decide second looks at reviews of others.",
+    Permission.BE_REVIEWED: "Read reviews of one's own work once they are released, and ask for a second look.",
 }
 
 GRANTED: dict[Role, frozenset[Permission]] = {
-    Role.AGENT: frozenset({Permission.VIEW_CONVERSATIONS, Permission.VIEW_AUDIT, Permission.VIEW_OWN_SCORECARD, Permission.BE_COACHED}),
-    Role.QA: frozenset({Permission.VIEW_CONVERSATIONS, Permission.OPEN_VALUES, Permission.VIEW_AUDIT}),
+    Role.AGENT: frozenset({Permission.VIEW_CONVERSATIONS, Permission.VIEW_AUDIT, Permission.VIEW_OWN_SCORECARD, Permission.BE_COACHED, Permission.BE_REVIEWED}),
+    Role.QA: frozenset({Permission.VIEW_CONVERSATIONS, Permission.OPEN_VALUES, Permission.VIEW_AUDIT, Permission.REVIEW}),
     Role.LEAD: frozenset({
         Permission.VIEW_FLOOR, Permission.VIEW_PEOPLE, Permission.VIEW_CONVERSATIONS, Permission.HEAR_RECORDINGS,
         Permission.OPEN_VALUES, Permission.VIEW_AUDIT, Permission.VIEW_ALERTS, Permission.VIEW_FLOOR_ALERTS,
-        Permission.CARE_FOR_ALERTS, Permission.COACH,
+        Permission.CARE_FOR_ALERTS, Permission.COACH, Permission.REVIEW,
     }),
     Role.QA_MANAGER: frozenset({
         Permission.VIEW_FLOOR, Permission.VIEW_CONVERSATIONS, Permission.HEAR_RECORDINGS, Permission.OPEN_VALUES,
-        Permission.VIEW_AUDIT, Permission.VIEW_NOTICES, Permission.VIEW_ALERTS, Permission.CARE_FOR_ALERTS,
+        Permission.VIEW_AUDIT, Permission.VIEW_NOTICES, Permission.VIEW_ALERTS, Permission.CARE_FOR_ALERTS, Permission.REVIEW,
+        Permission.MANAGE_QUALITY,
     }),
     Role.OPS: frozenset({
         Permission.VIEW_FLOOR, Permission.VIEW_ALERTS, Permission.VIEW_FLOOR_ALERTS, Permission.CARE_FOR_ALERTS,

@@ -9,6 +9,7 @@ from apps.analysis.facts import MessagesRead
 from apps.coaching.facts import NoteChanged
 from apps.interactions.facts import ConversationsChanged, CustomerErased
 from apps.live.services import hint
+from apps.reviews.facts import ReviewChanged, SecondLookChanged
 from apps.shared.facts import Fact
 
 FLOOR = "floor"
@@ -18,6 +19,7 @@ AI = "ai"
 SOURCES = "sources"
 ALERTS = "alerts"
 NOTICES = "notices"
+SECOND_LOOKS = "secondlooks"
 
 
 def conversations_changed(fact: Fact, at: datetime) -> None:
@@ -50,6 +52,19 @@ def note_changed(fact: Fact, at: datetime) -> None:
 def alerts_changed(fact: Fact, at: datetime) -> None:
     """Alerts opened, moved on or are over."""
     hint(topics=[ALERTS])
+
+
+def review_changed(fact: Fact, at: datetime) -> None:
+    """A review was begun or carried on: the lists of whoever wrote it and of whom it is about."""
+    changed = cast(ReviewChanged, fact)
+    hint(topics=[f"reviews:{key}" for key in {changed.reviewer_id, changed.agent_user_id} if key is not None])
+
+
+def second_look_changed(fact: Fact, at: datetime) -> None:
+    """A second look was asked for or decided: the list of them, and the same two lists."""
+    changed = cast(SecondLookChanged, fact)
+    concerned = {changed.reviewer_id, changed.agent_user_id}
+    hint(topics=[SECOND_LOOKS, *(f"reviews:{key}" for key in concerned if key is not None)])
 
 
 def messages_read(fact: Fact, at: datetime) -> None:

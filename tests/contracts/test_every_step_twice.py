@@ -29,6 +29,7 @@ from apps.interactions.facts import (
 )
 from apps.interactions.models import Conversation, Customer, CustomerRequest, Message
 from apps.metrics import services as metrics
+from apps.reviews.facts import ReviewChanged, SecondLookChanged
 from apps.shared import outbox
 from apps.shared.facts import Fact
 from apps.shared.models import Outbox
@@ -81,6 +82,12 @@ FACTS: dict[type[Fact], Callable[[datetime], Fact]] = {
     CustomerErased: customer_erased,
     NoteChanged: lambda at: NoteChanged(note_id=uuid4(), user_id=1, at=at),
     AlertsChanged: lambda at: AlertsChanged(at=at),
+    ReviewChanged: lambda at: ReviewChanged(
+        review_id=uuid4(), conversation_id=uuid4(), reviewer_id=1, agent_user_id=2, at=at
+    ),
+    SecondLookChanged: lambda at: SecondLookChanged(
+        second_look_id=uuid4(), review_id=uuid4(), reviewer_id=1, agent_user_id=None, at=at
+    ),
     OpeningsRefused: lambda at: OpeningsRefused(user_id=User.objects.get_or_create(username="lena")[0].pk, at=at),
 }
 STEPS = [(fact, step) for fact, steps in PIPELINE.items() for step in steps]

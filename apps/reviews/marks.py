@@ -1,0 +1,34 @@
+"""Marks as rows, and as the form holds them."""
+
+from __future__ import annotations
+
+from apps.access.masking import mask
+from apps.reviews.drafts import Entries, Entry
+from apps.reviews.models import Line, Mark, Review
+
+
+def entries_of(review: Review) -> dict[str, Entry]:
+    """The marks of a review as its form holds them, in the order of the form. One statement."""
+    return {
+        mark.line.key: Entry(
+            step=mark.step, is_na=mark.is_na, causes=tuple(mark.causes), evidence=tuple(mark.evidence), comment=mark.comment
+        )
+        for mark in review.marks.select_related("line").order_by("line__place")
+    }  # fmt: skip
+
+
+def write(review: Review, entries: Entries) -> None:
+    """Let a review's marks be these; their comments are masked. Three statements."""
+    lines = {line.key: line for line in Line.objects.filter(version=review.version)}
+    rows = [
+        Mark(
+            review=review, line=lines[key], step=one.step, is_na=one.is_na, causes=list(one.causes), evidence=list(one.evidence),
+            comment=mask(text=one.comment.strip()).text[:400],
+        )
+        for key, one in entries.items()
+    ]  # fmt: skip
+    review.marks.exclude(line__key__in=entries).delete()
+    Mark.objects.bulk_create(
+        rows, update_conflicts=True, unique_fields=["review", "line"],
+        update_fields=["step", "is_na", "causes", "evidence", "comment"],
+    )  # fmt: skip

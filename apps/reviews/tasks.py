@@ -1,0 +1,16 @@
+"""Bells of the reviews app."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from celery import shared_task
+from django.utils import timezone
+
+from apps.reviews import services
+
+
+@shared_task(name="reviews.seed")
+def seed(**_: Any) -> None:
+    """Bring in the rubrics that a portal begins with, and what a release changed of them."""
+    services.seed(at=timezone.now())
