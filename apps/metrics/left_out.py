@@ -15,7 +15,7 @@ from uuid import UUID
 from django.db import connection
 
 from apps.metrics.models import NO_QUEUE
-from apps.metrics.observations import ROWS, parameters
+from apps.metrics.observations import AI_SOLVED, ROWS, parameters
 
 # The newest conversations of a window that are looked through; a page says when there are more.
 MOST_LOOKED_AT = 2000
@@ -38,6 +38,16 @@ REASONS: dict[str, str] = {
     "no_word_yet": "Held by a person who has not written yet.",
     "left_without_word": "Held by a person and left without a public word.",
     "still_held": "Still held: the stretch has not ended.",
+    "by_telephone": "By telephone: the whole stretch is work, see the handle time.",
+    "nobody_worked": "No stretch of a person in it that has ended, with a word of theirs.",
+    "not_ended_yet": "Not ended yet.",
+    "merged_or_spam": "Merged with another conversation, or spam.",
+    "passed_on": "A person took over: not solved by an AI agent.",
+    "affirmed": "The customer said that it was solved: confirmed, not assumed.",
+    "not_affirmed": "The customer's last words do not say that it was solved.",
+    "gave_up_on_ai": "The customer gave up.",
+    "asked_more": "The customer's last words ask for more.",
+    "returned": "The customer came back.",
     "still_waiting": "Still waiting: the wait has not ended.",
     "moved_on": "Moved to another queue: the wait went on there.",
     "taken_by_ai": "Taken by an AI agent: no person was reached.",
@@ -189,6 +199,27 @@ CANDIDATES: dict[str, str] = {
         FROM held h
         JOIN cycle c ON c.conversation_id = h.conversation_id AND h.joined_at >= c.from_at AND h.joined_at < c.until_at
         WHERE h.kind <> 'human' OR NOT h.is_holding OR h.left_at IS NULL""",
+    "active_handle_time": """
+        SELECT h.conversation_id, coalesce(h.left_at, h.joined_at), c.queue_id, h.agent_id, CASE
+            WHEN h.kind <> 'human' THEN 'held_by_ai' WHEN NOT h.is_holding THEN 'not_held' WHEN h.left_at IS NULL THEN 'still_held'
+            WHEN t.channel = 'voice' THEN 'by_telephone' ELSE 'left_without_word' END, h.left_at IS NULL
+        FROM held h JOIN talk t ON t.id = h.conversation_id
+        JOIN cycle c ON c.conversation_id = h.conversation_id AND h.joined_at >= c.from_at AND h.joined_at < c.until_at
+        WHERE t.channel = 'voice' OR NOT EXISTS (
+            SELECT 1 FROM busy b WHERE b.conversation_id = h.conversation_id AND b.n = h.n AND b.has_written)""",
+    "handle_time": f"""
+        SELECT s.conversation_id, s.resolved_at, s.queue_id, NULL::uuid, 'nobody_worked', false
+        FROM (SELECT DISTINCT ON (conversation_id) * FROM solved ORDER BY conversation_id, n DESC) s
+        WHERE NOT EXISTS (SELECT 1 FROM worked w WHERE w.conversation_id = s.conversation_id)
+        UNION ALL SELECT * FROM ({_NEVER_SOLVED}) never""",  # noqa: S608  # our own words
+    "handling": """
+        SELECT DISTINCT ON (h.conversation_id, h.agent_id) h.conversation_id, coalesce(h.left_at, h.joined_at), c.queue_id,
+               h.agent_id, CASE WHEN h.left_at IS NULL THEN 'still_held' ELSE 'left_without_word' END, h.left_at IS NULL
+        FROM held h
+        JOIN cycle c ON c.conversation_id = h.conversation_id AND h.joined_at >= c.from_at AND h.joined_at < c.until_at
+        WHERE h.kind = 'human' AND h.is_holding AND NOT EXISTS (
+            SELECT 1 FROM worked w WHERE w.conversation_id = h.conversation_id AND w.agent_id = h.agent_id)
+        ORDER BY h.conversation_id, h.agent_id, h.left_at IS NULL DESC, h.joined_at""",
     "volume": """
         SELECT DISTINCT ON (u.conversation_id) u.conversation_id, u.started_at, u.queue_id, NULL::uuid, u.reason, false
         FROM silent u WHERE NOT EXISTS (SELECT 1 FROM answer a WHERE a.conversation_id = u.conversation_id)
@@ -210,6 +241,22 @@ CANDIDATES: dict[str, str] = {
         SELECT f.conversation_id, f.resolved_at, f.queue_id, NULL::uuid, 'nobody_named', false FROM solved_first f
         WHERE NOT EXISTS (SELECT 1 FROM held h WHERE h.conversation_id = f.conversation_id AND h.kind = 'human')
         UNION ALL SELECT * FROM ({_NEVER_SOLVED}) never""",  # noqa: S608  # our own words
+    "fcr_net": f"""
+        SELECT f.conversation_id, f.resolved_at, f.queue_id, NULL::uuid, CASE WHEN NOT EXISTS (
+            SELECT 1 FROM held h WHERE h.conversation_id = f.conversation_id AND h.kind = 'human')
+            THEN 'nobody_named' ELSE 'not_known' END, false
+        FROM solved_first f JOIN interactions_conversation t ON t.id = f.conversation_id
+        LEFT JOIN interactions_customer u ON u.id = t.customer_id
+        WHERE u.is_anonymous IS NOT false OR NOT EXISTS (
+            SELECT 1 FROM held h WHERE h.conversation_id = f.conversation_id AND h.kind = 'human')
+        UNION ALL SELECT * FROM ({_NEVER_SOLVED}) never""",  # noqa: S608  # our own words
+    "resolution_rate": """
+        SELECT t.id, t.started_at, c.queue_id, NULL::uuid, CASE WHEN EXISTS (
+            SELECT 1 FROM cycle y WHERE y.conversation_id = t.id AND y.resolved_at IS NOT NULL)
+            THEN 'merged_or_spam' ELSE 'not_ended_yet' END, false
+        FROM talk t JOIN cycle c ON c.conversation_id = t.id AND c.n = 1 WHERE NOT EXISTS (
+            SELECT 1 FROM cycle y WHERE y.conversation_id = t.id AND y.resolved_at IS NOT NULL
+              AND y.outcome NOT IN ('merged', 'spam'))""",
     "csat": _ratings("human"),
     "ai_csat": _ratings("ai"),
     "csat_response_rate": """
@@ -224,6 +271,21 @@ CANDIDATES: dict[str, str] = {
     "containment": f"""
         SELECT * FROM ({_NOT_INVOLVED}) none UNION ALL
         SELECT i.conversation_id, i.at, i.queue_id, i.agent_id, 'not_known', false FROM involved i {_NOT_KNOWN.format(of="i")}""",  # noqa: S608
+    "ai_resolutions_confirmed": f"""
+        SELECT * FROM ({_NOT_INVOLVED}) none UNION ALL
+        SELECT conversation_id, at, queue_id, agent_id, CASE WHEN is_passed_on THEN 'passed_on' ELSE 'not_affirmed' END, false
+        FROM ai_end WHERE is_passed_on OR NOT is_affirmed""",  # noqa: S608  # our own words
+    "ai_resolutions_assumed": f"""
+        SELECT * FROM ({_NOT_INVOLVED}) none UNION ALL
+        SELECT conversation_id, at, queue_id, agent_id, CASE
+            WHEN is_passed_on THEN 'passed_on' WHEN is_affirmed THEN 'affirmed' WHEN is_abandoned THEN 'gave_up_on_ai'
+            WHEN asks_more THEN 'asked_more' ELSE 'returned' END, false
+        FROM ({AI_SOLVED}) e WHERE is_affirmed OR NOT is_solved""",  # noqa: S608  # our own words
+    "ai_resolution_rate": _NOT_INVOLVED,
+    "bot_abandon_rate": _NOT_INVOLVED,
+    "automation_rate": """
+        SELECT t.id, t.started_at, c.queue_id, NULL::uuid, 'started_by_us', false
+        FROM talk t JOIN cycle c ON c.conversation_id = t.id AND c.n = 1 WHERE t.direction = 'outbound'""",
     "repeat_contact_rate": f"""
         SELECT c.conversation_id, coalesce(c.resolved_at, c.started_at), c.queue_id, NULL::uuid,
                CASE WHEN c.resolved_at IS NULL THEN 'not_resolved_yet' ELSE 'other_end' END, c.resolved_at IS NULL

@@ -12,6 +12,11 @@ MILLION = 1_000_000
 SHORT_ABANDON_SECONDS = 10
 REOPEN_WITHIN_HOURS = 72
 REPEAT_WITHIN_DAYS = 7
+# Without a further word of the customer for so long, an AI agent's answer is assumed to have solved it (Intercom).
+ASSUMED_AFTER_HOURS = 24
+# Longer gaps between words are no work on the conversation (Live Helper Chat).
+LONGEST_AGENT_TURN_MINUTES = 10
+LONGEST_CUSTOMER_TURN_MINUTES = 4
 
 
 class Form(StrEnum):
@@ -47,17 +52,27 @@ MEASURES: dict[str, Measure] = {
         Measure("missed", HUMAN, Form.COUNT, by_agent=True),
         Measure("transfer_rate", HUMAN, Form.SHARE),
         Measure("assigned_time", HUMAN, Form.DURATION, by_agent=True),
+        Measure("active_handle_time", HUMAN, Form.DURATION, by_agent=True),
+        Measure("handle_time", HUMAN, Form.DURATION),
+        Measure("handling", HUMAN, Form.DURATION, by_queue=False, by_agent=True),
         Measure("resolution_time", HUMAN, Form.DURATION),
         Measure("volume", HUMAN, Form.COUNT),
         Measure("participation", HUMAN, Form.COUNT, by_queue=False, by_agent=True),
         Measure("reopen_rate", HUMAN, Form.SHARE),
         Measure("fcr_gross", HUMAN, Form.SHARE),
+        Measure("fcr_net", HUMAN, Form.SHARE),
+        Measure("resolution_rate", QUEUE, Form.SHARE),
         Measure("csat", HUMAN, Form.SHARE, by_agent=True),
         Measure("csat_response_rate", QUEUE, Form.SHARE),
         Measure("ai_involvement_rate", AI, Form.SHARE),
         Measure("handoff_rate", AI, Form.SHARE, by_agent=True),
         Measure("asked_for_person_rate", AI, Form.SHARE, by_agent=True),
         Measure("containment", AI, Form.SHARE, by_agent=True),
+        Measure("ai_resolutions_confirmed", AI, Form.COUNT, by_agent=True),
+        Measure("ai_resolutions_assumed", AI, Form.COUNT, by_agent=True),
+        Measure("ai_resolution_rate", AI, Form.SHARE, by_agent=True),
+        Measure("automation_rate", AI, Form.SHARE),
+        Measure("bot_abandon_rate", AI, Form.SHARE, by_agent=True),
         Measure("repeat_contact_rate", QUEUE, Form.SHARE),
         Measure("fallback_rate", AI, Form.SHARE, by_agent=True),
         Measure("ai_confidence", AI, Form.SCORE, by_agent=True),
@@ -100,6 +115,7 @@ def _readings() -> dict[str, Reading]:
         if key in DICTIONARY
     }
     found["volume"] = Reading(DICTIONARY["volume"], MEASURES["volume"], of_agent=MEASURES["participation"])
+    found["handle_time"] = Reading(DICTIONARY["handle_time"], MEASURES["handle_time"], of_agent=MEASURES["handling"])
     responses = MEASURES["response_time"]
     found["average_response_time"] = Reading(DICTIONARY["average_response_time"], responses, of_agent=responses)
     handoffs = MEASURES["handoff_rate"]

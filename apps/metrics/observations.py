@@ -15,6 +15,9 @@ from django.db import connection
 
 from apps.metrics.calendars import open_time
 from apps.metrics.measures import (
+    ASSUMED_AFTER_HOURS,
+    LONGEST_AGENT_TURN_MINUTES,
+    LONGEST_CUSTOMER_TURN_MINUTES,
     MEASURES,
     ON_BUSINESS,
     REOPEN_WITHIN_HOURS,
@@ -23,6 +26,7 @@ from apps.metrics.measures import (
     Form,
 )
 from apps.metrics.models import NO_QUEUE
+from apps.metrics.thanks import AFFIRMS, DOUBTS, THANKS, in_sql
 
 # The rows of the conversations. `said` holds public words of customers, people and AI agents, by who speaks and not by what
 # the source calls them; surveys and closing lines are sent by machines, whoever signs them. What a number leaves out is
@@ -96,6 +100,53 @@ talk AS MATERIALIZED (
     JOIN (SELECT conversation_id, min(at) AS at FROM said WHERE who = 'customer' GROUP BY 1) f
       ON f.conversation_id = s.conversation_id AND s.at >= f.at
     WHERE s.who = 'ai' ORDER BY s.conversation_id, s.at, s.sequence, s.id
+), ai_talk AS MATERIALIZED (
+    -- Public words from the first answer of an AI agent on, each with who spoke next and when.
+    SELECT s.conversation_id, s.at, s.sequence, s.id, s.who, lead(s.who) OVER w AS next_who, lead(s.at) OVER w AS next_at
+    FROM said s JOIN involved i ON i.conversation_id = s.conversation_id AND s.at >= i.at
+    WINDOW w AS (PARTITION BY s.conversation_id ORDER BY s.at, s.sequence, s.id)
+), ai_part AS MATERIALIZED (
+    -- Until its first word that left the customer without a further word for so long; what comes later is a return.
+    SELECT conversation_id, coalesce(min(at) FILTER (
+        WHERE who = 'ai' AND next_who = 'customer' AND next_at > at + %(assumed_after)s::interval), 'infinity') AS until_at
+    FROM ai_talk GROUP BY conversation_id
+), ai_last AS MATERIALIZED (
+    -- The last word of that part and the customer's last one, whichever they are.
+    SELECT DISTINCT ON (k.conversation_id, is_customer) k.conversation_id, k.who = 'customer' AS is_customer, k.who, k.at, m.text
+    FROM ai_talk k JOIN ai_part p ON p.conversation_id = k.conversation_id AND k.at <= p.until_at
+    JOIN interactions_message m ON m.id = k.id AND m.sent_at = k.at AND m.sent_at >= %(low)s AND m.sent_at <= %(high)s
+    ORDER BY k.conversation_id, is_customer, k.at DESC, k.sequence DESC, k.id DESC
+), ai_end AS MATERIALIZED (
+    -- How the part of AI agents ended. Who thanks asks for nothing more.
+    SELECT i.conversation_id, i.at, i.queue_id, i.agent_id,
+           (EXISTS (SELECT 1 FROM handed h WHERE h.conversation_id = i.conversation_id)
+            OR EXISTS (SELECT 1 FROM ai_talk k WHERE k.conversation_id = i.conversation_id AND k.who = 'human')) AS is_passed_on,
+           EXISTS (SELECT 1 FROM cycle c WHERE c.conversation_id = i.conversation_id AND c.outcome = 'abandoned') AS is_abandoned,
+           coalesce(c.text ~* %(affirms)s AND c.text !~* %(doubts)s, false) AS is_affirmed,
+           coalesce(c.at > a.at AND NOT (c.text ~* %(thanks)s AND c.text !~* %(doubts)s), false) AS asks_more,
+           coalesce(a.at > c.at, true) AND a.text LIKE '%%?%%' AS is_asked,
+           p.until_at < 'infinity' AS came_again
+    FROM involved i JOIN ai_part p ON p.conversation_id = i.conversation_id
+    JOIN ai_last a ON a.conversation_id = i.conversation_id AND NOT a.is_customer
+    LEFT JOIN ai_last c ON c.conversation_id = i.conversation_id AND c.is_customer
+), busy AS MATERIALIZED (
+    -- Each ended stretch of a person's holding: gaps that are short enough to be work, from taking it to their last word.
+    SELECT conversation_id, n, agent_id, joined_at, left_at, bool_or(who = 'human') AS has_written,
+           coalesce(sum(at - from_at) FILTER (WHERE at - from_at < CASE WHEN who = 'human'
+               THEN %(agent_turn)s::interval ELSE %(customer_turn)s::interval END), interval '0') AS gaps
+    FROM (
+        SELECT h.conversation_id, h.n, h.agent_id, h.joined_at, h.left_at, s.who, s.at,
+               coalesce(lag(s.at) OVER (
+                   PARTITION BY h.conversation_id, h.n ORDER BY s.at, s.sequence, s.id), h.joined_at) AS from_at
+        FROM held h LEFT JOIN said s ON s.conversation_id = h.conversation_id AND s.at >= h.joined_at AND s.at <= h.left_at
+          AND (s.who = 'customer' OR (s.who = 'human' AND s.agent_id = h.agent_id))
+        WHERE h.kind = 'human' AND h.is_holding AND h.left_at IS NOT NULL
+    ) x GROUP BY conversation_id, n, agent_id, joined_at, left_at
+), worked AS MATERIALIZED (
+    -- The same as handle time: on the telephone the whole stretch, in writing what the gaps say of who wrote.
+    SELECT b.conversation_id, b.agent_id, b.joined_at, b.left_at,
+           CASE WHEN t.channel = 'voice' THEN b.left_at - b.joined_at ELSE b.gaps END AS spent
+    FROM busy b JOIN talk t ON t.id = b.conversation_id WHERE t.channel = 'voice' OR b.has_written
 ), credited AS MATERIALIZED (
     -- The last rating of each cycle, with who is credited: the one who was rated, else the last to hold it by then.
     SELECT r.*, a.kind, coalesce(r.agent_id, h.agent_id) AS credited_id FROM (
@@ -114,6 +165,13 @@ _CAME_BACK = """EXISTS (
               AND o.started_at > {since} AND o.started_at <= {since} + %(repeat_within)s::interval)"""
 _OF_KNOWN = """JOIN interactions_conversation t ON t.id = {of}.conversation_id
         JOIN interactions_customer u ON u.id = t.customer_id AND NOT u.is_anonymous"""
+
+# What AI agents solved: confirmed, or assumed and not come back. Who is not known can come back in the same conversation only.
+AI_SOLVED = f"""
+        SELECT e.*, NOT e.is_passed_on AND (e.is_affirmed OR NOT (e.is_abandoned OR e.asks_more OR e.came_again
+            OR (u.id IS NOT NULL AND {_CAME_BACK.format(since="e.at")}))) AS is_solved
+        FROM ai_end e JOIN interactions_conversation t ON t.id = e.conversation_id
+        LEFT JOIN interactions_customer u ON u.id = t.customer_id AND NOT u.is_anonymous"""  # noqa: S608  # words of this module only
 
 # One SELECT a measure: conversation, moment, queue, agent, value. A duration's value is an interval, a share's is true or
 # false, a score's a number; where only the case counts there is none.
@@ -161,6 +219,22 @@ CASES: dict[str, str] = {
         FROM held h
         JOIN cycle c ON c.conversation_id = h.conversation_id AND h.joined_at >= c.from_at AND h.joined_at < c.until_at
         WHERE h.kind = 'human' AND h.is_holding AND h.left_at IS NOT NULL""",
+    "active_handle_time": """
+        SELECT b.conversation_id, b.left_at, c.queue_id, b.agent_id, b.gaps
+        FROM busy b JOIN talk t ON t.id = b.conversation_id AND t.channel <> 'voice'
+        JOIN cycle c ON c.conversation_id = b.conversation_id AND b.joined_at >= c.from_at AND b.joined_at < c.until_at
+        WHERE b.has_written""",
+    "handling": """
+        SELECT w.conversation_id, max(w.left_at), (array_agg(c.queue_id ORDER BY w.left_at DESC, c.n DESC))[1], w.agent_id,
+               sum(w.spent)
+        FROM worked w
+        JOIN cycle c ON c.conversation_id = w.conversation_id AND w.joined_at >= c.from_at AND w.joined_at < c.until_at
+        GROUP BY w.conversation_id, w.agent_id""",
+    "handle_time": """
+        SELECT s.conversation_id, s.resolved_at, s.queue_id, NULL::uuid, w.spent
+        FROM (SELECT DISTINCT ON (conversation_id) * FROM solved ORDER BY conversation_id, n DESC) s
+        JOIN (SELECT conversation_id, sum(spent) AS spent FROM worked GROUP BY 1) w
+          ON w.conversation_id = s.conversation_id""",
     "resolution_time": """
         SELECT conversation_id, resolved_at, queue_id, NULL::uuid, resolved_at - started_at FROM solved""",
     "volume": """
@@ -180,6 +254,18 @@ CASES: dict[str, str] = {
         FROM solved_first f JOIN (
             SELECT conversation_id, count(DISTINCT agent_id) AS people FROM held WHERE kind = 'human' GROUP BY 1
         ) h ON h.conversation_id = f.conversation_id""",
+    "fcr_net": f"""
+        SELECT f.conversation_id, f.resolved_at, f.queue_id, NULL::uuid, (
+            f.n = 1 AND f.next_at IS NULL AND h.people = 1 AND NOT {_CAME_BACK.format(since="f.resolved_at")})
+        FROM solved_first f JOIN (
+            SELECT conversation_id, count(DISTINCT agent_id) AS people FROM held WHERE kind = 'human' GROUP BY 1
+        ) h ON h.conversation_id = f.conversation_id {_OF_KNOWN.format(of="f")}""",  # noqa: S608  # words of this module only
+    "resolution_rate": """
+        SELECT t.id, t.started_at, c.queue_id, NULL::uuid, e.is_resolved
+        FROM talk t JOIN cycle c ON c.conversation_id = t.id AND c.n = 1 JOIN (
+            SELECT conversation_id, bool_or(outcome IN ('', 'handled', 'unknown')) AS is_resolved FROM cycle
+            WHERE resolved_at IS NOT NULL AND outcome NOT IN ('merged', 'spam') GROUP BY 1
+        ) e ON e.conversation_id = t.id""",
     "csat": """
         SELECT conversation_id, happened_at, queue_id, credited_id, is_positive FROM credited
         WHERE kind = 'human'""",
@@ -210,6 +296,18 @@ CASES: dict[str, str] = {
             AND NOT EXISTS (SELECT 1 FROM cycle c WHERE c.conversation_id = i.conversation_id AND c.outcome = 'abandoned')
             AND NOT {_CAME_BACK.format(since="i.at")})
         FROM involved i {_OF_KNOWN.format(of="i")}""",  # noqa: S608  # words of this module only
+    "ai_resolutions_confirmed": """
+        SELECT conversation_id, at, queue_id, agent_id, NULL FROM ai_end WHERE is_affirmed AND NOT is_passed_on""",
+    "ai_resolutions_assumed": f"""
+        SELECT conversation_id, at, queue_id, agent_id, NULL FROM ({AI_SOLVED}) e WHERE is_solved AND NOT is_affirmed""",  # noqa: S608
+    "ai_resolution_rate": f"""
+        SELECT conversation_id, at, queue_id, agent_id, is_solved FROM ({AI_SOLVED}) e""",  # noqa: S608
+    "automation_rate": f"""
+        SELECT t.id, t.started_at, c.queue_id, NULL::uuid, coalesce(e.is_solved, false)
+        FROM talk t JOIN cycle c ON c.conversation_id = t.id AND c.n = 1
+        LEFT JOIN ({AI_SOLVED}) e ON e.conversation_id = t.id WHERE t.direction <> 'outbound'""",  # noqa: S608
+    "bot_abandon_rate": """
+        SELECT conversation_id, at, queue_id, agent_id, (is_abandoned AND is_asked AND NOT is_passed_on) FROM ai_end""",
     "repeat_contact_rate": f"""
         SELECT e.conversation_id, e.resolved_at, e.queue_id, NULL::uuid, {_CAME_BACK.format(since="e.resolved_at")}
         FROM (
@@ -276,4 +374,10 @@ def parameters(conversations: Sequence[UUID]) -> dict[str, Any]:
         "short_abandon": timedelta(seconds=SHORT_ABANDON_SECONDS),
         "reopen_within": timedelta(hours=REOPEN_WITHIN_HOURS),
         "repeat_within": timedelta(days=REPEAT_WITHIN_DAYS),
+        "assumed_after": timedelta(hours=ASSUMED_AFTER_HOURS),
+        "agent_turn": timedelta(minutes=LONGEST_AGENT_TURN_MINUTES),
+        "customer_turn": timedelta(minutes=LONGEST_CUSTOMER_TURN_MINUTES),
+        "affirms": in_sql(AFFIRMS),
+        "thanks": in_sql(THANKS),
+        "doubts": in_sql(DOUBTS),
     }

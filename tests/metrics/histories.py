@@ -16,6 +16,16 @@ SYSTEM = {"kind": "system", "id": "system"}
 QUEUES = ("billing", "sales", "returns")
 CHANNELS = ("webchat", "email", "voice")
 DAY = timedelta(days=1).total_seconds()
+# What is said: most of it tells nothing; the rest affirms, thanks, doubts or asks.
+OF_CUSTOMERS = (
+    "words",
+    "words",
+    "That worked, cheers",
+    "Thanks a lot",
+    "Thanks, but it is still broken",
+    "Is it the red one?",
+)
+OF_BOTS = ("words", "words", "Which order is it?")
 
 
 class History:
@@ -44,9 +54,19 @@ class History:
         self.count += 1
         self.events.append(event(kind, self.now, id=f"{self.name}:{self.count}", conversation_id=self.name, **data))
 
+    spoke_last = ""
+
     def say(self, author: dict[str, Any], *, is_private: bool = False, **more: Any) -> None:
+        # Dice of its own, so that what is said moves nothing else.
+        dice = Random(f"{self.name}:{self.count}")
+        kind = str(author["kind"])
+        if (self.spoke_last, kind) == ("bot", "customer") and self.now < -1.5 * DAY and dice.random() < 0.1:
+            self.now += 1.1 * DAY
+        text = dice.choice({"customer": OF_CUSTOMERS, "bot": OF_BOTS}.get(kind, ("words",)))
+        if not is_private and kind != "system":
+            self.spoke_last = kind
         self.add(
-            "message.created", message_id=f"m{self.count}", author=author, text="words",
+            "message.created", message_id=f"m{self.count}", author=author, text=text,
             visibility="private" if is_private else "public", **more,
         )  # fmt: skip
 

@@ -7,7 +7,7 @@ It shares nothing with the engine but the form of an event. It walks through one
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -21,6 +21,12 @@ GOOD_ENDS = {None, "handled", "unknown"}
 # Of these the dictionary says that the clock of business hours is kept too.
 ON_BUSINESS = {"first_reply_time", "agent_first_reply_time", "response_time", "speed_of_answer", "resolution_time"}
 MINUTE = timedelta(minutes=1)
+DAY = timedelta(days=1)
+
+
+def as_told(text: str) -> tuple[bool, bool]:
+    """Whether words of the histories affirm that it is solved, and whether they thank and ask for nothing more."""
+    return text == "That worked, cheers", text in ("That worked, cheers", "Thanks a lot")
 
 
 @dataclass(frozen=True)
@@ -90,6 +96,7 @@ class Word:
     cycle: int
     # The cycle had been resolved and was not open again.
     is_after: bool
+    text: str = ""
 
 
 @dataclass
@@ -256,10 +263,15 @@ class Walk:
             return
         who = {"customer": "customer", "bot": "ai"}.get(d.author.kind, "human")
         agent = None if who == "customer" else d.author.id
-        self.notes.words.append(Word(t, who, agent, len(self.notes.cycles) - 1, closed))
+        self.notes.words.append(Word(t, who, agent, len(self.notes.cycles) - 1, closed, d.text or ""))
 
 
-def cases(events: Iterable[c.CanonicalEvent], hours: Mapping[str, Hours] | None = None) -> list[Case]:
+Reads = Callable[[str], tuple[bool, bool]]
+
+
+def cases(
+    events: Iterable[c.CanonicalEvent], hours: Mapping[str, Hours] | None = None, reads: Reads = as_told
+) -> list[Case]:
     """Work out every case of every measure from the raw events, in whatever order they are given; hours are by queue."""
     by_talk: dict[str, dict[str, c.CanonicalEvent]] = defaultdict(dict)
     for event in events:
@@ -278,7 +290,7 @@ def cases(events: Iterable[c.CanonicalEvent], hours: Mapping[str, Hours] | None 
             notes = Walk(course).notes
             found += read(notes, ordered, hours or {})
             walked.append((notes, customer_of(ordered)))
-    return [*found, *came_back(walked)]
+    return [*found, *came_back(walked, reads)]
 
 
 def customer_of(events: list[c.CanonicalEvent]) -> str | None:
@@ -289,7 +301,7 @@ def customer_of(events: list[c.CanonicalEvent]) -> str | None:
     return None if party is None or party.identity == "anonymous" else party.id
 
 
-def came_back(walked: list[tuple[Notes, str | None]]) -> Iterator[Case]:
+def came_back(walked: list[tuple[Notes, str | None]], reads: Reads) -> Iterator[Case]:
     """Whether known customers began another conversation within seven days: after a resolution, after an AI agent's answer."""
     begun: dict[str, list[Notes]] = defaultdict(list)
     for notes, customer in walked:
@@ -301,8 +313,16 @@ def came_back(walked: list[tuple[Notes, str | None]]) -> Iterator[Case]:
         return any(since < start <= since + timedelta(days=7) for start in others)
 
     for notes, customer in walked:
+        yield from by_ai(notes, reads, lambda since, n=notes, c=customer: c is not None and again(n, c, since))  # type: ignore[misc]
         if customer is None:
             continue
+        first = first_solved(notes)
+        if first is not None and people_of(notes):
+            n, cycle = first
+            assert cycle.end is not None
+            once = n == 0 and len(notes.cycles) == 1 and len(people_of(notes)) == 1
+            value = once and not again(notes, customer, cycle.end)
+            yield Case("fcr_net", cycle.end, cycle.queue, notes.channel, None, float(value))
         ended = next((y for y in notes.cycles if y.end is not None and y.outcome in GOOD_ENDS), None)
         if ended is not None and ended.end is not None:
             value = again(notes, customer, ended.end)
@@ -314,6 +334,74 @@ def came_back(walked: list[tuple[Notes, str | None]]) -> Iterator[Case]:
             value = not notes.passed and not gave_up and not again(notes, customer, answer.at)
             queue = notes.cycles[answer.cycle].queue
             yield Case("containment", answer.at, queue, notes.channel, answer.agent, float(value))
+
+
+def people_of(notes: Notes) -> set[str]:
+    """People who held it or wrote in it."""
+    return notes.writers | {h.agent for h in notes.holds if not h.is_ai}
+
+
+def first_solved(notes: Notes) -> tuple[int, Cycle] | None:
+    """The first cycle that a person resolved."""
+    for n, cycle in enumerate(notes.cycles):
+        replied = any(w.who == "human" and w.cycle == n and not w.is_after for w in notes.words)
+        if cycle.end is not None and cycle.outcome in GOOD_ENDS and replied:
+            return n, cycle
+    return None
+
+
+def by_ai(notes: Notes, reads: Reads, again: Callable[[datetime], bool]) -> Iterator[Case]:
+    """What AI agents solved, as the customer's last words tell it."""
+    spoke = next((w.at for w in notes.words if w.who == "customer"), None)
+    answers = [w for w in notes.words if w.who == "ai" and spoke is not None and w.at >= spoke]
+    is_solved = False
+    if answers:
+        first = answers[0]
+        talk = [w for w in notes.words if w.at >= first.at]
+        part: list[Word] = []
+        for word, following in zip(talk, [*talk[1:], None], strict=True):
+            part.append(word)
+            silent = following is not None and following.who == "customer" and following.at - word.at > DAY
+            if word.who == "ai" and silent:
+                break
+        came_again = len(part) < len(talk)
+        last = next((w for w in reversed(part) if w.who == "customer"), None)
+        ours = next(w for w in reversed(part) if w.who != "customer")
+        passed = bool(notes.passed) or any(w.who == "human" for w in talk)
+        gave_up = any(y.outcome == "abandoned" for y in notes.cycles)
+        affirmed, thanks = reads(last.text) if last is not None else (False, False)
+        asks = last is not None and last.at > ours.at and not thanks
+        assumed = not (affirmed or gave_up or asks or came_again or again(first.at))
+        is_solved = not passed and (affirmed or assumed)
+        queue = notes.cycles[first.cycle].queue
+
+        def case(measure: str, value: float | None) -> Case:
+            return Case(measure, first.at, queue, notes.channel, first.agent, value)
+
+        if affirmed and not passed:
+            yield case("ai_resolutions_confirmed", None)
+        elif is_solved:
+            yield case("ai_resolutions_assumed", None)
+        yield case("ai_resolution_rate", float(is_solved))
+        question = "?" in ours.text and (last is None or ours.at > last.at)
+        yield case("bot_abandon_rate", float(gave_up and question and not passed))
+    if notes.direction != "outbound":
+        assert notes.start is not None
+        yield Case("automation_rate", notes.start, notes.cycles[0].queue, notes.channel, None, float(is_solved))
+
+
+def handling(notes: Notes) -> Iterator[tuple[Hold, timedelta, bool]]:
+    """Each ended stretch of a person with the gaps that are short enough to be work, and whether they wrote in it."""
+    for hold in notes.holds:
+        if hold.is_ai or hold.end is None or hold.end == hold.start:
+            continue
+        before, spent, wrote = hold.start, timedelta(0), False
+        for word in notes.words:
+            mine = word.who == "human" and word.agent == hold.agent
+            if hold.start <= word.at <= hold.end and (mine or word.who == "customer"):
+                gap, before, wrote = word.at - before, word.at, wrote or mine
+                spent += gap if gap < (10 if mine else 4) * MINUTE else timedelta(0)
+        yield hold, spent, wrote
 
 
 def read(notes: Notes, events: list[c.CanonicalEvent], hours: Mapping[str, Hours]) -> Iterator[Case]:
@@ -351,6 +439,19 @@ def read(notes: Notes, events: list[c.CanonicalEvent], hours: Mapping[str, Hours
             yield case("agent_first_reply_time", mine[0], queue_at(hold.start), hold.agent, mine[0] - hold.start)
         if hold.end is not None:
             yield case("assigned_time", hold.end, queue_at(hold.start), hold.agent, hold.end - hold.start)
+    worked: dict[str, timedelta] = {}
+    left: dict[str, Hold] = {}
+    for hold, gaps, wrote in handling(notes):
+        assert hold.end is not None
+        if notes.channel != "voice" and wrote:
+            yield case("active_handle_time", hold.end, queue_at(hold.start), hold.agent, gaps)
+        if notes.channel == "voice" or wrote:
+            spent = hold.end - hold.start if notes.channel == "voice" else gaps
+            worked[hold.agent] = worked.get(hold.agent, timedelta(0)) + spent
+            left[hold.agent] = hold
+    for agent, hold in left.items():
+        assert hold.end is not None
+        yield case("handling", hold.end, queue_at(hold.start), agent, worked[agent])
     run: dict[tuple[int, bool], datetime] = {}
     for word in notes.words:
         place = (word.cycle, word.is_after)
@@ -380,6 +481,18 @@ def read(notes: Notes, events: list[c.CanonicalEvent], hours: Mapping[str, Hours
     for agent in {w.agent for w in human}:
         first = next(w for w in human if w.agent == agent)
         yield case("participation", first.at, notes.cycles[first.cycle].queue, agent)
+    solved = [
+        y for n, y in enumerate(notes.cycles) if y.end is not None and y.outcome in GOOD_ENDS and replies[n] is not None
+    ]
+    if solved and worked:
+        last_end = solved[-1].end
+        assert last_end is not None
+        yield case("handle_time", last_end, solved[-1].queue, None, sum(worked.values(), timedelta(0)))
+    ends = [y.outcome for y in notes.cycles if y.end is not None and y.outcome not in ("merged", "spam")]
+    if ends:
+        assert notes.start is not None
+        good = any(outcome in GOOD_ENDS for outcome in ends)
+        yield case("resolution_rate", notes.start, notes.cycles[0].queue, None, good)
     is_first = True
     for n, cycle in enumerate(notes.cycles):
         if cycle.end is None or cycle.outcome not in GOOD_ENDS or replies[n] is None:
@@ -395,8 +508,8 @@ def read(notes: Notes, events: list[c.CanonicalEvent], hours: Mapping[str, Hours
             )
             soon = following is not None and following.start - cycle.end <= timedelta(hours=72)
             yield case("reopen_rate", cycle.end, cycle.queue, None, by_customer and soon)
-            people = notes.writers | {h.agent for h in notes.holds if not h.is_ai}
-            yield case("fcr_gross", cycle.end, cycle.queue, None, n == 0 and following is None and len(people) == 1)
+            once = n == 0 and following is None and len(people_of(notes)) == 1
+            yield case("fcr_gross", cycle.end, cycle.queue, None, once)
 
     # Ratings: the last word about each, then the last of each cycle.
     last: dict[str, c.CanonicalEvent] = {}

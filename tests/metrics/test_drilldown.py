@@ -51,7 +51,9 @@ def universe(events: list[CanonicalEvent]) -> Counter[str]:
             assigned_time=len(holds), volume=1, participation=len(took_part(notes, ours)), reopen_rate=1, fcr_gross=1,
             csat=ratings, ai_csat=ratings, csat_response_rate=cycles, ai_involvement_rate=1, handoff_rate=1,
             asked_for_person_rate=1, fallback_rate=turns, ai_confidence=turns, handoff_quality=len(notes.passed),
-            containment=1, repeat_contact_rate=1,
+            containment=1, repeat_contact_rate=1, active_handle_time=len(holds), handle_time=1, fcr_net=1, resolution_rate=1,
+            ai_resolutions_confirmed=1, ai_resolutions_assumed=1, ai_resolution_rate=1, automation_rate=1, bot_abandon_rate=1,
+            handling=len({h.agent for h in holds if not h.is_ai}),
         )  # fmt: skip
     return found
 
@@ -128,11 +130,14 @@ class TestHistories(TestCase):
 
     def test_a_candidate_is_a_case_or_left_out_with_a_reason_and_nothing_is_lost(self) -> None:
         expected = universe(self.events)
-        behind = {name: name for name in MEASURES if name in READINGS} | {"participation": "volume"}
+        behind = {name: name for name in MEASURES if name in READINGS} | {
+            "participation": "volume",
+            "handling": "handle_time",
+        }
         for measure, metric in behind.items():
-            by = "agent" if measure == "participation" else ""
+            by = "agent" if measure in ("participation", "handling") else ""
             out = self.everything_left_out(metric, by)
-            if measure in ("agent_first_reply_time", "assigned_time"):
+            if measure in ("agent_first_reply_time", "assigned_time", "active_handle_time"):
                 out.pop("not_held", None)
             counted = self.counted(metric, by)
             assert counted + sum(out.values()) == expected[measure], (measure, counted, out)

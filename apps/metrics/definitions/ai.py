@@ -19,28 +19,36 @@ AI_AGENTS = (
     Definition(
         key="ai_resolutions_confirmed", name="AI resolution, confirmed", unit="conversations", kind=Kind.COUNT,
         meaning="How many customers said that an AI agent's answer solved it.",
-        formula="Conversations in which the customer affirms after the last answer of an AI agent.",
-        subject=AI, direction=UP, guard="repeat_contact_rate", source="Intercom",
+        formula="Conversations in which the customer's last words, after an answer of an AI agent, say that it was solved.",
+        subject=AI, direction=UP, guard="repeat_contact_rate", settles_after_hours=24,
+        edge_cases=(
+            "Passed on to a person: not counted.", "Thanks alone confirm nothing.", "Counted at the first answer.",
+            "Words are read in English.",
+        ), source="Intercom",
     ),
     Definition(
         key="ai_resolutions_assumed", name="AI resolution, assumed", unit="conversations", kind=Kind.COUNT,
         meaning="How many customers asked nothing more after an AI agent's last answer.",
         formula="Conversations without a further request in the 24 hours after the last answer of an AI agent.",
         subject=AI, direction=UP, guard="repeat_contact_rate", settles_after_hours=24,
-        edge_cases=("Taken away again when the customer returns.", "Shown apart from confirmed ones."), source="Intercom",
+        edge_cases=(
+            "Taken away again when the customer returns: later in the same conversation, or within 7 days in a new one.",
+            "Shown apart from confirmed ones.", "Passed on or given up: not counted.", "Thanks ask for nothing more.",
+            "Counted at the first answer.",
+        ), source="Intercom",
     ),
     Definition(
         key="ai_resolution_rate", name="AI resolution rate", unit=SHARE, kind=Kind.RATIO,
         meaning="Which share of the conversations it answered in an AI agent resolved.",
         formula="Confirmed plus assumed minus returned, divided by conversations with an answer of an AI agent.",
-        subject=AI, direction=UP, guard="repeat_contact_rate", minimum_n=20, settles_after_hours=24,
-        edge_cases=("Resolved without a person is not the same.",), source="Intercom; Chatwoot as the trap",
+        subject=AI, direction=UP, guard="repeat_contact_rate", minimum_n=20, settles_after_hours=168,
+        edge_cases=("Resolved without a person is not the same.", "Counted at the first answer."), source="Intercom; Chatwoot as the trap",
     ),
     Definition(
         key="automation_rate", name="Automation rate", unit=SHARE, kind=Kind.RATIO, basis=Basis.START,
         meaning="Which share of all conversations AI agents resolved.",
-        formula="Involvement rate times AI resolution rate.",
-        subject=AI, direction=UP, guard="repeat_contact_rate", minimum_n=20, settles_after_hours=24, source="Intercom",
+        formula="Conversations an AI agent resolved divided by all that customers began: involvement times AI resolution rate.",
+        subject=AI, direction=UP, guard="repeat_contact_rate", minimum_n=20, settles_after_hours=168, source="Intercom",
     ),
     Definition(
         key="deflection", name="Deflection", unit=SHARE, kind=Kind.RATIO,
@@ -66,9 +74,10 @@ AI_AGENTS = (
     Definition(
         key="bot_abandon_rate", name="Bot abandon", unit=SHARE, kind=Kind.RATIO,
         meaning="Which share of customers fell silent on an AI agent's question.",
-        formula="Unresolved conversations silent after a question of an AI agent, divided by conversations with an answer of "
-        "an AI agent.",
-        subject=AI, direction=DOWN, guard="deflection", minimum_n=20, source="AWS Lex: dropped",
+        formula="Conversations that ended as abandoned after a question of an AI agent, divided by conversations with an "
+        "answer of an AI agent.",
+        subject=AI, direction=DOWN, guard="deflection", minimum_n=20, settles_after_hours=24,
+        edge_cases=("Passed on to a person: not counted.", "Counted at the first answer."), source="AWS Lex: dropped",
     ),
     Definition(
         key="fallback_rate", name="Fallback rate", unit=SHARE, kind=Kind.RATIO,

@@ -14,18 +14,24 @@ EFFORT = (
     Definition(
         key="handle_time", name="AHT, average handle time", unit=SECONDS, kind=Kind.MEAN, clocks=ELAPSED,
         meaning="How much work of people one handled conversation takes.",
-        formula="Talk, hold and after-contact work of handled conversations, divided by those conversations.",
+        formula="Talk and hold on the telephone, active handle time in writing, divided by the conversations people resolved.",
         subject=HUMAN, direction=NEUTRAL, guard="reopen_rate", minimum_n=20,
-        edge_cases=("Summed over participants and cycles.", "Time of AI agents: left out."),
+        edge_cases=(
+            "Summed over participants and cycles, counted at the last resolution; for a person, their own part, when they left.",
+            "Time of AI agents: left out.", "After-contact work: not in it, sources tell it of a person only.",
+        ),
         source="Amazon Connect, Talkdesk",
     ),
     Definition(
         key="active_handle_time", name="Active handle time (chat)", unit=SECONDS, kind=Kind.MEAN, clocks=ELAPSED,
         meaning="How long a person was really busy with a conversation.",
-        formula="Focus intervals on the conversation; without them, gaps between messages shorter than 10 min on the agent's "
-        "turn and 4 min on the customer's.",
+        formula="Gaps between the words of a person and the customer while the person held the conversation, shorter than 10 "
+        "min before the person's words and 4 min before the customer's, divided by these stretches.",
         subject=HUMAN, direction=NEUTRAL, guard="reopen_rate", minimum_n=20,
-        edge_cases=("The method is named beside the number.", "Never more than the assigned time."),
+        edge_cases=(
+            "By gaps, because no source tells where an agent looks.", "Taking it counts as the first word.",
+            "Never more than the assigned time.", "By telephone: the handle time has it.",
+        ),
         source="Expedia, Live Helper Chat, Intercom",
     ),
     Definition(

@@ -14,7 +14,10 @@ OUTCOME = (
         meaning="Which share of the conversations that ended was resolved.",
         formula="Distinct conversations resolved divided by distinct conversations resolved, closed or abandoned.",
         subject=QUEUE, direction=UP, guard="reopen_rate", minimum_n=20,
-        edge_cases=("Events, conversations and customers are three numbers: 100 resolutions are not 100 customers.",),
+        edge_cases=(
+            "Events, conversations and customers are three numbers: 100 resolutions are not 100 customers.",
+            "Each conversation once, whoever resolved it.", "Merged and spam: left out.",
+        ),
         source="Chatwoot issue 14871",
     ),
     Definition(
@@ -56,7 +59,10 @@ OUTCOME = (
         meaning="Which share was resolved at first contact and did not come back.",
         formula="FCR gross without conversations that have a repeat contact within 7 days.",
         subject=HUMAN, direction=UP, guard="repeat_contact_rate", minimum_n=20, settles_after_hours=168,
-        edge_cases=("Provisional until 7 days have passed.",), source="callcentrehelper; Freshservice",
+        edge_cases=(
+            "Provisional until 7 days have passed.",
+            "Of customers who are not known nobody can say whether they came back: left out.",
+        ), source="callcentrehelper; Freshservice",
     ),
     Definition(
         key="escalation_rate", name="Escalation rate", unit=SHARE, kind=Kind.RATIO,
