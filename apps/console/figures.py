@@ -1,4 +1,7 @@
-"""The leading figures of the floor: six numbers of the last hour, each with what it rests on and the rows behind it."""
+"""The leading figures of the floor: six numbers of the last hour, each with what it rests on and the rows behind it.
+
+Shares are held against the goals an admin set for every queue together; without one they have no limit and no colour.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,8 @@ from apps.access.viewer import Viewer
 from apps.console.floor import FEWEST, SHORT_ABANDON_SECONDS, STEPS, WINDOW, QueueLine, board, rows, seen_by_step
 from apps.console.scope import behind
 from apps.interactions.queries import Slots
+from apps.metrics import goals
+from apps.metrics.models import Goal
 from apps.ui.units import duration_text
 
 
@@ -84,7 +89,7 @@ GROUP BY 1 ORDER BY 1
 
 
 def figures(*, viewer: Viewer, at: datetime) -> list[Figure]:
-    """The six leading figures of the last hour, each with its n. Eight statements, nine where a reply was measured."""
+    """The six leading figures of the last hour, each with its n. Nine statements, ten where a reply was measured."""
     lines, slots = board(viewer=viewer, at=at)
     ids = {
         "queues": [UUID(line.key) for line in lines], "since": at - WINDOW, "at": at, "short": SHORT_ABANDON_SECONDS,
@@ -93,6 +98,7 @@ def figures(*, viewer: Viewer, at: datetime) -> list[Figure]:
     flow = rows(_FLOW, ids)
     waits, handled = ([(hits, cases) for _, is_wait, hits, cases in flow if is_wait is kind] for kind in (True, False))
     confidence = {n: (count, total) for n, count, total in rows(_CONFIDENCE, ids)}
+    aims = goals.of_floor(viewer=viewer, at=at)
     waiting = sum(line.waiting for line in lines)
     oldest = min((line.oldest_since for line in lines if line.oldest_since is not None), default=None)
     trend = [sum(line.trend[n] for line in lines) for n in range(STEPS)] if lines else []
@@ -112,11 +118,12 @@ def figures(*, viewer: Viewer, at: datetime) -> list[Figure]:
             held=sum(x.active for x in lines),
             slots=slots,
         ),
-        _rate("transfer", "Transfer rate", handled, limit=0.12,
-              href=behind(viewer, "transfer_rate")),
-        _rate("abandon", "Abandoned", waits, limit=0.05,
-              href=behind(viewer, "abandonment_rate")),
-        _confidence([confidence.get(n, (0, 0.0)) for n in range(12)], href=behind(viewer, "ai_confidence")),
+        _rate("transfer", "Transfer rate", handled, goal=aims.get("transfer_rate"), href=behind(viewer, "transfer_rate")),
+        _rate("abandon", "Abandoned", waits, goal=aims.get("abandonment_rate"), href=behind(viewer, "abandonment_rate")),
+        _confidence(
+            [confidence.get(n, (0, 0.0)) for n in range(12)], goal=aims.get("ai_confidence"),
+            href=behind(viewer, "ai_confidence"),
+        ),
     ]  # fmt: skip
 
 
@@ -149,7 +156,7 @@ def _change(trend: Sequence[float]) -> str:
     return "±0" if moved == 0 else f"{moved:+.0f}".replace("-", "−")
 
 
-def _rate(key: str, label: str, parts: Sequence[tuple[int, int]], *, limit: float, href: str) -> Figure:
+def _rate(key: str, label: str, parts: Sequence[tuple[int, int]], *, goal: Goal | None, href: str) -> Figure:
     hits, cases = sum(p[0] for p in parts), sum(p[1] for p in parts)
     if not cases:
         return Figure(key, label, "", face="empty", target="no case in the last hour")
@@ -160,20 +167,23 @@ def _rate(key: str, label: str, parts: Sequence[tuple[int, int]], *, limit: floa
         a, b = a + one, b + of
         if b:
             trend.append(a / b)
-    state = "" if cases < FEWEST or share <= limit else "warn"
+    aim = None if goal is None else goal.target
     return Figure(
-        key, label, f"{share:.1%}", state=state, target=f"limit {limit:.0%}, {hits} of {cases}", trend=trend,
-        trend_target=limit, href=href,
+        key, label, f"{share:.1%}", state=goals.held_against(goal, share, n=cases),
+        target=f"{'no goal' if aim is None else f'goal {100 * aim:.3g}%'}, {hits} of {cases}",
+        trend=trend, trend_target="" if aim is None else aim, href=href,
     )  # fmt: skip
 
 
-def _confidence(parts: Sequence[tuple[int, float]], *, href: str) -> Figure:
+def _confidence(parts: Sequence[tuple[int, float]], *, goal: Goal | None, href: str) -> Figure:
     n = sum(count for count, _ in parts)
     if not n:
         return Figure("confidence", "AI confidence", "", face="empty", target="no AI turn in the last hour")
     mean = sum(float(total or 0) for _, total in parts) / n
     trend = [float(total) / count for count, total in parts if count]
+    aim = None if goal is None else goal.target
     return Figure(
-        "confidence", "AI confidence", f"{mean:.2f}", state="warn" if mean < 0.65 and n >= FEWEST else "",
-        target=f"floor 0.65, n {n}", trend=trend, trend_target=0.65, href=href,
+        "confidence", "AI confidence", f"{mean:.2f}", state=goals.held_against(goal, mean, n=n),
+        target=f"{'no goal' if aim is None else f'goal {aim:.2f}'}, n {n}", trend=trend,
+        trend_target="" if aim is None else aim, href=href,
     )  # fmt: skip

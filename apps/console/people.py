@@ -16,12 +16,12 @@ from apps.console.floor import FEWEST, WINDOW, queue_ids, rows
 from apps.console.namesakes import told_apart
 from apps.console.scope import linked
 from apps.interactions.models import Conversation
+from apps.metrics import goals
 from apps.metrics import queries as metrics
 from apps.shared.errors import OutOfScope
 from apps.ui.lines import Lane, Span, TimeLine, clock_text
 
 LONGEST_WRAP_UP_SECONDS = 300
-LOWEST_CONFIDENCE = 0.65
 MOST_HANDED_OVER = 0.5
 ICONS = {
     "available": "circle-check", "busy": "message-circle", "wrap_up": "hourglass", "away": "coffee", "offline": "moon",
@@ -61,7 +61,8 @@ class AiLine:
     open: int
     intent_match: float | None
     confidence: float | None
-    confidence_floor: float
+    # The goal of every queue together; none, and nothing is too low.
+    confidence_floor: float | None
     handed_over: float | None
     handed_over_limit: float
     asked_for_person: float | None
@@ -176,6 +177,7 @@ def ai_agents(*, viewer: Viewer, at: datetime) -> list[AiLine]:
     for agent, _, mean in rows(_AI_TREND, where):
         trend.setdefault(agent, []).append(float(mean))
     found = []
+    aim = goals.of_floor(viewer=viewer, at=at).get("ai_confidence")
     read = rows(_AI, where)
     names = told_apart((key, name, source) for key, name, source, *_ in read)
     for key, _, _, held, _, confidence, understood, talks, asked, handed in read:
@@ -185,7 +187,7 @@ def ai_agents(*, viewer: Viewer, at: datetime) -> list[AiLine]:
             AiLine(
                 key=str(key), name=names[key], href=linked(viewer, "ai"), state="warn" if wary else "ok",
                 why="hands over more than usual" if wary else "", open=held, intent_match=understood,
-                confidence=confidence, confidence_floor=LOWEST_CONFIDENCE, handed_over=share,
+                confidence=confidence, confidence_floor=aim.target if aim is not None else None, handed_over=share,
                 handed_over_limit=MOST_HANDED_OVER, asked_for_person=None if not talks else asked / talks,
                 loops=None, holds=None, trend=trend.get(key, []),
             )

@@ -179,6 +179,9 @@ def _goals(at: datetime) -> None:
     billing, tech = (str(key("nordwind", "queue", slug)) for slug in ("billing-chat", "tech-chat"))
     team = str(Team.objects.get(name=TEAMS["billing"]).pk)
     for metric, scope, period, target, threshold in (
+        ("transfer_rate", Aim("floor", goals.ALL), "day", "12", "20"),
+        ("abandonment_rate", Aim("floor", goals.ALL), "day", "5", "10"),
+        ("ai_confidence", Aim("floor", goals.ALL), "day", "0.65", ""),
         ("first_reply_time", Aim("queue", billing), "day", "60s", "2m"),
         ("csat", Aim("queue", tech), "week", "80", "70"),
         ("csat", Aim("team", team), "week", "85", ""),

@@ -31,7 +31,11 @@ from apps.metrics.windows import Window
 from apps.shared.errors import OutOfScope, Refusal
 
 PERIODS = {"day": "each day", "week": "each week"}
-KINDS = ("queue", "team", "person", "role")
+KINDS = ("floor", "queue", "team", "person", "role")
+# The key of the one scope that holds every queue.
+ALL = "all"
+# Scopes whose numbers are of queues and not of people.
+OF_QUEUES = frozenset({"floor", "queue"})
 # How many periods back a goal's page tells.
 TOLD = 14
 _DURATION = re.compile(r"(?:(\d+)\s*h)?\s*(?:(\d+)\s*m(?:in)?)?\s*(?:(\d+(?:\.\d+)?)\s*s?)?")
@@ -47,7 +51,7 @@ class GoalRefused(Refusal):
 
 
 class Scope(NamedTuple):
-    """Whose goal it is: one queue, team or person (also an AI agent), or everybody of a role."""
+    """Whose goal it is: every queue together, one queue, team or person (also an AI agent), or everybody of a role."""
 
     kind: str
     key: str
@@ -155,8 +159,11 @@ def _check(metric: Definition, scope: Scope) -> None:
     if refused:
         raise GoalRefused("metric", refused)
     found = READINGS.get(metric.key)
-    if scope.kind == "queue":
-        _get(Queue, scope.key)
+    if scope.kind in OF_QUEUES:
+        if scope.kind == "queue":
+            _get(Queue, scope.key)
+        elif scope.key != ALL:
+            raise OutOfScope
         if found is None:
             raise GoalRefused("scope", f"{metric.name} is of a person’s whole time. Choose a person, a team or a role.")
         if not found.measure.by_queue and found.misses is None:
@@ -184,7 +191,10 @@ def scopes(*, viewer: Viewer) -> list[tuple[str, list[tuple[str, str]]]]:
     :raises NotAllowed: not one who sets things up.
     """
     viewer.require(Permission.MANAGE_SETUP)
-    found = [("Role", [(f"role:{Role.AGENT}", f"Everybody in the role {Role.AGENT.label}")])]
+    found = [
+        ("Floor", [(f"floor:{ALL}", "Every queue together")]),
+        ("Role", [(f"role:{Role.AGENT}", f"Everybody in the role {Role.AGENT.label}")]),
+    ]
     for title, kind, rows in (
         ("Queues", "queue", Queue.objects.values_list("pk", "name")),
         ("Teams", "team", Team.objects.values_list("pk", "name")),
@@ -261,7 +271,7 @@ def _visible(viewer: Viewer) -> Q:
     teams = [str(key) for key in Team.objects.visible_to(viewer).values_list("pk", flat=True)]
     people = [str(key) for key in Agent.objects.visible_to(viewer).values_list("pk", flat=True)]
     return (
-        Q(scope_kind="role") | Q(scope_kind="queue", scope_key__in=queues) | Q(scope_kind="team", scope_key__in=teams)
+        Q(scope_kind__in=["floor", "role"]) | Q(scope_kind="queue", scope_key__in=queues) | Q(scope_kind="team", scope_key__in=teams)
         | Q(scope_kind="person", scope_key__in=people)
     )  # fmt: skip
 
@@ -282,6 +292,7 @@ def goals(*, viewer: Viewer) -> list[Shown]:
 def shown(found: Sequence[Goal]) -> list[Shown]:
     """Name what some goals are about; three statements."""
     names: dict[tuple[str, str], str] = {("role", role.value): f"Everybody in the role {role.label}" for role in Role}
+    names["floor", ALL] = "Every queue together"
     for kind, model in (("queue", Queue), ("team", Team), ("person", Agent)):
         keys = {goal.scope_key for goal in found if goal.scope_kind == kind}
         pairs = model._default_manager.filter(pk__in=keys).values_list("pk", "name")
@@ -295,6 +306,39 @@ def shown(found: Sequence[Goal]) -> list[Shown]:
         for goal in found
     ]  # fmt: skip
     return sorted(told, key=lambda one: (one.metric.name, one.whose, one.goal.period))
+
+
+def of_floor(*, viewer: Viewer, at: datetime) -> dict[str, Goal]:
+    """Return the goals of every queue together that hold today, by metric: of the day, else of the week. One statement.
+
+    They say what a number of the floor is held against; no goal is no limit. No number is in them, so whoever may look at
+    the floor sees them.
+    """
+    today = at.astimezone(viewer.zone).date()
+    newest = (
+        Goal.objects.filter(scope_kind="floor", scope_key=ALL, from_on__lte=today)
+        .order_by("metric", "scope_kind", "scope_key", "period", "-from_on", "-id")
+        .distinct("metric", "scope_kind", "scope_key", "period")
+    )
+    # A day's goal comes before a week's, as the words do.
+    found: dict[str, Goal] = {}
+    for goal in newest:
+        if goal.target is not None:
+            found.setdefault(goal.metric, goal)
+    return found
+
+
+def held_against(goal: Goal | None, value: float, *, n: int) -> str:
+    """Judge a number by a goal: "" within it, "warn" past it, "crit" past its limit.
+
+    Also "" without a goal, and with fewer cases than the metric needs before anything is judged.
+    """
+    if goal is None or goal.target is None or n < DICTIONARY[goal.metric].minimum_n:
+        return ""
+    side = 1 if DICTIONARY[goal.metric].direction == Direction.DOWN else -1
+    if goal.threshold is not None and side * value > side * goal.threshold:
+        return "crit"
+    return "warn" if side * value > side * goal.target else ""
 
 
 def get_goal(*, viewer: Viewer, pk: int) -> Goal:
@@ -366,9 +410,12 @@ def _judged(goal: Goal, target: float, number: Number, is_running: bool) -> bool
 
 def _allowed(viewer: Viewer, goal: Goal) -> list[UUID]:
     """Return the queues or agents whose cases count."""
-    if goal.scope_kind == "queue":
+    if goal.scope_kind in OF_QUEUES:
         viewer.require(Permission.VIEW_FLOOR)
-        found = list(Queue.objects.visible_to(viewer).filter(pk=goal.scope_key).values_list("pk", flat=True))
+        queues = Queue.objects.visible_to(viewer)
+        if goal.scope_kind == "queue":
+            queues = queues.filter(pk=goal.scope_key)
+        found = list(queues.values_list("pk", flat=True))
     else:
         viewer.require(Permission.VIEW_PEOPLE)
         agents = Agent.objects.visible_to(viewer)
@@ -393,7 +440,7 @@ def number_of(goal: Goal, allowed: list[UUID], first: date, last: date, zone: Zo
         numbers = working.numbers(key=goal.metric, people=allowed, since=since, until=until, by_agent=False)
     else:
         span = Window(goal.period, since, end - LAST_INSTANT, is_exact=False)
-        of_agents = goal.scope_kind != "queue"
+        of_agents = goal.scope_kind not in OF_QUEUES
         kept = found.of_agent if of_agents else found.measure
         if found.misses is not None:
             numbers = reading.against_promise(found, span, allowed, "")

@@ -220,7 +220,7 @@ class Goal(models.Model):
     """
 
     metric = models.CharField(max_length=40)
-    scope_kind = models.CharField(max_length=6)  # role, team, queue, person
+    scope_kind = models.CharField(max_length=6)  # floor, role, team, queue, person
     scope_key = models.CharField(max_length=36)
     period = models.CharField(max_length=4)  # day, week
     # In the metric's own unit: seconds, a share from 0 to 1, a count. Null: the goal ends with this version.

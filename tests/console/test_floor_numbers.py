@@ -9,6 +9,9 @@ import pytest
 from apps.access.viewer import Viewer
 from apps.agents.models import Agent, Team
 from apps.console import figures, floor, people
+from apps.interactions.models import Queue
+from apps.metrics import goals
+from apps.metrics.models import Goal
 from tests.console.floors import (
     granted,
     handled,
@@ -73,10 +76,36 @@ def test_the_leading_figures_name_their_n(busy: Viewer, noon: datetime) -> None:
     assert figure(busy, noon, "waiting").value == "2"
     assert figure(busy, noon, "waiting").target == "oldest 2m 10s"
     transfer = figure(busy, noon, "transfer")
-    assert (transfer.value, transfer.target) == ("20.0%", "limit 12%, 1 of 5")
+    assert (transfer.value, transfer.target) == ("20.0%", "no goal, 1 of 5")
     # Who left within ten seconds is left out of both sides.
     abandon = figure(busy, noon, "abandon")
-    assert (abandon.value, abandon.target) == ("25.0%", "limit 5%, 1 of 4")
+    assert (abandon.value, abandon.target) == ("25.0%", "no goal, 1 of 4")
+
+
+def test_shares_are_held_against_the_goals_of_every_queue_together(busy: Viewer, adam: Viewer, noon: datetime) -> None:
+    def aim(metric: str, target: str, threshold: str = "") -> None:
+        goals.set_goal(
+            by=adam, metric=metric, scope=goals.Scope("floor", goals.ALL), period="day", target=target, threshold=threshold,
+            from_on=noon.date(), at=noon,
+        )  # fmt: skip
+
+    def transfer() -> tuple[str, str, float | str]:
+        found = figure(busy, noon, "transfer")
+        return found.target, found.state, found.trend_target
+
+    assert transfer() == ("no goal, 1 of 5", "", "")
+    aim("transfer_rate", "25")
+    assert transfer() == ("goal 25%, 1 of 5", "", 0.25)
+    aim("transfer_rate", "12")  # five cases say too little for a colour
+    assert transfer() == ("goal 12%, 1 of 5", "", 0.12)
+    billing = Queue.objects.get()
+    for n in range(15):
+        handled(billing, noon - (n + 10) * MINUTE, is_transferred=n < 3)
+    assert transfer() == ("goal 12%, 4 of 20", "warn", 0.12)
+    aim("transfer_rate", "12", "15")
+    assert transfer() == ("goal 12%, 4 of 20", "crit", 0.12)
+    goals.end_goal(by=adam, goal=Goal.objects.latest("pk"), at=noon - timedelta(days=1))
+    assert transfer() == ("no goal, 4 of 20", "", "")
 
 
 def test_the_line_under_first_reply_is_first_reply_and_not_the_queue(busy: Viewer, noon: datetime) -> None:
@@ -169,7 +198,7 @@ def test_ai_agents_are_measured_apart_from_people(lena: Viewer, noon: datetime) 
     assert line.handed_over == 0
     assert (figure(viewer, noon, "confidence").value, figure(viewer, noon, "confidence").target) == (
         "0.70",
-        "floor 0.65, n 2",
+        "no goal, n 2",
     )
     assert people.people(viewer=viewer, at=noon) == []
 

@@ -104,7 +104,7 @@ def test_ai_agents_are_counted_in_the_conversations_of_the_scope_only(lena: View
     assert (line.name, line.open, line.handed_over, line.asked_for_person) == ("Bo", 0, 0, 0)
     assert line.confidence == pytest.approx(0.9)
     figure = next(one for one in figures.figures(viewer=viewer, at=noon) if one.key == "confidence")
-    assert (figure.value, figure.target) == ("0.90", "floor 0.65, n 1")
+    assert (figure.value, figure.target) == ("0.90", "no goal, n 1")
 
 
 def test_an_ai_agent_that_fell_silent_is_still_listed_for_a_day(lena: Viewer, mona: Viewer, noon: datetime) -> None:

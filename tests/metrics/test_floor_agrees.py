@@ -80,7 +80,7 @@ class TestFloor(TestCase):
                     if not told.n:
                         assert figure.face == "empty"
                     elif figure.key == "confidence":
-                        assert (figure.value, figure.target) == (f"{told.value:.2f}", f"floor 0.65, n {told.n}")
+                        assert (figure.value, figure.target) == (f"{told.value:.2f}", f"no goal, n {told.n}")
                     else:
                         hits, cases = map(int, re.findall(r"(\d+) of (\d+)", figure.target)[0])
                         assert (hits, cases) == (told.hits, told.n)
