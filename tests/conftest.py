@@ -27,10 +27,13 @@ document.addEventListener('securitypolicyviolation', e => console.error('policy:
 """
 
 
+PARTS = ("browser", "first", "second")
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--write-pictures", action="store_true", help="write the README's pictures of the screens anew")
     parser.addoption(
-        "--part", choices=["browser", "rest"], help="only the tests that open a browser, or only the others"
+        "--part", choices=PARTS, help="only the tests that open a browser, or one half of the others, by whole files"
     )
 
 
@@ -43,14 +46,28 @@ def needs_browser(item: pytest.Item) -> bool:
     return "browser" in getattr(item, "fixturenames", ())
 
 
+def part_of(items: list[pytest.Item]) -> dict[pytest.Item, str]:
+    """Say which part each test is in. Files stay whole; each goes, largest first, to the half that has fewer tests by then."""
+    files: dict[str, list[pytest.Item]] = {}
+    for item in items:
+        if not needs_browser(item):
+            files.setdefault(item.nodeid.partition("::")[0], []).append(item)
+    parts = dict.fromkeys(items, "browser")
+    sizes = dict.fromkeys(PARTS[1:], 0)
+    for _, tests in sorted(files.items(), key=lambda file: (-len(file[1]), file[0])):
+        part = min(sizes, key=lambda name: sizes[name])
+        sizes[part] += len(tests)
+        parts |= dict.fromkeys(tests, part)
+    return parts
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Put browser tests last: Playwright keeps an event loop running until the end, which no asyncio test can stand."""
     items.sort(key=needs_browser)
-    part = config.getoption("--part")
-    if part:
-        is_browser = part == "browser"
-        config.hook.pytest_deselected(items=[item for item in items if needs_browser(item) is not is_browser])
-        items[:] = [item for item in items if needs_browser(item) is is_browser]
+    if part := config.getoption("--part"):
+        parts = part_of(items)
+        config.hook.pytest_deselected(items=[item for item in items if parts[item] != part])
+        items[:] = [item for item in items if parts[item] == part]
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -1,6 +1,7 @@
-"""The whole suite as two processes side by side, each on servers of its own: the browser's tests, and all others.
+"""The whole suite as three processes side by side, each on servers of its own: the browser's tests, and two halves of the
+others.
 
-`python -m tests.whole`. A browser waits more than it works, so two cores do both in little more than the time of one.
+`python -m tests.whole`. A browser and a database keep a test waiting half of the time, so three processes use two cores.
 """
 
 from __future__ import annotations
@@ -9,8 +10,9 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import ExitStack
 
-PARTS = ("rest", "browser")
+HERE, *BESIDE = ("first", "second", "browser")
 
 
 def command(part: str, words: list[str]) -> list[str]:
@@ -22,20 +24,26 @@ def command(part: str, words: list[str]) -> list[str]:
 
 
 def main(words: list[str]) -> int:
-    """Run both parts; what the browser's part says is told after the other's. Not zero as soon as one of them is not."""
+    """Run all parts; what the others say is told after the first one. Not zero as soon as one of them is not."""
     began = time.monotonic()
-    with tempfile.TemporaryFile() as told:
-        beside = subprocess.Popen(command("browser", words), stdout=told, stderr=subprocess.STDOUT)
+    with ExitStack() as stack:
+        told = {part: stack.enter_context(tempfile.TemporaryFile()) for part in BESIDE}
+        beside = {
+            part: subprocess.Popen(command(part, words), stdout=out, stderr=subprocess.STDOUT)
+            for part, out in told.items()
+        }
         try:
-            here = subprocess.run(command("rest", words), check=False).returncode
-            there = beside.wait()
+            codes = [subprocess.run(command(HERE, words), check=False).returncode]
+            codes += [process.wait() for process in beside.values()]
         finally:
-            beside.terminate()
-        told.seek(0)
-        print("\nin the browser:", flush=True)
-        sys.stdout.buffer.write(told.read())
-    print(f"both parts: {time.monotonic() - began:.0f} s", flush=True)
-    return here or there
+            for process in beside.values():
+                process.terminate()
+        for part, out in told.items():
+            out.seek(0)
+            print(f"\nthe {part} part:", flush=True)
+            sys.stdout.buffer.write(out.read())
+    print(f"all parts: {time.monotonic() - began:.0f} s", flush=True)
+    return next((code for code in codes if code), 0)
 
 
 if __name__ == "__main__":
