@@ -29,6 +29,7 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     # Waits pass their limits without an event: prompt rules are looked at every second, and at once when something happened.
     "watch prompt rules": {"task": "alerts.watch", "schedule": 0.5, "options": {"expires": 1}},
     "evaluate rules of the grid": {"task": "alerts.evaluate", "schedule": 5.0, "options": {"expires": 5}},
+    "see that rules are evaluated": {"task": "alerts.guard", "schedule": 20.0, "options": {"expires": 15}},
     "forget old evaluations": {"task": "alerts.forget", "schedule": 3600.0},
     "keep partitions ahead": {"task": "interactions.keep_partitions", "schedule": 3600.0},
     "purge old deliveries": {"task": "connectors.purge", "schedule": 3600.0},
@@ -55,6 +56,8 @@ app.conf.update(
         "metrics.*": {"queue": "metrics"},
         "analysis.*": {"queue": "analysis"},
         "alerts.*": {"queue": "alerts"},
+        # Beside the others: it tells when those are dead.
+        "alerts.guard": {"queue": "metrics"},
     },
     beat_schedule=SCHEDULE,
 )

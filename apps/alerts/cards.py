@@ -98,10 +98,11 @@ class Holder:
 
 
 def cards(*, viewer: Viewer, found: Sequence[Episode], at: datetime) -> list[Card]:
-    """Draw episodes that the viewer may see. Ten statements at most, however many there are."""
+    """Draw episodes that the viewer may see. Twelve statements at most, however many there are."""
     words = quotes(viewer=viewer, messages={one.message_id for one in found if one.message_id})
     trends, holders = _trends(found, at), _holders(viewer, found)
-    by = episodes.explained(one for one in found if one.stage not in (Stage.RESOLVED.value, Stage.CLOSED.value))
+    open_ = [one for one in found if one.stage not in (Stage.RESOLVED.value, Stage.CLOSED.value)]
+    by = episodes.explained([*open_, *episodes.silent_feeds()]) if open_ else {}
     return [
         _card(viewer, one, words.get(one.message_id) if one.message_id else None, trends.get(one.pk, ()), by.get(one.pk), holders.get(one.conversation_id))
         for one in found
@@ -156,6 +157,14 @@ def next_action(viewer: Viewer, one: Episode, evidence: str, holder: Holder | No
             )
         return NextAction(
             "Ask an admin to check the feed", "plug", "Its numbers stand still.", reverse("alert", args=[one.pk])
+        )
+    if one.version.action == "check_health":
+        if viewer.allows(Permission.VIEW_HEALTH):
+            return NextAction(
+                "Look at the workers", "gauge", "What is on the screens is as old as the last look.", reverse("health")
+            )
+        return NextAction(
+            "Ask an admin to look at the workers", "gauge", "What is shown is old.", reverse("alert", args=[one.pk])
         )
     if one.version.action == "coach" and holder is not None and evidence:
         about = urlencode({"conversation": one.conversation_id, "message": one.message_id})

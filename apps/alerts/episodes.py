@@ -3,27 +3,35 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Q
+
 from apps.access.models import User
 from apps.access.roles import Permission, Role
 from apps.access.viewer import Viewer, viewers_of
+from apps.agents.models import Shift
 from apps.alerts.engine import notices, people
 from apps.alerts.engine.matching import Inhibition, muted_by
-from apps.alerts.engine.people import Audience, Care, Outcome, Severity, Stage
+from apps.alerts.engine.people import LADDER, Audience, Care, Outcome, Severity, Stage
 from apps.alerts.models import Call, Episode, Happening
+from apps.alerts.watching.feeds import only_source
 from apps.interactions.models import Queue, QueueUserObjectPermission
 
-# The critical alert of a queue stands for the warnings of its family.
+# The critical alert of a queue stands for the warnings of its family; a silent source for all that hangs on it alone.
 INHIBITIONS = (
     Inhibition(
         {"severity": Severity.CRITICAL.name, "family": "promises"}, {"severity": Severity.WARNING.name, "family": "promises"},
         ("queue",),
     ),
+    Inhibition({"family": "feed"}, {}, ("source",)),
 )  # fmt: skip
+# What may be told later, when what held it is over.
+FOR_NOW = (notices.Held.INHIBITED.value, notices.Held.SILENCED.value)
 
 
 def moment(seconds: float | None) -> datetime | None:
@@ -64,78 +72,163 @@ def told(one: Episode, what: str, *, at: datetime, by: User | None = None, detai
     return Happening(episode=one, at=at, what=what, by=by, detail=detail[:40])
 
 
-def labels_of(one: Episode) -> dict[str, str]:
-    """What inhibitions look at."""
-    labels = {"severity": Severity(one.severity).name, "family": one.version.family}
-    return {**labels, **({"queue": str(one.queue_id)} if one.queue_id else {})}
+def labels_of(one: Episode, source: str = "") -> dict[str, str]:
+    """What inhibitions and silences look at; `source` is the one that its queue hangs on."""
+    labels = {"severity": Severity(one.severity).name, "family": one.version.family, "rule": str(one.rule_id)}
+    if one.version.family == "feed":
+        source = one.series_key.removeprefix("source=")
+    return {
+        **labels,
+        **({"queue": str(one.queue_id)} if one.queue_id else {}),
+        **({"source": source} if source else {}),
+    }
 
 
 def explained(episodes: Iterable[Episode]) -> dict[UUID, Episode]:
-    """Return, of open episodes, those that another one of them explains, and which one does."""
-    by_queue: dict[UUID | None, list[tuple[Episode, dict[str, str]]]] = defaultdict(list)
-    for one in episodes:  # every inhibition demands the same queue
-        by_queue[one.queue_id].append((one, labels_of(one)))
-    found = {}
-    for open_ in by_queue.values():
-        for one, labels in open_:
-            by = muted_by(labels, [other for _, other in open_], INHIBITIONS)
+    """Return, of open episodes, those that another one of them explains, and which one does.
+
+    One statement where a source is silent, else none.
+    """
+    found = list({one.pk: one for one in episodes}.values())
+    feeds = [one for one in found if one.version.family == "feed"]
+    hangs_on = only_source({one.queue_id for one in found if one.queue_id}) if feeds else {}
+    labels = {one.pk: labels_of(one, hangs_on.get(one.queue_id, "") if one.queue_id else "") for one in found}
+    by_queue: dict[UUID | None, list[Episode]] = defaultdict(list)
+    for one in found:
+        by_queue[one.queue_id].append(one)
+    told = {}
+    for queue, open_ in by_queue.items():
+        near = open_ if queue is None else [*feeds, *open_]
+        for one in open_:
+            by = muted_by(labels[one.pk], [labels[other.pk] for other in near], INHIBITIONS)
             if by is not None:
-                found[one.pk] = next(other for other, its in open_ if its is by)
-    return found
+                told[one.pk] = next(other for other in near if labels[other.pk] is by)
+    return told
 
 
-def call(calls: Sequence[tuple[Episode, people.Call]], *, at: datetime, muted: frozenset[UUID] = frozenset()) -> None:
-    """Call who is to be told, each once an episode, round and step, whoever works it out. Few statements for all of them."""
+def silent_feeds() -> list[Episode]:
+    """Open episodes of silent sources: they explain others, also to who does not see them. One statement."""
+    return list(Episode.objects.still_open().filter(version__family="feed").select_related("version"))
+
+
+def _muted(found: Iterable[Episode]) -> Mapping[UUID, Episode]:
+    """Which of some episodes another open one explains, whoever sees it. Two statements at most."""
+    queues = {one.queue_id for one in found if one.queue_id}
+    near = Episode.objects.still_open().filter(Q(queue__in=queues) | Q(version__family="feed"))
+    return explained(near.select_related("version"))
+
+
+def call(
+    calls: Sequence[tuple[Episode, people.Call]], *, at: datetime, known: frozenset[UUID] = frozenset()
+) -> None:  # fmt: skip
+    """Call who is to be told, each once an episode, round and step, whoever works it out. Few statements for all of them.
+
+    `known` are episodes that came again and are no worse: the first to be called were told of them.
+    """
     if not calls:
         return
-    whom = _recipients({one.queue_id for one, _ in calls if one.queue_id})
+    whom = recipients({one.queue_id for one, _ in calls if one.queue_id}, at)
+    muted = _muted([one for one, _ in calls])
+    already = _already([(one, step) for one, step in calls if step.step > 1])
     rows: dict[tuple[Any, ...], Call] = {}
-    viewers = viewers_of({user for users in whom.values() for user in users})
+    viewers = viewers_of({user for users in whom.everybody for user in users})
     for one, step in calls:
-        for user in _named(one, step.audience, whom):
+        told = already[one.pk, step.round_]
+        for user in whom.named(one, step.audience, told):
             why = notices.held(
                 notices.Checks(
                     care=people.Care(severity=Severity(one.severity), opened_at=0.0, stage=Stage(one.stage)),
                     is_inhibited=one.pk in muted,
-                    was_told=one.is_again,
-                    is_allowed=_may_see(viewers[user.pk], one),
+                    was_told=step.step == 1 and one.pk in known,
+                    is_allowed=may_see(viewers[user.pk], one),
                 )
             )
             key = (one.pk, step.round_, step.step, user.pk)
             rows[key] = Call(episode=one, round=step.round_, step=step.step, to=user, at=at, held=why or "")
+            told.add(user.pk)
     Call.objects.bulk_create(rows.values(), ignore_conflicts=True)
 
 
-def _may_see(viewer: Viewer, one: Episode) -> bool:
+def _already(calls: Sequence[tuple[Episode, people.Call]]) -> dict[tuple[UUID, int], set[int]]:
+    """Who was called in earlier steps, by episode and round. One statement where there were any."""
+    found: dict[tuple[UUID, int], set[int]] = defaultdict(set)
+    if calls:
+        made = Call.objects.filter(episode__in={one.pk for one, _ in calls})
+        for episode, round_, to in made.values_list("episode_id", "round", "to_id"):
+            found[episode, round_].add(to)
+    return found
+
+
+def give_out(*, at: datetime) -> int:
+    """Tell what was held for now and is held by nothing any more, if it is still open; return how many calls that were.
+
+    One statement where nothing is held.
+    """
+    waiting = Call.objects.filter(held__in=FOR_NOW, episode__stage=Stage.OPEN.value)
+    held = list(waiting.select_for_update(of=("self",), skip_locked=True).select_related("episode__version", "to"))
+    held = [one for one in held if one.round == one.episode.round]
+    if not held:
+        return 0
+    muted = _muted([one.episode for one in held])
+    free = [one for one in held if one.episode_id not in muted]
+    Call.objects.filter(pk__in=[one.pk for one in free]).update(held="", at=at)
+    return len(free)
+
+
+def may_see(viewer: Viewer, one: Episode) -> bool:
     """Asked when somebody is told, whatever was true when it fired; the same as `visible_to`, for one row."""
     what = Permission.VIEW_ALERTS if one.rule.is_quality else Permission.VIEW_FLOOR_ALERTS
     return viewer.allows(what) and (viewer.sees_everything or one.queue_id in viewer.granted(Queue))
 
 
-def _recipients(queues: set[UUID]) -> Mapping[object, list[User]]:
-    """Leads by queue; operations and admins under their role."""
+@dataclass(frozen=True, slots=True)
+class Recipients:
+    """Who can be called: leads by queue, those of them who are on shift, and the roles that are there for everything."""
+
+    leads: Mapping[UUID, Sequence[User]]
+    on_shift: frozenset[int]
+    ops: Sequence[User]
+    admins: Sequence[User]
+
+    @property
+    def everybody(self) -> list[Sequence[User]]:
+        """All of them, in groups."""
+        return [*self.leads.values(), self.ops, self.admins]
+
+    def named(self, one: Episode, audience: Sequence[Audience], told: Set[int]) -> list[User]:
+        """Whom a step calls. A rung of the ladder on which nobody new stands gives way to the next one at once.
+
+        First the leads of the queue who are on shift, or all of them where no roster says so; then its other leads; then
+        operations. What is about no queue begins with the admins.
+        """
+        if Audience.ACKNOWLEDGER in audience:
+            back = [user for group in self.everybody for user in group if user.pk == one.by_id]
+            return list({user.pk: user for user in [*back, *self._rung(one, Audience.LEAD)]}.values())
+        first = LADDER.index(audience[0])
+        for rung in LADDER[first:]:
+            fresh = [user for user in self._rung(one, rung) if user.pk not in told]
+            if fresh:
+                return fresh
+        return []
+
+    def _rung(self, one: Episode, rung: Audience) -> Sequence[User]:
+        if rung == Audience.OPS:
+            return self.ops
+        leads = self.leads.get(one.queue_id, ()) if one.queue_id else self.admins
+        here = [user for user in leads if user.pk in self.on_shift]
+        return here if here and rung == Audience.LEAD else leads
+
+
+def recipients(queues: set[UUID], at: datetime) -> Recipients:
+    """Read who can be called about some queues. Three statements."""
     grants = QueueUserObjectPermission.objects.filter(
         content_object_id__in=queues, user__role=Role.LEAD, user__is_active=True
     )
-    told: dict[object, list[User]] = {Role.OPS: [], Role.ADMIN: []}
+    leads: dict[UUID, list[User]] = defaultdict(list)
     for grant in grants.select_related("user").order_by("user_id"):
-        told.setdefault(grant.content_object_id, []).append(grant.user)
-    for user in User.objects.filter(role__in=[Role.OPS, Role.ADMIN], is_active=True).order_by("pk"):
-        told[Role(user.role)].append(user)
-    return told
-
-
-def _named(one: Episode, audience: Sequence[Audience], whom: Mapping[object, list[User]]) -> list[User]:
-    """No roster says which lead is on duty, so the first step tells every lead of the queue, and there is no other lead."""
-    found: dict[int, User] = {}
-    for who in audience:
-        if who == Audience.LEAD:
-            users = whom.get(one.queue_id, []) if one.queue_id else whom[Role.ADMIN]
-        elif who == Audience.OPS:
-            users = whom[Role.OPS]
-        elif who == Audience.ACKNOWLEDGER and one.by_id:
-            users = [user for group in whom.values() for user in group if user.pk == one.by_id]
-        else:
-            users = []
-        found |= {user.pk: user for user in users}
-    return list(found.values())
+        leads[grant.content_object_id].append(grant.user)
+    above = User.objects.filter(role__in=[Role.OPS, Role.ADMIN], is_active=True).order_by("pk")
+    by_role = {role: [user for user in above if user.role == role] for role in (Role.OPS, Role.ADMIN)}
+    working = Shift.objects.filter(starts_at__lte=at, ends_at__gt=at, agent__user__role=Role.LEAD)
+    on_shift = frozenset(working.values_list("agent__user_id", flat=True))
+    return Recipients(leads, on_shift, by_role[Role.OPS], by_role[Role.ADMIN])

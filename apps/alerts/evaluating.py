@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from uuid import UUID
 
 import structlog
 from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 
-from apps.alerts import episodes
-from apps.alerts.engine import evaluation, notices, people
-from apps.alerts.engine.evaluation import Evaluated, Key
-from apps.alerts.engine.keeping import kept, remembered
-from apps.alerts.engine.people import Severity
-from apps.alerts.engine.series import Effect, Judged, Memory, State, Timing, Transition, Verdict
-from apps.alerts.evidence import evidence
+from apps.alerts import episodes, scoping
+from apps.alerts.engine import evaluation, people
+from apps.alerts.engine.evaluation import Key
+from apps.alerts.engine.keeping import remembered
+from apps.alerts.engine.series import Judged, Memory, State, Timing, Verdict
 from apps.alerts.facts import AlertsChanged
+from apps.alerts.following import Looked, follow, key_text
 from apps.alerts.models import Due, Episode, Evaluation, Happening, Rule, RuleVersion, Series
+from apps.alerts.watching.feeds import silent_queues
 from apps.alerts.watching.reading import ONLY_BAD, READERS
 from apps.alerts.watching.seen import Seen
 from apps.shared.outbox import announce
@@ -31,6 +31,8 @@ GRID = timedelta(seconds=30)
 CAUGHT_UP = timedelta(minutes=30)
 # Prompt rules are looked at as often even when nothing happens: waits pass their limits without an event.
 PROMPT_EVERY = timedelta(seconds=2)
+# Rules of the grid that one worker takes at once: the others find the rest.
+TOGETHER = 50
 _ONE_HAND = "SELECT pg_try_advisory_xact_lock(hashtext('midshift.alerts.watch'))"
 
 
@@ -41,34 +43,42 @@ def grid_time(at: datetime) -> datetime:
 
 def evaluate_due(*, at: datetime) -> int:
     """Evaluate every rule of the grid at each time that is due; return how many evaluations were done."""
+    done = 0
     with one_reading():
-        return sum(_catch_up(pk, at) for pk in _on().filter(is_prompt=False).values_list("pk", flat=True))
+        while now := _catch_up(at):
+            done += now
+    return done
 
 
 def _on() -> QuerySet[Rule]:
     return Rule.objects.filter(is_on=True).order_by("pk")
 
 
-def _catch_up(pk: int, at: datetime) -> int:
-    done = 0
-    while True:
-        with transaction.atomic():
-            # Whoever holds the row evaluates the rule; the others go on to the next one.
-            rule = Rule.objects.select_for_update(skip_locked=True).filter(pk=pk, is_on=True).first()
-            due = None if rule is None else _due(rule, at)
-            if rule is None or due is None:
-                return done
-            version = newest(rule)
-            Evaluation.objects.create(version=version, grid_at=due, done_at=at, error=_evaluate(rule, version, due))
-            done += 1
+def _catch_up(at: datetime) -> int:
+    """Evaluate the rules that wait for the earliest time of the grid, some of them together; return how many."""
+    with transaction.atomic():
+        # Whoever holds a row evaluates that rule; the others go on to the next ones.
+        late = Q(evaluated_at=None) | Q(evaluated_at__lt=grid_time(at))
+        rules = list(_on().filter(late, is_prompt=False).select_for_update(skip_locked=True)[:TOGETHER])
+        due = {rule.pk: _due(rule, at) for rule in rules}
+        first = min(due.values(), default=None)
+        if first is None:
+            return 0
+        now = [rule for rule in rules if due[rule.pk] == first]
+        versions = _evaluate(now, first)
+        Evaluation.objects.bulk_create(
+            Evaluation(version=version, grid_at=first, done_at=at, error=rule.error)
+            for rule, version in zip(now, versions, strict=True)
+        )
+        return len(now)
 
 
-def _due(rule: Rule, at: datetime) -> datetime | None:
+def _due(rule: Rule, at: datetime) -> datetime:
+    """The next time of the grid at which a rule is to be evaluated that was not at the last one."""
     last = grid_time(at)
     if rule.evaluated_at is None or last - rule.evaluated_at > CAUGHT_UP:
         return last
-    due = grid_time(rule.evaluated_at) + GRID
-    return due if due <= last else None
+    return min(grid_time(rule.evaluated_at) + GRID, last)
 
 
 def watch(*, at: datetime) -> int:
@@ -85,15 +95,21 @@ def watch(*, at: datetime) -> int:
         waited = Q(evaluated_at=None) | Q(evaluated_at__lte=at - PROMPT_EVERY)
         rules = _on().filter(is_prompt=True).select_for_update(skip_locked=True)
         due = list(rules if happened else rules.filter(waited))
-        for rule in due:
-            if rule.evaluated_at is None or rule.evaluated_at < at:
-                _evaluate(rule, newest(rule), at)
+        _evaluate([rule for rule in due if rule.evaluated_at is None or rule.evaluated_at < at], at)
         return len(due)
 
 
-def newest(rule: Rule) -> RuleVersion:
-    """The version of a rule that holds now."""
-    return rule.versions.order_by("-n")[0]
+def guard(*, at: datetime) -> None:
+    """Look at the rules that watch the watching, and at nothing else; called from where the others are not evaluated."""
+    with transaction.atomic(), one_reading():
+        rules = _on().filter(key="watching").select_for_update(skip_locked=True)
+        _evaluate([rule for rule in rules if rule.evaluated_at is None or rule.evaluated_at < at], at)
+
+
+def newest(rules: Sequence[Rule]) -> dict[int, RuleVersion]:
+    """The version that holds now, of each rule. One statement."""
+    found = RuleVersion.objects.filter(rule__in=rules).order_by("rule", "-n").distinct("rule")
+    return {one.rule_id: one for one in found}
 
 
 def timing_of(version: RuleVersion) -> Timing:
@@ -104,186 +120,98 @@ def timing_of(version: RuleVersion) -> Timing:
     )  # fmt: skip
 
 
-def _evaluate(rule: Rule, version: RuleVersion, at: datetime) -> str:
-    """Evaluate a locked rule in a savepoint of its own; return the error, empty where there was none."""
-    error = ""
+def _evaluate(rules: Sequence[Rule], at: datetime) -> list[RuleVersion]:
+    """Evaluate locked rules together, in few statements; where that fails, one by one, so that the others do not suffer.
+
+    Writes to each rule when it was evaluated and what went wrong; returns the versions that were.
+    """
+    if not rules:
+        return []
+    versions = newest(rules)
+    pairs = [(rule, versions[rule.pk]) for rule in rules]
     try:
         with transaction.atomic():
-            seen = READERS[version.reader](version.params, at)
-            known = _known(rule, version, seen)
-            results = [(one.labels, one.judged) for one in seen]
-            if version.reader in ONLY_BAD:
-                there = {evaluation.key_of(one.labels) for one in seen}
-                results += [(dict(key), Judged(Verdict.OK)) for key in known if key not in there]
-            done = evaluation.evaluate(timing_of(version), known, results, at=at.timestamp())
-            _write(rule, version, done, seen, at)
-            error, rule.held = done.error, done.held
+            _together(pairs, at)
+        errors = {rule.pk: rule.error for rule in rules}
+    except Exception:  # noqa: BLE001  # evaluated again one by one, where each rule's own error is kept and logged
+        errors = {rule.pk: _alone(rule, version, at) for rule, version in pairs}
+    for rule in rules:
+        rule.error, rule.evaluated_at = errors[rule.pk], at
+        rule.errors = rule.errors + 1 if rule.error else 0
+    Rule.objects.bulk_update(rules, ["errors", "error", "evaluated_at", "held"])
+    return [versions[rule.pk] for rule in rules]
+
+
+def _together(pairs: Sequence[tuple[Rule, RuleVersion]], at: datetime) -> None:
+    found = [_seen(rule, version, at) for rule, version in pairs]
+    known = _known(pairs, found)
+    looked = []
+    for (rule, version), seen in zip(pairs, found, strict=True):
+        before = known[rule.pk]
+        results = [(one.labels, one.judged) for one in seen]
+        if version.reader in ONLY_BAD:
+            there = {evaluation.key_of(one.labels) for one in seen}
+            results += [(dict(key), Judged(Verdict.OK)) for key in before if key not in there]
+        done = evaluation.evaluate(timing_of(version), before, results, at=at.timestamp())
+        rule.error, rule.held = done.error, done.held
+        looked.append(Looked(rule, version, done, {evaluation.key_of(one.labels): one for one in seen}, before))
+    follow(looked, at)
+
+
+def _alone(rule: Rule, version: RuleVersion, at: datetime) -> str:
+    """Evaluate one rule in a savepoint of its own; return the error, empty where there was none."""
+    try:
+        with transaction.atomic():
+            _together([(rule, version)], at)
+        return rule.error
     except Exception as raised:  # kept with the rule and logged; the other rules are evaluated all the same
         log.exception("rule failed", rule=rule.key)
         error = f"{type(raised).__name__}: {raised}"[:200]
         with transaction.atomic():
-            known = _known(rule, version, [])
-            _write(rule, version, evaluation.failed(timing_of(version), known, error, at=at.timestamp()), [], at)
-    rule.errors = rule.errors + 1 if error else 0
-    rule.error, rule.evaluated_at = error, at
-    rule.save(update_fields=["errors", "error", "evaluated_at", "held"])
-    return error
+            before = _known([(rule, version)], [[]])[rule.pk]
+            done = evaluation.failed(timing_of(version), before, error, at=at.timestamp())
+            follow([Looked(rule, version, done, {}, before)], at)
+        return error
 
 
-def _known(rule: Rule, version: RuleVersion, seen: Sequence[Seen]) -> dict[Key, Memory]:
-    """What is remembered: of rules about single conversations only what is awake or was seen."""
-    found = Series.objects.filter(rule=rule)
-    if version.reader in ONLY_BAD:
-        found = found.filter(Q(is_quiet=False) | Q(key__in=[_text(evaluation.key_of(one.labels)) for one in seen]))
-    return {evaluation.key_of(row.labels): remembered(row.memory) for row in found}
+def _seen(rule: Rule, version: RuleVersion, at: datetime) -> list[Seen]:
+    """What a rule sees in its scope. While its source is silent, nothing that it saw is over."""
+    seen = scoping.within(rule, version, READERS[version.reader](version.params, at))
+    silent = silent_queues(at) if version.family != "feed" else frozenset()
+    if not silent:
+        return seen
+    return [
+        replace(one, judged=replace(one.judged, verdict=Verdict.INSUFFICIENT))
+        if one.queue in silent and one.judged.verdict == Verdict.OK
+        else one
+        for one in seen
+    ]
 
 
-def _text(key: Key) -> str:
-    return ",".join(f"{name}={value}" for name, value in key)
+def _known(
+    pairs: Sequence[tuple[Rule, RuleVersion]], found: Sequence[Sequence[Seen]]
+) -> dict[int, dict[Key, Memory]]:  # fmt: skip
+    """What is remembered, by rule: of rules about single conversations only what is awake or was seen. One statement.
 
-
-def _write(rule: Rule, version: RuleVersion, done: Evaluated, seen: Sequence[Seen], at: datetime) -> None:
-    Series.objects.bulk_create(
-        [
-            Series(
-                rule=rule, key=_text(key), labels=dict(key), memory=kept(memory),
-                is_quiet=memory.state == State.INACTIVE and not memory.needs_leave,
-            )
-            for key, memory in sorted(done.memories.items())
-        ],
-        update_conflicts=True, unique_fields=["rule", "key"], update_fields=["memory", "is_quiet"],
-    )  # fmt: skip
-    _Episodes(rule, version, done, {evaluation.key_of(one.labels): one for one in seen}, at).follow()
-
-
-class _Episodes:
-    """What an evaluation means for episodes: opened, moved on, over; and who is called."""
-
-    def __init__(
-        self, rule: Rule, version: RuleVersion, done: Evaluated, seen: Mapping[Key, Seen], at: datetime
-    ) -> None:
-        self.rule, self.version, self.done, self.seen, self.at = rule, version, done, seen, at
-        # The alerts that are open, and those that a person resolved while they were still bad.
-        found = Episode.objects.select_for_update().filter(rule=rule).order_by("sequence")
-        again = [_text(key) for key, one in done.transitions if one.effect == Effect.REOPENED]
-        wanted = found.still_open() | found.filter(series_key__in=again)
-        self.by_key = {one.series_key: one for one in wanted.select_related("version")}
-        self.calls: list[tuple[Episode, people.Call]] = []
-        self.history: list[Happening] = []
-        self.is_changed = bool(done.transitions)
-
-    def follow(self) -> None:
-        fired = [key for key, one in self.done.transitions if one.effect == Effect.FIRED]
-        opened = self._opened(fired)
-        Episode.objects.bulk_create(opened.values())
-        for key, one in self.done.transitions:
-            if one.effect == Effect.FIRED:
-                self._begun(opened[key], one)
-            elif (episode := self.by_key.get(_text(key))) is not None:
-                self._moved(episode, one)
-        known = [(episode, self._memory(episode)) for episode in self.by_key.values()]
-        for episode, memory in known:
-            self._refreshed(episode, memory)
-        changed = [*opened.values(), *self.by_key.values()]
-        fields = [one.name for one in Episode._meta.concrete_fields if not one.primary_key]
-        if changed:
-            Episode.objects.bulk_update(changed, fields)
-        Happening.objects.bulk_create(self.history)
-        self._call()
-        if self.is_changed:
-            announce(AlertsChanged(at=self.at), at=self.at)
-
-    def _opened(self, keys: Sequence[Key]) -> dict[Key, Episode]:
-        about = [one.queue for key in keys if (one := self.seen[key]).queue is not None and one.conversation is None]
-        found = evidence(self.version, about, self.at)
-        last = self._last_ends(keys)
-        return {key: self._episode(key, found, last.get(_text(key))) for key in keys}
-
-    def _last_ends(self, keys: Sequence[Key]) -> dict[str, Episode]:
-        """The last episode of each series that fired again, to tell the same story from a new one."""
-        found = Episode.objects.filter(rule=self.rule, series_key__in=[_text(key) for key in keys])
-        return {one.series_key: one for one in found.order_by("sequence")} if keys else {}
-
-    def _episode(self, key: Key, found: Mapping[UUID, tuple[UUID, UUID | None]], last: Episode | None) -> Episode:
-        one, memory = self.seen[key], self.done.memories[key]
-        conversation, message = one.conversation, one.message
-        if conversation is None and one.queue is not None:
-            conversation, message = found.get(one.queue, (None, None))
-        care, calls = people.opened(severity=Severity(self.version.severity), at=self.at.timestamp())
-        is_again = last is not None and notices.is_again(
-            resolved_at=episodes.seconds(last.resolved_at), at=self.at.timestamp()
+    Every series of a rule was evaluated when the rule was, so that moment is kept once, with the rule.
+    """
+    keys = {
+        rule.pk: {key_text(evaluation.key_of(one.labels)) for one in seen}
+        for (rule, version), seen in zip(pairs, found, strict=True)
+        if version.reader in ONLY_BAD
+    }
+    whole = [rule.pk for rule, _ in pairs if rule.pk not in keys]
+    some = Q(rule__in=list(keys)) & (Q(is_quiet=False) | Q(key__in=set().union(*keys.values())))
+    at = {rule.pk: episodes.seconds(rule.evaluated_at) for rule, _ in pairs}
+    told: dict[int, dict[Key, Memory]] = {rule.pk: {} for rule, _ in pairs}
+    for row in Series.objects.filter(Q(rule__in=whole) | some):
+        if row.rule_id in keys and row.is_quiet and row.key not in keys[row.rule_id]:
+            continue
+        memory = remembered(row.memory)
+        told[row.rule_id][evaluation.key_of(row.labels)] = replace(
+            memory, evaluated_at=at[row.rule_id] or memory.evaluated_at
         )
-        is_worse = last is not None and notices.tells_again(badness=one.judged.badness, peak_badness=last.peak_badness)
-        episode = Episode(
-            rule=self.rule, version=self.version, series_key=_text(key), sequence=memory.sequence, queue_id=one.queue,
-            about=one.about, conversation_id=conversation, message_id=message, state=memory.state.value, limit=one.limit,
-            pending_since=episodes.moment(memory.active_since), fired_at=self.at, is_again=is_again and not is_worse,
-        )  # fmt: skip
-        self.calls += [(episode, call) for call in calls]
-        return self._with_numbers(episodes.put(episode, care), memory, one)
-
-    def _begun(self, episode: Episode, one: Transition) -> None:
-        self.history.append(episodes.told(episode, one.effect.value, at=self.at))
-
-    def _moved(self, episode: Episode, one: Transition) -> None:
-        episode.state = one.after.value
-        care = episodes.care_of(episode)
-        at = self.at.timestamp()
-        done: people.Told = (care, ())
-        if one.effect == Effect.RESOLVED:
-            done, episode.reason = people.over(care, at=at), one.reason
-        elif one.effect == Effect.REOPENED:
-            done, episode.reason = people.reopened(care, at=at), ""
-        self._take(episode, done)
-        self.history.append(episodes.told(episode, one.effect.value, at=self.at, detail=one.reason))
-
-    def _refreshed(self, episode: Episode, memory: Memory | None) -> None:
-        """The numbers as they are now; one that is put aside until it is worse may return."""
-        if memory is None or not memory.is_open:
-            return
-        one = self.seen.get(_key(episode.series_key))
-        self._with_numbers(episode, memory, one)
-        if one is not None:
-            severity, badness = Severity(self.version.severity), one.judged.badness
-            was = episode.stage
-            done = people.worsened(
-                episodes.care_of(episode), severity=severity, badness=badness, at=self.at.timestamp()
-            )
-            self._take(episode, done)
-            if episode.stage != was:
-                self.history.append(episodes.told(episode, "got_worse", at=self.at))
-                self.is_changed = True
-
-    def _take(self, episode: Episode, done: people.Told) -> None:
-        episodes.put(episode, done[0])
-        self.calls += [(episode, call) for call in done[1]]
-
-    def _memory(self, episode: Episode) -> Memory | None:
-        return self.done.memories.get(_key(episode.series_key))
-
-    def _with_numbers(self, episode: Episode, memory: Memory, one: Seen | None) -> Episode:
-        before = (episode.value, episode.n)
-        episode.peak, episode.peak_badness = memory.peak, memory.peak_badness
-        # What is well again may have no number any more: the last one stays.
-        episode.value = episode.value if memory.value is None else memory.value
-        if one is not None:
-            episode.n, episode.limit = one.judged.n, one.limit if one.limit is not None else episode.limit
-        # Ages of single conversations tick in the browser; of other numbers every change is shown.
-        if before != (episode.value, episode.n) and self.version.params.get("unit") != "seconds":
-            self.is_changed = True
-        return episode
-
-    def _call(self) -> None:
-        if self.calls:
-            queues = {one.queue_id for one, _ in self.calls}
-            for one, _ in self.calls:
-                one.rule = self.rule
-            open_ = Episode.objects.still_open().filter(queue__in=queues).select_related("version")
-            episodes.call(self.calls, at=self.at, muted=frozenset(episodes.explained(open_)))
-
-
-def _key(text: str) -> Key:
-    return tuple((name, value) for name, _, value in (part.partition("=") for part in text.split(",")))
+    return told
 
 
 def tick(*, at: datetime) -> int:
@@ -307,9 +235,8 @@ def tick(*, at: datetime) -> int:
                 history.append(episodes.told(one, "called" if told else one.stage, at=at, detail=one.outcome))
             one.save()
         Happening.objects.bulk_create(history)
-        open_ = Episode.objects.still_open().select_related("version") if calls else []
-        episodes.call(calls, at=at, muted=frozenset(episodes.explained(open_)))
-        if history:
+        episodes.call(calls, at=at)
+        if episodes.give_out(at=at) or history:
             announce(AlertsChanged(at=at), at=at)
     return len(found)
 

@@ -32,6 +32,8 @@ class Rule(models.Model):
     error = models.CharField(max_length=200, blank=True)
     # Series that breach and have no episode, because there are too many of them.
     held = models.PositiveIntegerField(default=0)
+    # A rule with limits of its own for some queues: there it holds and that one does not.
+    instead_of = models.ForeignKey("self", models.CASCADE, null=True, related_name="special")
 
     def __str__(self) -> str:
         return self.key
@@ -52,6 +54,13 @@ class RuleVersion(models.Model):
     action = models.CharField(max_length=20)
     wait_seconds = models.PositiveIntegerField(default=0)
     keep_seconds = models.PositiveIntegerField(default=0)
+    # Where it holds: empty, in every queue; "queue" or "team", with the key of that one.
+    scope_kind = models.CharField(max_length=5, blank=True)
+    scope_key = models.CharField(max_length=36, blank=True)
+    # Who is asked about it. Null for the rules that a portal begins with.
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="rules")
+    # What the stored past said of it when it was saved: times, days; empty where the past says nothing.
+    tried = models.JSONField(default=dict)
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True)
     made_at = models.DateTimeField()
 
@@ -140,7 +149,9 @@ class Episode(models.Model):
     peak_badness = models.FloatField(null=True)
     limit = models.FloatField(null=True)
     n = models.PositiveIntegerField(null=True)
-    # It came within half an hour of the last one of its series: the same story, told again.
+    # How often it came: within half an hour of its end it is the same story, and the same card.
+    times = models.PositiveIntegerField(default=1)
+    # It came again and was no worse than before: the first who are called were told of it already.
     is_again = models.BooleanField(default=False)
     pending_since = models.DateTimeField(null=True)
     fired_at = models.DateTimeField()
@@ -218,6 +229,8 @@ class Call(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["episode", "round", "step", "to"], name="call_once")]
+        # What is told once another alert, or a silence, that held it is over.
+        indexes = [models.Index(fields=["episode"], condition=Q(held__in=["inhibited", "silenced"]), name="call_held")]
 
     def __str__(self) -> str:
         return f"{self.episode_id} {self.round}.{self.step}"

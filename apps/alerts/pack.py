@@ -61,7 +61,8 @@ PACK = (
     Preset("fallbacks", "AI agents understand less", "share", WARNING, "ai", "open_worst",
            {"measure": "fallback_rate", "shift": 1.5, "unit": "share"}, is_quality=True),
     Preset("containment", "AI agents solve less", "share", WARNING, "ai", "open_worst",
-           {"measure": "containment", "shift": -0.4, "unit": "share"}, is_quality=True),
+           # A drop of what AI agents solve is looked for sooner than the rest: see tests/bench/simulated.py for its price.
+           {"measure": "containment", "shift": -0.4, "base": 2.7, "unit": "share"}, is_quality=True),
     Preset("reopened", "More conversations are reopened", "share", WARNING, "quality", "open_worst",
            {"measure": "reopen_rate", "shift": 1.5, "unit": "share"}, is_quality=True),
     Preset("repeats", "More customers come back", "share", WARNING, "quality", "open_worst",
@@ -81,6 +82,9 @@ PACK = (
            {"times_target": 5.0, "unit": "seconds"}, keep=0, is_prompt=True),
     Preset("silent-source", "A source is silent", "source", CRITICAL, "feed", "check_feed", {"unit": "seconds"},
            keep=MINUTE, wait=MINUTE, is_prompt=True),
+    # Evaluated from another worker's queue too: who watches the others must not fall silent with them.
+    Preset("watching", "Alerts are not being watched", "watching", CRITICAL, "watching", "check_health",
+           {"seconds": 90.0, "unit": "seconds"}, keep=MINUTE, is_prompt=True),
 )  # fmt: skip
 
 

@@ -75,7 +75,7 @@ def open_count(*, viewer: Viewer) -> tuple[int, bool]:
 
 
 def panel(*, viewer: Viewer, at: datetime, most: int = ON_PANEL) -> Panel:
-    """The open alerts, worst first; those that somebody has or put aside come last. Ten statements at most.
+    """The open alerts, worst first; those that somebody has or put aside come last. Twelve statements at most.
 
     :raises NotAllowed: the role sees no alerts.
     """

@@ -28,6 +28,7 @@ WORSE_BY = 0.25
 
 seed = pack.seed
 forget = evaluating.forget
+guard = evaluating.guard
 
 
 def mark_due(fact: Fact, at: datetime) -> None:

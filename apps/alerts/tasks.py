@@ -22,6 +22,12 @@ def evaluate(**_: Any) -> None:
     services.evaluate(at=timezone.now())
 
 
+@shared_task(name="alerts.guard")
+def guard(**_: Any) -> None:
+    """Look whether rules are evaluated at all."""
+    services.guard(at=timezone.now())
+
+
 @shared_task(name="alerts.seed")
 def seed(**_: Any) -> None:
     """Bring in the rules that a portal begins with, and what a release changed of them."""

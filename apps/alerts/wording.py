@@ -12,7 +12,7 @@ OUTCOMES = (
     (Outcome.DUPLICATE.value, "Told twice"),
 )  # fmt: skip
 _HAPPENED = {
-    "fired": "Began", "reopened": "Still bad: open again", "recovering": "Better, watched whether it stays so",
+    "fired": "Began", "again": "Back again, within half an hour", "reopened": "Still bad: open again", "recovering": "Better, watched whether it stays so",
     "returned": "Bad again", "resolved": "Over", "data_stopped": "Its data stopped", "data_returned": "Its data are back",
     "failed": "The rule could not be judged", "works_again": "The rule works again", "got_worse": "Got worse, and returned",
     "called": "Nobody had taken it on: others were told", "open": "Open again", "closed": "Closed", "taken_on": "Taken on",
@@ -52,6 +52,8 @@ def rule_words(version: RuleVersion, limit: float | None) -> str:
             return "turned negative and still falls"
         case "source":
             return "silent for longer than it ever is"
+        case "watching":
+            return f"not evaluated for {duration(limit)}"
     side = "under" if version.params.get("op") == "<" else "over"
     return f"{side} {amount(limit, unit)}{waited}"
 
@@ -66,9 +68,13 @@ def why(one: Episode) -> str:
         told = f"Nine of ten of {n} first replies in {one.version.params['minutes']} minutes were faster than this."
     elif reader in ("mood", "mean") and n:
         told = f"The mean of {n} {'open conversations' if reader == 'mood' else 'answers'}."
-    if one.is_again:
-        told = f"{told} It was over less than half an hour before.".strip()
+    if one.times > 1:
+        told = f"{told} It was over and came back {_times(one.times - 1)}, each time within half an hour.".strip()
     return told
+
+
+def _times(n: int) -> str:
+    return {1: "once", 2: "twice"}.get(n, f"{n} times")
 
 
 def happened(one: Happening) -> str:

@@ -16,6 +16,8 @@ from apps.alerts.engine.series import Judged, Verdict
 
 # A share expected at nought or one would make a single case certain.
 LEAST_RATE = 0.005
+# The sum at which one series alone is an alert.
+BASE = 5.0
 # The sum is kept from growing without end, so that it comes down within reasonable time once all is well.
 CEILING = 1.5
 
@@ -35,7 +37,7 @@ class Watch:
 
     shift: float
     series: int = 1
-    base: float = 5.0
+    base: float = BASE
     least_effect: float = 0.1
     dispersion: float = 1.0
 
@@ -80,10 +82,20 @@ def follow(watch: Watch, buckets: Iterable[Bucket], track: Track | None = None) 
     return now
 
 
+def kept_off_ends(rate: float) -> float:
+    """A usual share that is neither nought nor one."""
+    return min(max(rate, LEAST_RATE), 1 - LEAST_RATE)
+
+
+def gain(hits: int, cases: int, *, usual: float, shift: float) -> float:
+    """The logarithm of how much likelier some cases are under the change than under the usual share."""
+    rate = kept_off_ends(usual)
+    changed = min(max(rate * (1 + shift), LEAST_RATE / 2), 1 - LEAST_RATE / 2)
+    return hits * log(changed / rate) + (cases - hits) * log((1 - changed) / (1 - rate))
+
+
 def _added(watch: Watch, track: Track, bucket: Bucket) -> Track:
-    usual = min(max(bucket.expected, LEAST_RATE), 1 - LEAST_RATE)
-    changed = min(max(usual * (1 + watch.shift), LEAST_RATE / 2), 1 - LEAST_RATE / 2)
-    gained = bucket.hits * log(changed / usual) + (bucket.cases - bucket.hits) * log((1 - changed) / (1 - usual))
+    gained = gain(bucket.hits, bucket.cases, usual=bucket.expected, shift=watch.shift)
     score = track.score + gained / max(watch.dispersion, 1.0)
     if score <= 0:
         return Track()
@@ -91,7 +103,7 @@ def _added(watch: Watch, track: Track, bucket: Bucket) -> Track:
         min(score, CEILING * watch.limit),
         track.hits + bucket.hits,
         track.cases + bucket.cases,
-        track.expected_hits + bucket.cases * usual,
+        track.expected_hits + bucket.cases * kept_off_ends(bucket.expected),
     )
 
 

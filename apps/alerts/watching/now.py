@@ -1,13 +1,11 @@
-"""Readers of what is true now: gauges of queues, moods, and sources."""
+"""Readers of what is true now: gauges of queues, moods, sources, and the watching itself."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from django.conf import settings
-from django.utils.module_loading import import_string
-
 from apps.alerts.engine.series import Judged, Verdict
+from apps.alerts.watching import feeds
 from apps.alerts.watching.seen import Params, Seen, limit_of, of_queue, rows, targets
 from apps.metrics.queries import gauges_now
 from apps.shared.reading import once
@@ -46,13 +44,32 @@ def mood(params: Params, at: datetime) -> list[Seen]:
 
 
 def source(params: Params, at: datetime) -> list[Seen]:
-    """Sources that are late now; the app that knows them stands above this one, so the settings name it."""
-    late = import_string(settings.LATE_SOURCES)(at=at)
+    """Sources that are late now."""
     return [
         Seen(
             {"source": one.slug},
             Judged(Verdict.BREACH, still=True, value=(at - one.since).total_seconds(), badness=1.0),
             about=one.name[:80],
         )
-        for one in late
+        for one in feeds.late(at)
+    ]
+
+
+_WATCHED = """
+SELECT r.is_prompt, extract(epoch FROM %(at)s - max(r.evaluated_at))::float8 FROM alerts_rule r
+WHERE r.is_on AND r.evaluated_at IS NOT NULL AND r.key <> 'watching' GROUP BY r.is_prompt ORDER BY 1
+"""
+
+
+def watching(params: Params, at: datetime) -> list[Seen]:
+    """Rules that nobody evaluates any more: the prompt ones, or those of the grid."""
+    return [
+        Seen(
+            {"rules": "prompt" if is_prompt else "grid"},
+            Judged(Verdict.BREACH, still=True, value=seconds, badness=seconds / params["seconds"] - 1),
+            limit=params["seconds"],
+            about="Queues and conversations" if is_prompt else "Shares and counts",
+        )
+        for is_prompt, seconds in rows(_WATCHED, at=at)
+        if seconds > params["seconds"]
     ]

@@ -9,8 +9,8 @@ from apps.alerts.watching import now, talks, windows
 from apps.alerts.watching.seen import Params, Seen
 
 READERS: Mapping[str, Callable[[Params, datetime], list[Seen]]] = {
-    "gauge": now.gauge, "mood": now.mood, "source": now.source, "percentile": windows.percentile, "share": windows.share,
+    "gauge": now.gauge, "mood": now.mood, "source": now.source, "watching": now.watching, "percentile": windows.percentile, "share": windows.share,
     "mean": windows.mean, "surge": windows.surge, "asked": talks.asked, "negative": talks.negative, "overdue": talks.overdue,
 }  # fmt: skip
 # What these return is bad; a series that they do not return any more is well again.
-ONLY_BAD = frozenset({"source", "asked", "negative", "overdue"})
+ONLY_BAD = frozenset({"source", "watching", "asked", "negative", "overdue"})

@@ -7,6 +7,7 @@ as it would have been then.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -44,7 +45,8 @@ WHERE measure = %(measure)s AND at > %(since)s AND at <= %(at)s AND value IS NOT
 _HOURS = """
 SELECT queue_id, starts_at, sum(n)::int, sum(total)::bigint FROM metrics_queuepoint
 WHERE grain = 'hour' AND measure = %(measure)s AND starts_at >= %(since)s AND starts_at < %(until)s
-  AND extract(hour FROM starts_at AT TIME ZONE 'UTC')::int = ANY(%(hours)s) GROUP BY 1, 2
+  AND extract(hour FROM starts_at AT TIME ZONE 'UTC')::int = ANY(%(hours)s)
+  AND (%(queues)s::uuid[] IS NULL OR queue_id = ANY(%(queues)s)) GROUP BY 1, 2
 """
 
 Days = dict[date, tuple[int, int]]
@@ -77,10 +79,16 @@ def share(params: Params, at: datetime) -> list[Seen]:
         if expected is None or expected.days < FEWEST_DAYS:
             told.append(of_queue(queue, THIN, at=at, limit=None))  # learning
             continue
-        watch = shares.Watch(params["shift"], series=len(queues), dispersion=expected.dispersion)
+        watch = watch_of(params, len(queues), expected)
         judged = shares.judge(watch, shares.follow(watch, steps[queue]))
         told.append(of_queue(queue, judged, at=at, limit=expected.rate))
     return told
+
+
+def watch_of(params: Params, series: int, usual: shares.Usual) -> shares.Watch:
+    """What a rule about a share looks for in so many series. A rule may say at which sum one series alone is an alert."""
+    base = params.get("base", shares.BASE)
+    return shares.Watch(params["shift"], series=series, base=base, dispersion=usual.dispersion)
 
 
 def mean(params: Params, at: datetime) -> list[Seen]:
@@ -116,7 +124,10 @@ def surge(params: Params, at: datetime) -> list[Seen]:
         # Days differ in their level, too: seen over many arrivals that is more than the scatter of chance.
         spread = base.dispersion + base.level_spread**2 * expected
         judged = counts.judge(
-            counts.Surge(series=len(queues)), came.get(queue, 0), expected=expected, dispersion=spread
+            counts.Surge(series=len(queues), p=params.get("p", counts.Surge().p)),
+            came.get(queue, 0),
+            expected=expected,
+            dispersion=spread,
         )
         told.append(of_queue(queue, judged, at=at, limit=expected * (1 + counts.Surge().least_change)))
     return told
@@ -125,11 +136,28 @@ def surge(params: Params, at: datetime) -> list[Seen]:
 def _hours(measure: str, at: datetime, hours: list[int]) -> dict[UUID, dict[datetime, tuple[int, int]]]:
     """Cases and totals of stored hours of the last four weeks, without the running day."""
     until = at.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    found = rows(_HOURS, measure=measure, since=until - timedelta(days=HISTORY_DAYS), until=until, hours=hours)
+    return stored_hours(measure, since=until - timedelta(days=HISTORY_DAYS), until=until, hours=hours)
+
+
+def stored_hours(
+    measure: str, *, since: datetime, until: datetime, hours: list[int], queues: Sequence[UUID] | None = None
+) -> dict[UUID, dict[datetime, tuple[int, int]]]:
+    """Cases and totals of stored hours, by queue and the moment each began. One statement."""
+    asked = None if queues is None else list(queues)
     told: dict[UUID, dict[datetime, tuple[int, int]]] = defaultdict(dict)
-    for queue, starts_at, n, total in found:
-        told[queue][starts_at] = (n, total)
+    for queue, starts_at, n, total in rows(
+        _HOURS, measure=measure, since=since, until=until, hours=hours, queues=asked
+    ):  # fmt: skip
+        told[queue][starts_at.astimezone(UTC)] = (n, total)
     return told
+
+
+def first_observation() -> datetime | None:
+    """When the first arrival that is stored came. One statement."""
+    found: datetime | None = rows(
+        "SELECT min(at) FROM metrics_observation WHERE measure = %(measure)s", measure=ARRIVALS
+    )[0][0]
+    return found
 
 
 def _alike(hours: dict[datetime, tuple[int, int]], at: datetime) -> Days:
