@@ -42,6 +42,8 @@ class Permission(StrEnum):
     REVIEW = "review"
     MANAGE_QUALITY = "manage_quality"
     BE_REVIEWED = "be_reviewed"
+    VIEW_RULES = "view_rules"
+    EDIT_RULES = "edit_rules"
 
 
 SENTENCES: dict[Permission, str] = {
@@ -60,6 +62,8 @@ SENTENCES: dict[Permission, str] = {
     Permission.VIEW_ALERTS: "See what the rules about quality found in one's scope.",
     Permission.VIEW_FLOOR_ALERTS: "See what the rules about running the floor found, too.",
     Permission.CARE_FOR_ALERTS: "Take an alert on, put it aside, say that it is over and what it was worth.",
+    Permission.VIEW_RULES: "Read the rules that alerts come from, and try them on the past.",
+    Permission.EDIT_RULES: "Change the rules that alerts come from; QA managers, those about quality.",
     Permission.VIEW_NOTICES: "Be told when somebody wants to open more masked values within an hour than anybody may.",
     Permission.VIEW_OWN_SCORECARD: "See one's own shift and scorecard, each number with its formula and its rows.",
     Permission.COACH: "Send private notes to the people one leads, and see what came of them.",
@@ -77,19 +81,21 @@ GRANTED: dict[Role, frozenset[Permission]] = {
         Permission.VIEW_FLOOR, Permission.VIEW_PEOPLE, Permission.VIEW_CONVERSATIONS, Permission.HEAR_RECORDINGS,
         Permission.OPEN_VALUES, Permission.VIEW_AUDIT, Permission.VIEW_ALERTS, Permission.VIEW_FLOOR_ALERTS,
         Permission.CARE_FOR_ALERTS, Permission.COACH, Permission.REVIEW,
+        Permission.VIEW_RULES,
     }),
     Role.QA_MANAGER: frozenset({
         Permission.VIEW_FLOOR, Permission.VIEW_CONVERSATIONS, Permission.HEAR_RECORDINGS, Permission.OPEN_VALUES,
         Permission.VIEW_AUDIT, Permission.VIEW_NOTICES, Permission.VIEW_ALERTS, Permission.CARE_FOR_ALERTS, Permission.REVIEW,
-        Permission.MANAGE_QUALITY,
+        Permission.MANAGE_QUALITY, Permission.VIEW_RULES, Permission.EDIT_RULES,
     }),
     Role.OPS: frozenset({
         Permission.VIEW_FLOOR, Permission.VIEW_ALERTS, Permission.VIEW_FLOOR_ALERTS, Permission.CARE_FOR_ALERTS,
+        Permission.VIEW_RULES,
     }),
     Role.ADMIN: frozenset({
         Permission.VIEW_FLOOR, Permission.VIEW_AUDIT, Permission.MANAGE_SOURCES, Permission.MANAGE_SETUP,
         Permission.MANAGE_MASKING, Permission.MANAGE_PRIVACY, Permission.VIEW_HEALTH, Permission.VIEW_ALERTS,
-        Permission.VIEW_FLOOR_ALERTS,
+        Permission.VIEW_FLOOR_ALERTS, Permission.VIEW_RULES, Permission.EDIT_RULES,
     }),
 }  # fmt: skip
 

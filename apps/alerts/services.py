@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from apps.access import audit
 from apps.access.roles import Permission
 from apps.access.viewer import Viewer
-from apps.alerts import episodes, evaluating, pack
+from apps.alerts import episodes, evaluating, pack, rules
 from apps.alerts.cards import MINUTES
 from apps.alerts.engine import people
 from apps.alerts.engine.keeping import kept, remembered
@@ -29,6 +29,9 @@ WORSE_BY = 0.25
 seed = pack.seed
 forget = evaluating.forget
 guard = evaluating.guard
+save_rule = rules.save
+draft_rule = rules.draft
+switch_rule = rules.switch
 
 
 def mark_due(fact: Fact, at: datetime) -> None:

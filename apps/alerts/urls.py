@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from apps.alerts import views
+from apps.alerts import setup, views
 
 urlpatterns = [
     path("alerts", views.alerts, name="alerts"),
@@ -12,4 +12,9 @@ urlpatterns = [
     path("alerts/<uuid:pk>/resolve", views.alert_resolve, name="alert_resolve"),
     path("alerts/<uuid:pk>/outcome", views.alert_outcome, name="alert_outcome"),
     path("alerts/<uuid:pk>/act", views.alert_act, name="alert_act"),
+    path("setup/thresholds", setup.thresholds, name="thresholds"),
+    path("setup/thresholds/new", setup.threshold_new, name="threshold_new"),
+    path("setup/thresholds/try", setup.threshold_try, name="threshold_try"),
+    path("setup/thresholds/<int:pk>", setup.threshold, name="threshold"),
+    path("setup/thresholds/<int:pk>/switch", setup.threshold_switch, name="threshold_switch"),
 ]

@@ -48,6 +48,17 @@ class ShiftLine:
 
 
 @dataclass(frozen=True)
+class Strip:
+    """Weeks in one line: values at even steps, the limit they are held against, and stretches marked in shares of the whole."""
+
+    values: Sequence[float | None]
+    marks: Sequence[tuple[float, float]]
+    limit: float | None
+    label: str
+    days: int = 28
+
+
+@dataclass(frozen=True)
 class Span:
     """Who held it, or who waited. `ends_at` None: still so. `kind`: person, bot, wait, late or other."""
 
@@ -113,6 +124,49 @@ def _hours(starts_at: datetime, ends_at: datetime) -> list[datetime]:
         hours.append(first)
         first += timedelta(hours=1)
     return hours
+
+
+def strip(one: Strip) -> SafeString:
+    """Weeks in one line: a tick at each day, the values, the limit dashed, and what is marked as bars over the whole height."""
+    width, height, pad = 672, 44, 3
+    known = [value for value in one.values if value is not None]
+    bounds = [*known, *([one.limit] if one.limit is not None and known else []), *([0.0] if known else [])]
+    low, high = min(bounds, default=0.0), max(bounds, default=1.0)
+    reach = (high - low) or 1.0
+
+    def y(value: float) -> float:
+        return round(pad + (high - value) / reach * (height - 2 * pad), 1)
+
+    parts = [
+        format_html(
+            '<line class="c-strip__day" x1="{0}" x2="{0}" y1="0" y2="{1}"></line>',
+            round(width * n / one.days, 1),
+            height,
+        )
+        for n in range(1, one.days)
+    ]
+    parts += [
+        format_html(
+            '<rect class="c-strip__mark" x="{}" y="0" width="{}" height="{}"></rect>',
+            round(begins * width, 1), round(max((ends - begins) * width, 2.0), 1), height,
+        )
+        for begins, ends in one.marks
+    ]  # fmt: skip
+    if known and one.limit is not None:
+        parts.append(
+            format_html('<line class="c-strip__limit" x1="0" x2="{0}" y1="{1}" y2="{1}"></line>', width, y(one.limit))
+        )
+    run: list[str] = []
+    for n, value in enumerate([*one.values, None]):
+        if value is not None:
+            run.append(f"{round((n + 0.5) * width / len(one.values), 1)},{y(value)}")
+        elif run:
+            parts.append(format_html('<polyline class="c-strip__line" points="{}"></polyline>', " ".join(run)))
+            run = []
+    return format_html(
+        '<svg class="c-strip" viewBox="0 0 {} {}" preserveAspectRatio="none" role="img" aria-label="{}">{}</svg>',
+        width, height, one.label, format_html_join("", "{}", ((part,) for part in parts)),
+    )  # fmt: skip
 
 
 def shift_line(shift: ShiftLine) -> SafeString:

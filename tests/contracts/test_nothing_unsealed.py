@@ -189,7 +189,7 @@ def seen_by(people: dict[str, Viewer], client: Client) -> dict[str, str]:
     rung = fired(queue, timezone.now(), talk=talk, message=said.pk)
     of: dict[str, list[Any]] = {
         "customer_data": [customer.pk], "customer_request": [asked.pk],
-        "alert": [rung.pk],
+        "alert": [rung.pk], "threshold": [rung.rule_id],
         "goal": [aimed.pk],
         "queue": [queue.pk], "person": [asha.pk], "scorecard": [asha.pk], "coach": [asha.pk], "conversation": [talk.pk], "region": ["floor.queues"], "metric": ["first_reply_time"],
         "account_of": [people["asha"].user.pk],

@@ -74,6 +74,9 @@ BUDGETS: dict[str, int] = {
     "ops": 40,
     "alerts": 30,
     "alert": 30,
+    "thresholds": 20,
+    "threshold": 35,
+    "threshold_new": 15,
     "metric_rows": 30,
     "metric_page": 35,
     "agent_states": 15,
@@ -101,7 +104,7 @@ NO_PAGE: dict[str, str] = {
     "delivery_again": "an action", "wall_revoke": "an action", "fact_again": "an action", "notice_seen": "an action",
     "note_withdraw": "an action", "note_acknowledge": "an action", "note_answer": "an action",
     "alert_take": "an action", "alert_snooze": "an action", "alert_resolve": "an action", "alert_outcome": "an action",
-    "alert_act": "an action",
+    "alert_act": "an action", "threshold_try": "a part of another page", "threshold_switch": "an action",
     "hours_of": "an action", "agents_placed": "an action", "goal_end": "an action",
     "open_values": "an action", "customer_copy": "a file",
     "metric_export": "a file, written a thousand rows at a time",
@@ -207,6 +210,7 @@ ARGUMENTS: dict[str, Callable[[Floor], list[UUID | str]]] = {
     "masked_values": lambda floor: [floor.talk.pk],
     "region": lambda floor: ["floor.queues"],
     "alert": lambda floor: [floor.rung.pk],
+    "threshold": lambda floor: [floor.rung.rule_id],
     "metric": lambda _: ["first_reply_time"],
     "wall": lambda floor: [floor.wall],
     "metric_rows": lambda _: ["first_reply_time"],
@@ -219,6 +223,7 @@ ARGUMENTS: dict[str, Callable[[Floor], list[UUID | str]]] = {
 AGENTS = {"my_shift", "my_scorecard", "my_notes"}
 POSTED = {"find": {"q": "queue"}}
 ADMINS = {
+    "threshold_new",
     "welcome",
     "sources",
     "walls",

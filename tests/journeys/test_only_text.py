@@ -116,7 +116,7 @@ def floor(request: pytest.FixtureRequest) -> dict[str, Any]:
     coaching.answer(to=people["asha"], pk=note.pk, text=f"Nor {XSS[1]}", at=now)
     coaching.send(by=people["lena"], agent=person.pk, key=uuid4(), text=f"Nor even {XSS[2]}", at=now)
     return {
-        "alert": [rung.pk],
+        "alert": [rung.pk], "threshold": [rung.rule_id],
         "cast": people, "queue": [queue.pk], "person": [Agent.objects.get(kind="human").pk],
         "scorecard": [Agent.objects.get(kind="human").pk], "coach": [Agent.objects.get(kind="human").pk], "conversation": [talk.pk],
         "masked_values": [talk.pk], "wall": [make_wall_link(by=adam, name=XSS[0], at=now)], "account_of": [people["lena"].user.pk],

@@ -28,6 +28,7 @@ from apps.access.roles import Role
 from apps.access.services import make_wall_link
 from apps.access.viewer import viewer_for
 from apps.agents.models import Agent
+from apps.alerts.models import Rule
 from apps.coaching import services as coaching
 from apps.interactions.models import Conversation, Message, Queue
 from tests.journeys.afternoon import AT, play
@@ -95,6 +96,8 @@ FILLED = (
     Screen("people", "lena", lambda: reverse("people")),
     Screen("person", "lena", lambda: person_named("Tomás Reyes")),
     Screen("alerts", "lena", lambda: reverse("alerts")),
+    Screen("thresholds", "adam", lambda: reverse("thresholds")),
+    Screen("threshold", "adam", lambda: reverse("threshold", args=[Rule.objects.get(key="first-reply").pk])),
     Screen("my-shift", "asha", lambda: reverse("my_shift")),
     Screen("scorecard", "lena", lambda: scorecard_of("Asha Verma")),
     Screen("coaching-notes", "asha", noted),

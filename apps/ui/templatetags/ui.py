@@ -288,6 +288,12 @@ def shiftline(shift: lines.ShiftLine) -> SafeString:
 
 
 @register.simple_tag
+def strip(one: lines.Strip) -> SafeString:
+    """The SVG of some weeks in one line."""
+    return lines.strip(one)
+
+
+@register.simple_tag
 def timeline(line: lines.TimeLine) -> SafeString:
     """The SVG of one conversation."""
     return lines.time_line(line)
