@@ -29,7 +29,7 @@ from tests.bench import world
 from tests.bench.figures import Figure, table
 
 # In the order of the table; each module has `run(seconds)`, where None means the bench's own length.
-BENCHES = ("ingest", "single", "pixel", "sockets", "floor", "access_cost", "numbers", "starts")
+BENCHES = ("ingest", "single", "pixel", "sockets", "floor", "access_cost", "numbers", "rules", "simulated", "starts")
 OPEN_FILES = 8192
 
 
