@@ -30,6 +30,8 @@ from tests.bench.figures import Figure, table
 
 # In the order of the table; each module has `run(seconds)`, where None means the bench's own length.
 BENCHES = ("ingest", "single", "pixel", "sockets", "floor", "access_cost", "numbers", "rules", "simulated", "starts")
+# Asked for by name only: it writes for minutes.
+LONG = ("scale",)
 OPEN_FILES = 8192
 
 
@@ -80,7 +82,9 @@ def inside(name: str, seconds: float | None, report: Path) -> None:
 def main() -> int:
     """Read the command line, run what is asked for and print the table."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
-    parser.add_argument("names", nargs="*", metavar="NAME", choices=[*BENCHES, []], help=f"of: {', '.join(BENCHES)}")
+    parser.add_argument(
+        "names", nargs="*", metavar="NAME", choices=[*BENCHES, *LONG, []], help=f"of: {', '.join([*BENCHES, *LONG])}"
+    )
     parser.add_argument("--seconds", type=float, help="a shorter or longer run of each bench, for a trial")
     parser.add_argument("--inside", type=Path, help=argparse.SUPPRESS)
     words = parser.parse_args()

@@ -99,19 +99,31 @@ def staff(queues: list[str]) -> tuple[list[int], list[str], list[str]]:
 
 
 def fill(*, at: datetime, messages: int, queues: list[str], people: list[str], ais: list[str]) -> dict[str, int]:
-    """Write so many messages and all that belongs to them; return how many rows each table got."""
+    """Write so many messages of the last month and all that belongs to them; return how many rows each table got."""
     rng, rows = Random("floor"), Rows()
-    for number, began in enumerate(_arrivals(rng, at, messages // MESSAGES_EACH)):
+    for number, began in enumerate(_arrivals(rng, at, messages // MESSAGES_EACH, range(DAYS))):
         _conversation(rng, rows, number, began, at, queues, people, ais)
     _presence(rng, rows, at, people)
     rows.finish()
     return rows.count
 
 
-def _arrivals(rng: Random, at: datetime, count: int) -> Iterator[datetime]:
+def fill_past(
+    *, at: datetime, messages: int, days: int, after: int, queues: list[str], people: list[str], ais: list[str]
+) -> dict[str, int]:
+    """Write so many messages more, of the days before that month. `after` is how many messages `fill` wrote."""
+    rng, rows = Random("past"), Rows()
+    first, ago = after // MESSAGES_EACH, range(DAYS + 1, DAYS + 1 + days)
+    for number, began in enumerate(_arrivals(rng, at, messages // MESSAGES_EACH, ago), first):
+        _conversation(rng, rows, number, began, at, queues, people, ais)
+    rows.finish()
+    return rows.count
+
+
+def _arrivals(rng: Random, at: datetime, count: int, days_ago: range) -> Iterator[datetime]:
     for _ in range(count):
         hours_ago = rng.choices(range(24), PROFILE)[0] + rng.random()
-        yield at - timedelta(days=rng.randrange(DAYS), hours=hours_ago)
+        yield at - timedelta(days=rng.choice(days_ago), hours=hours_ago)
 
 
 def _conversation(
