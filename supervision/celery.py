@@ -31,6 +31,8 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "evaluate rules of the grid": {"task": "alerts.evaluate", "schedule": 5.0, "options": {"expires": 5}},
     "see that rules are evaluated": {"task": "alerts.guard", "schedule": 20.0, "options": {"expires": 15}},
     "forget old evaluations": {"task": "alerts.forget", "schedule": 3600.0},
+    # Each plan draws at its hour; a draw that did not work is tried again within the quarter of an hour.
+    "draw what is to be reviewed": {"task": "reviews.draw", "schedule": 60.0, "options": {"expires": 50}},
     "keep partitions ahead": {"task": "interactions.keep_partitions", "schedule": 3600.0},
     "purge old deliveries": {"task": "connectors.purge", "schedule": 3600.0},
     # What a customer was promised to be erased is gone within a minute.

@@ -18,7 +18,7 @@ from apps.interactions.facts import (
 )
 from apps.live import topics
 from apps.metrics import services as metrics
-from apps.reviews.facts import ReviewChanged, SecondLookChanged
+from apps.reviews.facts import DrawMade, ReviewChanged, SecondLookChanged
 from apps.shared.outbox import Pipeline
 
 PIPELINE: Pipeline = {
@@ -27,9 +27,10 @@ PIPELINE: Pipeline = {
     MessagesRedacted: [connectors.mark_redacted],
     ErasureConfirmed: [interactions.carry_out],
     CustomerErased: [analysis.forget_customer, connectors.mark_erased, topics.customer_erased],
-    AlertsChanged: [topics.alerts_changed],
+    AlertsChanged: [alerts.tell_quality, topics.alerts_changed],
     OpeningsRefused: [interactions.tell_quality, topics.notices_changed],
     NoteChanged: [topics.note_changed],
     ReviewChanged: [topics.review_changed],
     SecondLookChanged: [topics.second_look_changed],
+    DrawMade: [topics.draw_made],
 }

@@ -16,6 +16,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("live/", include("apps.live.urls")),
     path("", include("apps.metrics.urls")),
+    path("", include("apps.reviews.urls")),
     path("", include("apps.alerts.urls")),
     path("", include("apps.access.urls")),
     path("", include("apps.connectors.urls")),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import cast
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -19,12 +20,15 @@ from apps.alerts.engine.people import Care, Outcome, Stage
 from apps.alerts.engine.series import resolve_by_hand
 from apps.alerts.facts import AlertsChanged
 from apps.alerts.models import OVER, Episode, Rule, Series
+from apps.reviews import services as reviews
 from apps.shared.errors import OutOfScope, Refusal
 from apps.shared.facts import Fact
 from apps.shared.outbox import announce
 
 # One step worse, in shares of the limit: from there on an alert that was put aside until it is worse returns.
 WORSE_BY = 0.25
+# A fact may be handled late; what fired before it is told as well.
+NOTICED_WITHIN = timedelta(minutes=10)
 
 seed = pack.seed
 forget = evaluating.forget
@@ -38,6 +42,13 @@ def mark_due(fact: Fact, at: datetime) -> None:
     """Something happened: prompt rules are to be looked at. One insert."""
     with connection.cursor() as cursor:
         cursor.execute("INSERT INTO alerts_due (marked_at) VALUES (%s)", [at])
+
+
+def tell_quality(fact: Fact, at: datetime) -> None:
+    """Alerts changed: conversations that set one off are told to whoever draws what is reviewed. Two statements."""
+    since = cast(AlertsChanged, fact).at - NOTICED_WITHIN
+    alerted = Episode.objects.filter(fired_at__gte=since, conversation_id__isnull=False)
+    reviews.flag(conversations=set(alerted.values_list("conversation_id", flat=True)), kind="alert", at=at)
 
 
 def watch(*, at: datetime) -> int:

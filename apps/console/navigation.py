@@ -27,6 +27,7 @@ _PLACES = (
     (Permission.VIEW_FLOOR, NavItem("ai", "AI agents", "ai", "bot", "a")),
 )
 _SETUP = (
+    (Permission.MANAGE_QUALITY, NavItem("plans", "Sampling plans", "plans", "list-checks", "d")),
     (Permission.MANAGE_SETUP, NavItem("accounts", "People and access", "accounts", "user-check", "e")),
     (Permission.MANAGE_SOURCES, NavItem("sources", "Sources", "sources", "plug", "s")),
     (Permission.VIEW_HEALTH, NavItem("health", "Health", "health", "gauge", "h")),

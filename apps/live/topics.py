@@ -9,7 +9,7 @@ from apps.analysis.facts import MessagesRead
 from apps.coaching.facts import NoteChanged
 from apps.interactions.facts import ConversationsChanged, CustomerErased
 from apps.live.services import hint
-from apps.reviews.facts import ReviewChanged, SecondLookChanged
+from apps.reviews.facts import DrawMade, ReviewChanged, SecondLookChanged
 from apps.shared.facts import Fact
 
 FLOOR = "floor"
@@ -65,6 +65,11 @@ def second_look_changed(fact: Fact, at: datetime) -> None:
     changed = cast(SecondLookChanged, fact)
     concerned = {changed.reviewer_id, changed.agent_user_id}
     hint(topics=[SECOND_LOOKS, *(f"reviews:{key}" for key in concerned if key is not None)])
+
+
+def draw_made(fact: Fact, at: datetime) -> None:
+    """Conversations were drawn: the lists of those who are to review them."""
+    hint(topics=[f"reviews:{key}" for key in cast(DrawMade, fact).reviewer_ids])
 
 
 def messages_read(fact: Fact, at: datetime) -> None:

@@ -30,3 +30,12 @@ class SecondLookChanged(Fact):
     reviewer_id: int
     agent_user_id: int | None
     at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DrawMade(Fact):
+    """Conversations were drawn and given to reviewers: their lists show them."""
+
+    draw_id: UUID
+    reviewer_ids: list[int]
+    at: datetime

@@ -14,6 +14,10 @@ from apps.access.roles import Permission, Role
 from apps.access.viewer import Viewer
 from apps.agents.models import Agent
 from apps.interactions.models import Conversation
+from apps.reviews.plans import Assignment as Assignment  # models of this app, in modules of their own
+from apps.reviews.plans import Draw as Draw
+from apps.reviews.plans import Flag as Flag
+from apps.reviews.plans import SamplingPlan as SamplingPlan
 from apps.reviews.spec import Fails, Family, LineSpec, RubricSpec, Scale, SectionSpec, Weighing
 
 LONGEST_NOTE = 400

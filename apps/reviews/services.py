@@ -14,11 +14,11 @@ from apps.access.roles import Permission, Role
 from apps.access.viewer import Viewer
 from apps.agents.models import Agent, AgentKind, AgentQuerySet
 from apps.interactions.models import Conversation, Message, Participation
-from apps.reviews import rubrics, second_looks
+from apps.reviews import draws, rubrics, second_looks
 from apps.reviews.drafts import Entries, answers, missing, mistakes, note_mistakes, points
 from apps.reviews.facts import ReviewChanged
 from apps.reviews.marks import entries_of, write
-from apps.reviews.models import Pick, Review, RubricVersion
+from apps.reviews.models import Assignment, Pick, Review, RubricVersion
 from apps.reviews.scoring import Score, score, stored
 from apps.reviews.spec import Family
 from apps.shared.errors import NotAllowed, OutOfScope, Refusal
@@ -31,6 +31,7 @@ make_default = rubrics.make_default
 retire_rubric = rubrics.retire
 ask_second_look = second_looks.ask
 decide_second_look = second_looks.decide
+flag = draws.flag
 
 # Nobody scores for hours without a pause: more than this between two saves was not spent on the review.
 LONGEST_STRETCH_SECONDS = 300
@@ -98,13 +99,28 @@ def begin(
         raise ReviewTaken(
             f"{other.reviewer} {'has scored' if other.is_submitted else 'is scoring'} this. Take the next one."
         )
+    # What was drawn keeps the reason for which it was, by whatever way its reviewer came to it; nobody takes it from them.
+    drawn = None if pick == Pick.CALIBRATION else _drawn(talk, judged)
+    if drawn is not None:
+        if drawn.reviewer_id not in (None, by.user.pk):
+            raise ReviewTaken(f"It was drawn for {drawn.reviewer}. Take another one.")
+        pick, pick_reason = Pick(drawn.part), drawn.get_reason_display()
     made = Review.objects.create(
         conversation=talk, agent=judged, version=version, reviewer=by.user, pick=pick, pick_reason=pick_reason[:60],
         begun_at=at, saved_at=at,
     )  # fmt: skip
+    if drawn is not None:
+        drawn.review, drawn.reviewer = made, by.user
+        drawn.save(update_fields=["review", "reviewer"])
     audit.record(by=by, verb="review.begun", subject=made, about=judged.name, conversation_id=talk.pk, at=at)
     _announce(made, judged, at)
     return made
+
+
+def _drawn(talk: Conversation, agent: Agent) -> Assignment | None:
+    return (
+        Assignment.objects.select_related("reviewer").filter(conversation=talk, agent=agent, replaced_at=None).first()
+    )
 
 
 def reviewable(*, by: Viewer, conversation: UUID) -> AgentQuerySet:

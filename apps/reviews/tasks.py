@@ -7,10 +7,16 @@ from typing import Any
 from celery import shared_task
 from django.utils import timezone
 
-from apps.reviews import services
+from apps.reviews import draws, services
 
 
 @shared_task(name="reviews.seed")
 def seed(**_: Any) -> None:
     """Bring in the rubrics that a portal begins with, and what a release changed of them."""
     services.seed(at=timezone.now())
+
+
+@shared_task(name="reviews.draw")
+def draw(**_: Any) -> None:
+    """Draw for the plans that are due."""
+    draws.draw_due(at=timezone.now())

@@ -29,7 +29,7 @@ from apps.interactions.facts import (
 )
 from apps.interactions.models import Conversation, Customer, CustomerRequest, Message
 from apps.metrics import services as metrics
-from apps.reviews.facts import ReviewChanged, SecondLookChanged
+from apps.reviews.facts import DrawMade, ReviewChanged, SecondLookChanged
 from apps.shared import outbox
 from apps.shared.facts import Fact
 from apps.shared.models import Outbox
@@ -85,6 +85,7 @@ FACTS: dict[type[Fact], Callable[[datetime], Fact]] = {
     ReviewChanged: lambda at: ReviewChanged(
         review_id=uuid4(), conversation_id=uuid4(), reviewer_id=1, agent_user_id=2, at=at
     ),
+    DrawMade: lambda at: DrawMade(draw_id=uuid4(), reviewer_ids=[1, 2], at=at),
     SecondLookChanged: lambda at: SecondLookChanged(
         second_look_id=uuid4(), review_id=uuid4(), reviewer_id=1, agent_user_id=None, at=at
     ),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -30,6 +31,7 @@ from apps.connectors import services as connectors
 from apps.connectors.models import Delivery
 from apps.interactions.models import Customer, CustomerRequest
 from apps.metrics.models import Calendar, Goal
+from apps.reviews.models import Draw, SamplingPlan
 from apps.shared.models import Outbox
 from tests.alerts.conftest import fired
 from tests.console.floors import conversation, granted, holds, on_shift, queue_named
@@ -140,6 +142,10 @@ TABLE: dict[str, Row] = {
     "threshold_new":     Row("alert_rule.edit",        "403 403 403 403 200 403 200 302"),
     "threshold_try":     Row("alert_rule.backtest",    "403 403 404 404 404 404 404 302", "post"),
     "threshold_switch":  Row("alert_rule.edit",        "403 403 403 403 403 403 302 302", "post"),
+    "plans":             Row("sampling_plan.edit",     "403 403 403 403 200 403 403 302"),
+    "plan":              Row("sampling_plan.edit",     "403 403 403 403 200 403 403 302"),
+    "plan_draw":         Row("sampling_plan.edit",     "403 403 403 403 302 403 403 302", "post"),
+    "draw":              Row("sampling_plan.edit",     "403 403 403 403 200 403 403 302"),
     "agent_states":      Row("agent.live_state",       "403 403 200 200 403 403 403 403"),
     "api_schema":        Row("",                       "200 200 200 200 200 200 200 403"),
     "region":            Row("ws.queue_board",         "403 403 200 200 200 200 200 401"),
@@ -186,6 +192,10 @@ def floor(request: pytest.FixtureRequest) -> dict[str, Any]:
     )  # fmt: skip
     note = Note.objects.create(agent=asha, by=people["lena"].user, text="Lead with the summary", sent_at=now)
     rung = fired(billing, now, talk=held)
+    plan = SamplingPlan.objects.create(name="Weekly", zone="UTC", made_at=now)
+    made = Draw.objects.create(
+        plan=plan, first_on=now.date(), from_at=now - timedelta(days=7), until_at=now, seed="a", error="Nobody reviews."
+    )
     return {
         "note_withdraw": [note.pk], "note_acknowledge": [note.pk], "note_answer": [note.pk],
         "customer_data": [customer.pk], "customer_request": [asked.pk], "customer_copy": [asked.pk],
@@ -201,6 +211,7 @@ def floor(request: pytest.FixtureRequest) -> dict[str, Any]:
         "metric_rows": ["first_reply_time"], "metric_page": ["first_reply_time"], "metric_export": ["first_reply_time"],
         "threshold": [rung.rule_id], "threshold_switch": [rung.rule_id],
         "goal": [aimed.pk], "goal_end": [aimed.pk],
+        "plan": [plan.pk], "plan_draw": [plan.pk], "draw": [made.pk],
         "hours_of": [Calendar.objects.create(name="Office", zone="UTC").pk],
         **{f"viewer:{name}": viewer for name, viewer in people.items()},
     }  # fmt: skip

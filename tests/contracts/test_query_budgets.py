@@ -27,6 +27,7 @@ from apps.connectors import services as connectors
 from apps.connectors.models import Delivery
 from apps.console import conversations
 from apps.interactions.models import (
+    Conversation,
     ConversationEvent,
     Customer,
     CustomerRequest,
@@ -36,6 +37,9 @@ from apps.interactions.models import (
     Queue,
 )
 from apps.metrics.models import Calendar, Goal, OpeningHours, QueueCalendar
+from apps.reviews import frames
+from apps.reviews.models import Assignment, Draw, SamplingPlan
+from apps.reviews.sampling import Candidate
 from apps.shared.models import Outbox
 from tests.alerts.conftest import fired, says
 from tests.console.floors import conversation, granted, holds, on_shift, queue_named, replied, turn, waiting
@@ -80,6 +84,9 @@ BUDGETS: dict[str, int] = {
     "metric_rows": 30,
     "metric_page": 35,
     "agent_states": 15,
+    "plans": 20,
+    "plan": 25,
+    "draw": 25,
     "masked_values": 20,
     "audit": 20,
     "notices": 15,
@@ -105,6 +112,7 @@ NO_PAGE: dict[str, str] = {
     "note_withdraw": "an action", "note_acknowledge": "an action", "note_answer": "an action",
     "alert_take": "an action", "alert_snooze": "an action", "alert_resolve": "an action", "alert_outcome": "an action",
     "alert_act": "an action", "threshold_try": "a part of another page", "threshold_switch": "an action",
+    "plan_draw": "an action",
     "hours_of": "an action", "agents_placed": "an action", "goal_end": "an action",
     "open_values": "an action", "customer_copy": "a file",
     "metric_export": "a file, written a thousand rows at a time",
@@ -134,7 +142,40 @@ class Floor:
         )
         self.goal = self._aim("queue", self.queue.pk, days=60)
         self.customer, self.request = self._customer_asks(lena)
+        self.plan = SamplingPlan.objects.create(
+            name="Weekly", zone="UTC", made_at=self.now, strata=["queue", "channel"]
+        )
+        self.plan.reviewers.add(lena.user)
+        self.draw = self._drawn(0)
         self.size = 0
+
+    def _drawn(self, back: int) -> Draw:
+        last = self.now - timedelta(weeks=back)
+        return Draw.objects.create(
+            plan=self.plan, first_on=last.date(), from_at=last - timedelta(days=7), until_at=last, seed="a", drawn_at=last,
+            criteria={"family": "people", "chance_n": 2, "risk_n": 0, "strata": ["queue", "channel"]}, frame=frames.pack([]),
+        )  # fmt: skip
+
+    def _given(self, at: datetime, talk: Conversation, n: int) -> None:
+        reviewer = User.objects.create_user(username=f"reviewer{n}", role="qa")
+        self.plan.reviewers.add(reviewer)
+        Assignment.objects.create(
+            draw=self.draw,
+            conversation=talk,
+            agent=self.person,
+            part="random",
+            given_at=at,
+            due_at=at,
+            reviewer=reviewer,
+        )
+        frame = [
+            *frames.unpack(bytes(self.draw.frame)),
+            Candidate(talk.pk, self.person.pk, at, (str(talk.queue_id), "webchat")),
+        ]
+        self.draw.frame, self.draw.short = frames.pack(frame), {**self.draw.short, str(self.person.pk): 1}
+        self.draw.save()
+        self._drawn(n + 1)
+        SamplingPlan.objects.create(name=f"Plan {n}", zone="UTC", made_at=at)
 
     def _customer_asks(self, by: Viewer, customer: Customer | None = None) -> tuple[Customer, CustomerRequest]:
         if customer is None:
@@ -173,6 +214,7 @@ class Floor:
         for kind, key in (("queue", queue.pk), ("team", team.pk), ("person", self.person.pk)):
             self._aim(kind, key, days=20 + n)
         talk = holds(self.person, self.queue, at)
+        self._given(at, talk, n)
         fired(queue, at, talk=talk, message=says(talk, at - timedelta(minutes=4)))
         fired(queue, at, key="first-reply", is_over=True)
         Happening.objects.create(episode=self.rung, at=at, what="snoozed", by=self.lena.user)
@@ -219,7 +261,10 @@ ARGUMENTS: dict[str, Callable[[Floor], list[UUID | str]]] = {
     "goal": lambda floor: [floor.goal.pk],
     "customer_data": lambda floor: [floor.customer.pk],
     "customer_request": lambda floor: [floor.request.pk],
+    "plan": lambda floor: [floor.plan.pk],
+    "draw": lambda floor: [floor.draw.pk],
 }
+MANAGERS = {"notices", "plans", "plan", "draw"}
 AGENTS = {"my_shift", "my_scorecard", "my_notes"}
 POSTED = {"find": {"q": "queue"}}
 ADMINS = {
@@ -276,7 +321,7 @@ def test_a_page_costs_the_same_at_3_rows_and_at_30(
 ) -> None:
     floor = Floor(lena, adam)
     Agent.objects.filter(pk=floor.person.pk).update(user=asha.user)
-    who = adam if place in ADMINS else mona if place == "notices" else asha if place in AGENTS else lena
+    who = adam if place in ADMINS else mona if place in MANAGERS else asha if place in AGENTS else lena
     client.force_login(User.objects.get(pk=who.user.pk))
     path = reverse(place, args=ARGUMENTS.get(place, lambda _: [])(floor))
     floor.grow(3)
