@@ -8,7 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import Max, Q, QuerySet
 
 from apps.access.roles import Permission
 from apps.access.viewer import Viewer
@@ -17,6 +17,7 @@ from apps.coaching.models import Note
 from apps.interactions import showing
 from apps.interactions.models import Conversation, Message
 from apps.interactions.quotes import Quote, quotes
+from apps.interactions.reading_role import reading
 from apps.shared.errors import OutOfScope
 from apps.ui.masked import MaskedText
 
@@ -104,6 +105,18 @@ def sent(*, viewer: Viewer, agent: UUID | None = None) -> list[Told]:
     return _told(viewer, notes, _next_began(notes))
 
 
+def last_sent(*, viewer: Viewer) -> dict[UUID, datetime]:
+    """Return when each person the viewer leads last got a note, from whomever; who never got one is missing. One statement.
+
+    Empty for a role that coaches nobody.
+    """
+    if not viewer.allows(Permission.COACH):
+        return {}
+    led = Agent.objects.visible_to(viewer).people()
+    found = Note.objects.filter(agent__in=led, withdrawn_at=None).values("agent").annotate(last=Max("sent_at"))
+    return dict(found.values_list("agent", "last"))
+
+
 _NEXT = """
 SELECT n.id, (SELECT min(p.joined_at) FROM interactions_participation p WHERE p.agent_id = n.agent_id AND p.joined_at > n.sent_at)
 FROM coaching_note n WHERE n.id = ANY(%s)
@@ -173,9 +186,10 @@ def quotable(*, viewer: Viewer, agent: Agent, conversation: UUID, message: UUID 
     said = Message.objects.filter(conversation_id=conversation, is_private=False, removed_at=None).exclude(
         author_kind="system"
     )
-    last = list(said.order_by("-sent_at", "-sequence", "-id")[:QUOTABLE])[::-1]
-    if message is not None and message not in {m.pk for m in last}:
-        last = [*said.filter(pk=message), *last]
+    with reading(viewer=viewer, conversations=[conversation]):
+        last = list(said.order_by("-sent_at", "-sequence", "-id")[:QUOTABLE])[::-1]
+        if message is not None and message not in {m.pk for m in last}:
+            last = [*said.filter(pk=message), *last]
     texts = showing.shown(
         viewer=viewer, is_counted=False, texts=[showing.Text(m.text[:QUOTE], m.pk, m.conversation_id) for m in last]
     )

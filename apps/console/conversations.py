@@ -19,6 +19,7 @@ from apps.console.namesakes import source_of, told_apart
 from apps.console.scope import linked
 from apps.interactions import showing
 from apps.interactions.models import Conversation, ConversationQuerySet, Customer, Message
+from apps.interactions.reading_role import reading
 from apps.ui.templatetags.ui import CHANNELS
 from apps.ui.writing import unmarked
 
@@ -175,7 +176,7 @@ ORDER BY conversation_id, sent_at DESC, sequence DESC, id DESC
 
 
 def rows_of(*, viewer: Viewer, keys: Sequence[UUID], is_counted: bool = False) -> list[Row]:
-    """List rows of conversations the caller has already scoped, in the given order. At most eight statements.
+    """List rows of conversations the caller has already scoped, in the given order. At most sixteen statements.
 
     `is_counted` as in `showing.shown`.
     """
@@ -186,7 +187,10 @@ def rows_of(*, viewer: Viewer, keys: Sequence[UUID], is_counted: bool = False) -
         )
     )
     since = min((c.started_at for c in found.values()), default=None)
-    last = rows(_LAST, {"ids": list(keys), "since": since}) if since is not None else []
+    last: list[tuple[Any, ...]] = []
+    if since is not None:
+        with reading(viewer=viewer, conversations=keys):
+            last = rows(_LAST, {"ids": list(keys), "since": since})
     # Marks of writing go first: what a value holds is never read as such.
     said = [showing.Text(unmarked(text)[:LINE], owner, talk) for talk, owner, text in last]
     lines = showing.shown(viewer=viewer, is_counted=is_counted, texts=said)

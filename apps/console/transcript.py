@@ -120,7 +120,7 @@ def transcript(*, viewer: Viewer, pk: UUID, at: datetime) -> Transcript:
 def _transcript(*, viewer: Viewer, pk: UUID, at: datetime) -> Transcript:
     c = get_conversation(viewer=viewer, pk=pk)
     span = {"conversation_id": c.pk}
-    with reading_role.reading(viewer=viewer, conversation=c.pk):
+    with reading_role.reading(viewer=viewer, conversations=[c.pk]):
         messages = list(Message.objects.filter(**span, sent_at__gte=c.started_at).order_by("sent_at", "sequence", "id"))
         events = list(
             ConversationEvent.objects.filter(**span, happened_at__gte=c.started_at).order_by(

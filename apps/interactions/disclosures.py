@@ -109,7 +109,8 @@ def open_sealed(
     rules = policy.current()
     named = None if isinstance(message, Message) else named_in(text_of(message))
     # An event keeps more than its text that is shown; what is not shown is not opened.
-    found = [one for one in values.order_by("kind", "number") if named is None or (one.kind, one.number) in named]
+    with reading(viewer=by, conversations=[message.conversation_id]):
+        found = [one for one in values.order_by("kind", "number") if named is None or (one.kind, one.number) in named]
     allowed = [one for one in found if policy.level_of(rules, by.role, one.kind) != Level.HIDDEN]
     if not found:
         raise OutOfScope
@@ -200,7 +201,7 @@ def _holders(viewer: Viewer, talk: Conversation, pk: UUID | None = None) -> list
     events = ConversationEvent.objects.filter(
         **one, happened_at__gte=talk.started_at, kind__in=["started", "updated", "assigned"]
     )
-    with reading(viewer=viewer, conversation=talk.pk):
+    with reading(viewer=viewer, conversations=[talk.pk]):
         said: list[Holder] = [*messages.order_by("sent_at", "sequence", "id"), *events]
     found: list[Holder] = [*said, *Rating.objects.filter(**one)]
     return sorted(found, key=_at)
@@ -236,8 +237,9 @@ def masked_messages(
     holders = _holders(viewer, talk, only)
     sealed: dict[UUID, list[SealedValue]] = {}
     values_of = SealedValue.objects.filter(message_id__in=[h.pk for h in holders]).exclude(kind=OWN)
-    for one in values_of.order_by("kind", "number"):
-        sealed.setdefault(one.message_id, []).append(one)
+    with reading(viewer=viewer, conversations=[talk.pk]):
+        for one in values_of.order_by("kind", "number"):
+            sealed.setdefault(one.message_id, []).append(one)
     open_now = _open_now(viewer, talk.pk, at)
     rules = policy.current()
     found = []

@@ -13,6 +13,7 @@ from apps.access.roles import Permission
 from apps.access.viewer import Viewer
 from apps.interactions import showing
 from apps.interactions.models import Conversation, Message
+from apps.interactions.reading_role import reading
 from apps.ui.masked import MaskedText
 
 # The place of messages in their transcripts, as those number them.
@@ -37,14 +38,16 @@ class Quote:
 def quotes(*, viewer: Viewer, messages: Collection[UUID], most: int | None = None) -> dict[UUID, Quote]:
     """Return what of these messages may be quoted to the viewer, by key; their first `most` characters, None: all.
 
-    Left out are those of conversations the viewer may not read, private ones, and what was removed at its source. Four
+    Left out are those of conversations the viewer may not read, private ones, and what was removed at its source. Thirteen
     statements at most.
     """
     if not messages or not viewer.allows(Permission.VIEW_CONVERSATIONS):
         return {}
     asked = Message.objects.filter(pk__in=messages, is_private=False, removed_at=None)
     readable = Conversation.objects.visible_to(viewer).filter(pk__in=asked.values("conversation_id"))
-    said = list(asked.filter(conversation_id__in=readable.values("pk")).order_by("pk"))
+    talks = list(readable.values_list("pk", flat=True))
+    with reading(viewer=viewer, conversations=talks):
+        said = list(asked.filter(conversation_id__in=talks).order_by("pk"))
     if not said:
         return {}
     with connection.cursor() as cursor:

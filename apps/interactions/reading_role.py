@@ -1,8 +1,8 @@
-"""Reads of one transcript in a role of the database that sees nothing else: the third net, under queryset and object check."""
+"""Reads of transcripts in a role of the database that sees nothing else: the third net, under queryset and object check."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from uuid import UUID
@@ -16,11 +16,11 @@ log = structlog.get_logger(__name__)
 
 
 @contextmanager
-def reading(*, viewer: Viewer, conversation: UUID) -> Iterator[None]:
-    """Read messages and events of one conversation as one person; of every other conversation there are none.
+def reading(*, viewer: Viewer, conversations: Iterable[UUID]) -> Iterator[None]:
+    """Read messages, events and sealed values of some conversations as one person; of every other one there are none.
 
-    The database decides by itself, from accounts and grants, whether this person may: where they may not, it shows no rows.
-    Only messages and events may be read inside. Four statements more, and nothing is left behind on the connection.
+    The database decides by itself, from accounts and grants, which of them this person may read: of the others it shows no
+    rows. Nothing else may be read inside. Four statements more, and nothing is left behind on the connection.
     """
     if not is_there():
         yield
@@ -28,16 +28,16 @@ def reading(*, viewer: Viewer, conversation: UUID) -> Iterator[None]:
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT set_config('midshift.viewer', %s, true), set_config('midshift.conversation', %s, true),"
+                "SELECT set_config('midshift.viewer', %s, true), set_config('midshift.conversations', %s, true),"
                 " set_config('role', 'midshift_reader', true)",
-                [str(viewer.user.pk), str(conversation)],
+                [str(viewer.user.pk), ",".join(map(str, conversations))],
             )
         yield
         # An error takes the role back with the transaction; otherwise what follows in an outer one is not read so.
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT set_config('role', 'none', true), set_config('midshift.viewer', '', true),"
-                " set_config('midshift.conversation', '', true)"
+                " set_config('midshift.conversations', '', true)"
             )
 
 

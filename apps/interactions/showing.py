@@ -1,4 +1,4 @@
-"""Masked texts of conversations as a viewer is shown them, with what the policy shows of their values. Two statements."""
+"""Masked texts of conversations as a viewer is shown them, with what the policy shows of their values. Six statements at most."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from apps.access.roles import Permission
 from apps.access.sealed import open_value
 from apps.access.viewer import Viewer
 from apps.interactions.models import Conversation, ConversationEvent, SealedValue
+from apps.interactions.reading_role import reading
 from apps.ui.masked import MaskedText
 
 
@@ -47,8 +48,9 @@ def shown(*, viewer: Viewer, texts: Sequence[Text], is_counted: bool, is_openabl
     if owners and (kinds or may_open):
         # A value that retention has let go is not offered: its mark stays, and leads nowhere.
         values = SealedValue.objects.filter(message_id__in=owners)
-        for row in values if may_open else values.filter(kind__in=kinds):
-            held.setdefault(row.message_id, {})[row.kind, row.number] = showing.Held(row.hint, _opener(row))
+        with reading(viewer=viewer, conversations={one.conversation for one in texts if one.owner in owners}):
+            for row in values if may_open else values.filter(kind__in=kinds):
+                held.setdefault(row.message_id, {})[row.kind, row.number] = showing.Held(row.hint, _opener(row))
     return [
         showing.shown(
             one.text, rules=rules, role=viewer.role, held=held.get(one.owner, {}) if one.owner else {},

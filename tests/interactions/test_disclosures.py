@@ -107,8 +107,11 @@ def test_only_whom_the_matrix_gives_it_may_open_a_value(
 
 
 def test_the_scope_guard_can_fail(message: Message, nils: Viewer, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With the queryset's guard open, somebody from elsewhere gets the value: the guard is what refuses."""
+    """With the queryset's guard and the database's open, somebody from elsewhere gets the value: they are what refuses."""
     monkeypatch.setattr(ConversationQuerySet, "visible_to", lambda self, viewer: self)
+    with pytest.raises(OutOfScope):
+        open_sealed(by=nils, message=message, reason=REASON, at=NOON)
+    monkeypatch.setattr(reading_role, "is_there", lambda: False)
     assert open_sealed(by=nils, message=message, reason=REASON, at=NOON)
 
 

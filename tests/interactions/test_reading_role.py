@@ -12,9 +12,21 @@ from apps.access.services import give_grant, take_grant
 from apps.access.viewer import Viewer, viewer_for
 from apps.agents.models import Agent
 from apps.console import transcript as told
+from apps.console.conversations import rows_of
 from apps.interactions import reading_role
-from apps.interactions.models import Conversation, ConversationEvent, ConversationQuerySet, Customer, Message, Queue
+from apps.interactions.models import (
+    Conversation,
+    ConversationEvent,
+    ConversationQuerySet,
+    Customer,
+    Message,
+    Queue,
+    SealedValue,
+)
+from apps.interactions.quotes import quotes
 from apps.interactions.reading_role import reading
+from apps.interactions.showing import Text, shown
+from apps.ui.masked import Chip
 from tests.interactions.test_disclosures import told as talked
 
 pytestmark = pytest.mark.django_db
@@ -30,7 +42,9 @@ def message(lena: Viewer, quentin: Viewer, asha: Viewer) -> Message:
 
 
 def rows(viewer: Viewer, conversation: object) -> tuple[int, int]:
-    with reading(viewer=viewer, conversation=conversation):  # type: ignore[arg-type]
+    """How many messages and events; what is sealed is seen exactly with the messages it is of."""
+    with reading(viewer=viewer, conversations=[conversation]):  # type: ignore[arg-type]
+        assert SealedValue.objects.exists() == Message.objects.exists()
         return Message.objects.count(), ConversationEvent.objects.count()
 
 
@@ -55,6 +69,29 @@ def test_the_page_of_a_stranger_is_empty_with_the_other_nets_open(
     assert len([one for one in found.items if isinstance(one, told.Said)]) == 1
 
 
+def test_the_line_in_a_list_and_a_value_are_not_shown_with_the_other_nets_open(
+    message: Message, nils: Viewer, lena: Viewer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Lists and what stands behind marks: of a list of several conversations each is judged by itself."""
+    monkeypatch.setattr(ConversationQuerySet, "visible_to", lambda self, viewer: self)
+    asked = {"keys": [message.conversation_id], "is_counted": True}
+    assert [one.line for one in rows_of(viewer=lena, **asked)] != [""]
+    assert [one.line for one in rows_of(viewer=nils, **asked)] == [""]
+    said = [Text(message.text, message.pk, message.conversation_id)]
+    chips = {
+        who.user.username: [one for one in shown(viewer=who, texts=said, is_counted=True, is_openable=True)[0].pieces
+                            if isinstance(one, Chip)]
+        for who in (lena, nils)
+    }  # fmt: skip
+    assert any(one.href for one in chips["lena"])
+    assert not any(one.href or one.hint or one.value for one in chips["nils"])
+    assert chips["nils"]
+    assert quotes(viewer=nils, messages=[message.pk]) == {}
+    monkeypatch.setattr(reading_role, "is_there", lambda: False)
+    assert [one.line for one in rows_of(viewer=nils, **asked)] != [""]
+    assert quotes(viewer=nils, messages=[message.pk]) != {}
+
+
 def test_another_conversation_than_the_one_that_is_read_has_no_rows(message: Message, lena: Viewer) -> None:
     other = Conversation.objects.create(
         id=message.pk, source="shop", external_id="x", queue=Queue.objects.get(), started_at=message.sent_at,
@@ -73,7 +110,7 @@ def test_in_the_role_nothing_else_can_be_read_and_nothing_changed(message: Messa
         with (
             pytest.raises(ProgrammingError, match="permission denied"),
             transaction.atomic(),
-            reading(viewer=lena, conversation=message.conversation_id),
+            reading(viewer=lena, conversations=[message.conversation_id]),
         ):
             forbidden()
     assert Message.objects.get().text != "x"
