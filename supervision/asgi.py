@@ -7,6 +7,7 @@ import os
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "supervision.settings")
 # Under ASGI each request has a thread of its own, and a connection that belongs to a thread would be made for every one.
 os.environ.setdefault("MIDSHIFT_DB_POOL", "16")
+os.environ.setdefault("MIDSHIFT_STATEMENT_SECONDS", "5")
 
 from django.core.asgi import get_asgi_application
 

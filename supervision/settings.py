@@ -53,6 +53,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "apps.access.middleware.VerbMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -92,6 +93,9 @@ TEMPLATES = [
 # Most connections that the threads of one process share; 0: each thread keeps its own. The web process has a pool
 # (supervision/asgi.py); a Celery worker's processes do one thing at a time and need none.
 DB_POOL = env.number("MIDSHIFT_DB_POOL", 0)
+# How long one statement may take before the database stops it; 0: as long as it needs. The web process has a limit
+# (supervision/asgi.py): nobody waits longer for a page, and no question holds a connection for ever. Workers have none.
+STATEMENT_SECONDS = env.number("MIDSHIFT_STATEMENT_SECONDS", 0)
 DATABASES = {
     "default": {
         **env.database("DATABASE_URL"),
@@ -100,6 +104,7 @@ DATABASES = {
         "DISABLE_SERVER_SIDE_CURSORS": True,
         "OPTIONS": {
             "application_name": "midshift",
+            **({"options": f"-c statement_timeout={STATEMENT_SECONDS}s"} if STATEMENT_SECONDS else {}),
             **({"pool": {"min_size": min(2, DB_POOL), "max_size": DB_POOL, "timeout": 10}} if DB_POOL else {}),
         },
     }

@@ -4,16 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from django.http import Http404, HttpRequest, HttpResponse
+import structlog
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
 from apps.access import sessions
 from apps.access.viewer import viewer_for
-from apps.shared.errors import NotAllowed, OutOfScope, Refusal, TooOften
+from apps.shared.errors import TOO_LONG, NotAllowed, OutOfScope, Refusal, TooOften, is_too_long
+
+log = structlog.get_logger(__name__)
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
+# What a browser's pages and the API are asked with. Nothing is changed by another verb, whatever a view would make of it.
+VERBS = ("GET", "HEAD", "POST", "OPTIONS")
+
+
+class VerbMiddleware:
+    """Refuse every verb that no address of the portal takes, before anybody is asked who they are."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request) if request.method in VERBS else HttpResponseNotAllowed(VERBS)
 
 
 class ViewerMiddleware:
@@ -49,7 +64,10 @@ class SessionAgeMiddleware:
 
 
 class RefusalMiddleware:
-    """Turn refusals into 409, too many of a thing into 429, missing permission into 403 and what is out of scope into 404."""
+    """Turn refusals into 409, too many of a thing into 429, missing permission into 403 and what is out of scope into 404.
+
+    A statement that the database stopped for its length is 503: the question was too large, nothing is broken.
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -60,9 +78,13 @@ class RefusalMiddleware:
     def process_exception(self, request: HttpRequest, raised: Exception) -> HttpResponse | None:
         if isinstance(raised, OutOfScope):
             raise Http404 from raised
-        if not isinstance(raised, Refusal):
+        if is_too_long(raised):
+            log.warning("a statement took too long and was stopped", path=request.path)
+            raised, status = Refusal(TOO_LONG), 503
+        elif not isinstance(raised, Refusal):
             return None
-        status = 403 if isinstance(raised, NotAllowed) else 429 if isinstance(raised, TooOften) else 409
+        else:
+            status = 403 if isinstance(raised, NotAllowed) else 429 if isinstance(raised, TooOften) else 409
         # An htmx error page would be parsed even when it is not swapped in: a short text instead.
         if getattr(request, "htmx", False):
             return HttpResponse(str(raised), status=status, content_type="text/plain; charset=utf-8")

@@ -40,6 +40,9 @@ async def live_socket(scope: dict[str, Any], receive: Receive, send: Send) -> No
         await send({"type": "websocket.close", "code": REFUSED_CODE})
         return
     hub = hub_of_this_loop()
+    if not hub.has_room_for(identity.user_id):
+        await send({"type": "websocket.close", "code": TOO_MANY_CODE})
+        return
     socket = Socket(identity, send)
     hub.enter(socket)
     reading = asyncio.ensure_future(_read(socket, receive))

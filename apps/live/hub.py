@@ -37,6 +37,7 @@ RETRY_SECONDS = 1.0
 SWEEP_SECONDS = 2.0
 GRACE_SECONDS = 10.0  # a topic nobody watches is kept so long: the next page often wants it again
 STALLED_SECONDS = 20.0
+MOST_SOCKETS = 10  # of one account in this process
 RENDER_THREADS = 2
 
 FAILED = b"failed"
@@ -84,6 +85,10 @@ class Hub:
         self._is_running = False
 
     # --- sockets come, say what they watch, and go ------------------------------------------------------------------
+
+    def has_room_for(self, user_id: int) -> bool:
+        """Say whether an account may open one more page: each costs a place in every render and every sweep."""
+        return self._sockets_of[user_id] < MOST_SOCKETS
 
     def enter(self, socket: Socket) -> None:
         """Take a socket in; the first one starts the hub."""

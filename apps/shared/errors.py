@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from django.db import OperationalError
+from psycopg.errors import QueryCanceled
+
 
 class Refusal(Exception):
     """An expected "no" whose message can be shown as it stands: what was seen, what was expected, what to do."""
@@ -17,3 +20,11 @@ class TooOften(Refusal):
 
 class OutOfScope(Exception):
     """The object does not exist for this viewer; shown as 404 without a reason."""
+
+
+TOO_LONG = "This took longer than the portal lets one question take, and was stopped. Ask for a shorter time or a smaller part."
+
+
+def is_too_long(raised: Exception) -> bool:
+    """Say whether the database stopped a statement because it took longer than one may (MIDSHIFT_STATEMENT_SECONDS)."""
+    return isinstance(raised, OperationalError) and isinstance(raised.__cause__, QueryCanceled)

@@ -21,7 +21,7 @@ from tests.bench.figures import Figure, latency, percentile
 COUNT = 1000
 ROUNDS = 30
 PAUSE_SECONDS = 0.65  # a little over the half second in which a region is rendered once
-PEOPLE = 40
+PEOPLE = 100
 TEXT, PING, PONG = 1, 9, 10  # opcodes of web socket frames
 WISH = [{"region": "bench.floor", "params": {}}]
 

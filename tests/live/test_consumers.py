@@ -417,3 +417,26 @@ async def test_more_than_a_hundred_messages_a_minute_close_the_socket() -> None:
     for _ in range(100):
         await page.say({"watch": []})
     assert (await page.frames_for(5))[-1] == {"closed": 4429}
+
+
+async def test_an_account_has_ten_open_pages_and_an_eleventh_is_refused() -> None:
+    """Case 62. Another account has its own ten; a page that is closed makes room."""
+    _, key = await make_person("lena", "lead")
+    _, other = await make_person("olu", "ops")
+    pages = [Page(key) for _ in range(10)]
+    for page in pages:
+        assert await page.open()
+    eleventh = Page(key)
+    await eleventh.open()
+    assert await eleventh.frames_for(2) == [{"closed": 4429}]
+    stranger = Page(other)
+    await stranger.open()
+    await stranger.say(FLOOR)
+    assert "html" in await stranger.frame()
+    await pages.pop().leave()
+    again = Page(key)
+    await again.open()
+    await again.say(FLOOR)
+    assert "html" in await again.frame()
+    for page in (*pages, stranger, again):
+        await page.leave()

@@ -20,7 +20,7 @@ from apps.metrics import queries
 from apps.metrics.agent_states import LABELS
 from apps.metrics.queries import Scope
 from apps.metrics.windows import NAMES
-from apps.shared.errors import NotAllowed, OutOfScope, Refusal
+from apps.shared.errors import TOO_LONG, NotAllowed, OutOfScope, Refusal, is_too_long
 
 
 def how_i_am_measured(request: HttpRequest) -> HttpResponse:
@@ -167,7 +167,7 @@ class MistakesSerializer(serializers.Serializer[Any]):
 
 
 # What every question may be answered with but its answer.
-REFUSALS: dict[int, Any] = {400: MistakesSerializer, 403: SaidSerializer, 404: SaidSerializer, 409: SaidSerializer}
+REFUSALS: dict[int, Any] = {400: MistakesSerializer, **dict.fromkeys((403, 404, 409, 503), SaidSerializer)}
 
 
 class Answering(APIView):
@@ -176,12 +176,14 @@ class Answering(APIView):
     permission_classes = [IsAuthenticated]
 
     def handle_exception(self, exc: Exception) -> Response:
-        """Answer an expected "no" as JSON: 404, 403 or 409, with its sentence."""
+        """Answer an expected "no" as JSON: 404, 403, 409, or 503 for a question that took too long, with its sentence."""
         if isinstance(exc, OutOfScope):
             return Response({"detail": "There is no such thing in your scope."}, status.HTTP_404_NOT_FOUND)
         if isinstance(exc, Refusal):
             refused = status.HTTP_403_FORBIDDEN if isinstance(exc, NotAllowed) else status.HTTP_409_CONFLICT
             return Response({"detail": str(exc)}, refused)
+        if is_too_long(exc):
+            return Response({"detail": TOO_LONG}, status.HTTP_503_SERVICE_UNAVAILABLE)
         return super().handle_exception(exc)
 
 
@@ -221,7 +223,7 @@ class AgentStateSerializer(serializers.Serializer[Any]):
 class AgentStatesView(Answering):
     """What everybody signed in does now, as far as the viewer may see people by name."""
 
-    @extend_schema(responses={200: AgentStateSerializer(many=True), 403: SaidSerializer})
+    @extend_schema(responses={200: AgentStateSerializer(many=True), 403: SaidSerializer, 503: SaidSerializer})
     def get(self, request: Request) -> Response:
         """Answer the states of now."""
         viewer = request._request.viewer  # type: ignore[attr-defined]
