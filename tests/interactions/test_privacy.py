@@ -41,8 +41,11 @@ from apps.interactions.models import (
 )
 from apps.interactions.requests import AskedAlready, Gone, IsHeld
 from apps.interactions.rights import RequestKind
+from apps.metrics import exporting
 from apps.metrics import services as metrics
+from apps.metrics.drilldown import Question
 from apps.metrics.models import AgentPoint, Observation, QueuePoint
+from apps.metrics.queries import Scope
 from apps.shared import outbox
 from apps.shared.errors import NotAllowed, OutOfScope, Refusal
 from tests.conftest import person
@@ -652,3 +655,19 @@ def test_two_admins_do_not_write_over_each_other(adam: Viewer, eve: Viewer, noon
 def test_settings_that_contradict_each_other_keep_the_shorter_time(settings: Any, db: None) -> None:
     settings.RETENTION_DAYS = {**settings.RETENTION_DAYS, "messages": 30}
     assert (retention.current()["originals"], retention.current()["messages"]) == (30, 30)
+
+
+def test_a_file_that_is_being_read_lacks_who_is_erased_meanwhile(
+    adam: Viewer, eve: Viewer, mona: Viewer, floor: datetime
+) -> None:
+    """Case 40: rows are named as they are read, so what was settled before an erasure holds nobody's name after it."""
+    asked = Question(key="first_reply_time", scope=Scope(), window="today")
+    before = exporting.export(by=mona, question=asked, at=floor)
+    assert sum("purple kettle" in "".join(exporting.cells(row)) for row in before) == 2
+    rows = exporting.export(by=mona, question=asked, at=floor)
+    erased(adam, eve, floor)
+    settle(floor)
+    told = ["".join(exporting.cells(row)) for row in rows]
+    assert len(told) == 3
+    assert not [text for text in told if any(word in text for word in HERS)]
+    assert sum("green lamp" in text for text in told) == 1

@@ -30,7 +30,7 @@ from apps.interactions import services as interactions
 from apps.interactions.models import Conversation, Customer, Message, Queue
 from apps.interactions.rights import RequestKind
 from apps.metrics import services as metrics
-from apps.metrics.models import Calendar, Goal, Holiday
+from apps.metrics.models import Calendar, Goal, Holiday, Workday
 from apps.shared import outbox
 from apps.shared.models import Outbox
 from tests.alerts.conftest import fired
@@ -112,6 +112,7 @@ def floor(request: pytest.FixtureRequest) -> dict[str, Any]:
         message=Message.objects.filter(conversation_id=talk.pk, author_kind="customer").earliest("sent_at").pk,
     )
     person = Agent.objects.get(kind="human")
+    Workday.objects.create(agent=person, day=now.date(), went_well=XSS[0], one_point=XSS[1], closed_at=now)
     note = coaching.send(by=people["lena"], agent=person.pk, key=uuid4(), text=f"Never write {XSS[0]}", at=now)
     coaching.answer(to=people["asha"], pk=note.pk, text=f"Nor {XSS[1]}", at=now)
     coaching.send(by=people["lena"], agent=person.pk, key=uuid4(), text=f"Nor even {XSS[2]}", at=now)
