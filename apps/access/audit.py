@@ -47,6 +47,8 @@ VERBS: dict[str, str] = {
     "numbers.exported": "took a file of the rows behind",
     "goal.set": "set a goal",
     "goal.ended": "ended a goal",
+    "goals.seen": "has seen the goals of the day",
+    "shift.closed": "closed the own shift",
     "calendar.changed": "changed the opening hours of",
     "notice.seen": "looked into too many openings by",
     "coaching.sent": "sent a note to",

@@ -34,6 +34,7 @@ class Permission(StrEnum):
     VIEW_HEALTH = "view_health"
     VIEW_NOTICES = "view_notices"
     VIEW_OWN_SCORECARD = "view_own_scorecard"
+    VIEW_SCORECARDS = "view_scorecards"
     COACH = "coach"
     BE_COACHED = "be_coached"
     VIEW_ALERTS = "view_alerts"
@@ -66,6 +67,7 @@ SENTENCES: dict[Permission, str] = {
     Permission.EDIT_RULES: "Change the rules that alerts come from; QA managers, those about quality.",
     Permission.VIEW_NOTICES: "Be told when somebody wants to open more masked values within an hour than anybody may.",
     Permission.VIEW_OWN_SCORECARD: "See one's own shift and scorecard, each number with its formula and its rows.",
+    Permission.VIEW_SCORECARDS: "See the same scorecard of the people one leads, by name and never as a ranking; QA managers, everybody’s.",
     Permission.COACH: "Send private notes to the people one leads, and see what came of them.",
     Permission.BE_COACHED: "Read private notes about one's own work, confirm and answer them.",
     Permission.REVIEW: "Score conversations one may read, never one's own; read one's own reviews, and leads the released ones of "
@@ -81,12 +83,12 @@ GRANTED: dict[Role, frozenset[Permission]] = {
         Permission.VIEW_FLOOR, Permission.VIEW_PEOPLE, Permission.VIEW_CONVERSATIONS, Permission.HEAR_RECORDINGS,
         Permission.OPEN_VALUES, Permission.VIEW_AUDIT, Permission.VIEW_ALERTS, Permission.VIEW_FLOOR_ALERTS,
         Permission.CARE_FOR_ALERTS, Permission.COACH, Permission.REVIEW,
-        Permission.VIEW_RULES,
+        Permission.VIEW_RULES, Permission.VIEW_SCORECARDS,
     }),
     Role.QA_MANAGER: frozenset({
         Permission.VIEW_FLOOR, Permission.VIEW_CONVERSATIONS, Permission.HEAR_RECORDINGS, Permission.OPEN_VALUES,
         Permission.VIEW_AUDIT, Permission.VIEW_NOTICES, Permission.VIEW_ALERTS, Permission.CARE_FOR_ALERTS, Permission.REVIEW,
-        Permission.MANAGE_QUALITY, Permission.VIEW_RULES, Permission.EDIT_RULES,
+        Permission.MANAGE_QUALITY, Permission.VIEW_RULES, Permission.EDIT_RULES, Permission.VIEW_SCORECARDS,
     }),
     Role.OPS: frozenset({
         Permission.VIEW_FLOOR, Permission.VIEW_ALERTS, Permission.VIEW_FLOOR_ALERTS, Permission.CARE_FOR_ALERTS,

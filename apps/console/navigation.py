@@ -23,6 +23,7 @@ _PLACES = (
     (Permission.VIEW_FLOOR, NavItem("ops", "Operations", "ops", "chart-line", "o")),
     (Permission.VIEW_CONVERSATIONS, NavItem("conversations", "Conversations", "conversations", "message-square", "c")),
     (Permission.VIEW_PEOPLE, NavItem("people", "People", "people", "users", "p")),
+    (Permission.VIEW_SCORECARDS, NavItem("scorecards", "Scorecards", "scorecards", "gauge", "r")),
     (Permission.COACH, NavItem("coaching", "Coaching", "coaching", "graduation-cap", "q")),
     (Permission.VIEW_FLOOR, NavItem("ai", "AI agents", "ai", "bot", "a")),
 )
@@ -49,7 +50,7 @@ _OPEN_BOOKS = (
     (Permission.VIEW_AUDIT, NavItem("audit", "Audit trail", "audit", "scroll-text", "u")),
 )
 # Another part of the scope may not have the one thing that is looked at: one goes to the list it stands in.
-_LIST_OF = {"home": "home", "queue": "home", "people": "people", "person": "people", "ai": "ai",
+_LIST_OF = {"home": "home", "queue": "home", "people": "people", "person": "people", "ai": "ai", "scorecards": "scorecards",
             "conversations": "conversations", "conversation": "conversations"}  # fmt: skip
 
 

@@ -2,25 +2,28 @@ from __future__ import annotations
 
 from django.urls import path
 
-from apps.console import views
+from apps.console.views import pages, scorecards
 
 urlpatterns = [
-    path("", views.home, name="home"),
-    path("queues/<uuid:pk>", views.queue, name="queue"),
-    path("agents", views.people, name="people"),
-    path("agents/<uuid:pk>", views.person, name="person"),
-    path("agents/<uuid:pk>/scorecard", views.scorecard, name="scorecard"),
-    path("me", views.my_shift, name="my_shift"),
-    path("me/scorecard", views.my_scorecard, name="my_scorecard"),
-    path("find", views.find, name="find"),
-    path("welcome", views.welcome, name="welcome"),
-    path("setup/people", views.accounts, name="accounts"),
-    path("setup/people/teams", views.agents_placed, name="agents_placed"),
-    path("setup/people/<int:pk>", views.account, name="account_of"),
-    path("setup/walls", views.walls, name="walls"),
-    path("setup/walls/<int:pk>/revoke", views.wall_revoke, name="wall_revoke"),
-    path("wall/<str:token>", views.wall, name="wall"),
-    path("ai", views.ai, name="ai"),
-    path("conversations", views.conversations, name="conversations"),
-    path("conversations/<uuid:pk>", views.conversation, name="conversation"),
+    path("", pages.home, name="home"),
+    path("queues/<uuid:pk>", pages.queue, name="queue"),
+    path("agents", pages.people, name="people"),
+    path("agents/<uuid:pk>", pages.person, name="person"),
+    path("agents/<uuid:pk>/scorecard", scorecards.scorecard, name="scorecard"),
+    path("scorecards", scorecards.scorecard_list, name="scorecards"),
+    path("me", scorecards.my_shift, name="my_shift"),
+    path("me/goals", scorecards.goals_seen, name="goals_seen"),
+    path("me/close", scorecards.shift_close, name="shift_close"),
+    path("me/scorecard", scorecards.my_scorecard, name="my_scorecard"),
+    path("find", pages.find, name="find"),
+    path("welcome", pages.welcome, name="welcome"),
+    path("setup/people", pages.accounts, name="accounts"),
+    path("setup/people/teams", pages.agents_placed, name="agents_placed"),
+    path("setup/people/<int:pk>", pages.account, name="account_of"),
+    path("setup/walls", pages.walls, name="walls"),
+    path("setup/walls/<int:pk>/revoke", pages.wall_revoke, name="wall_revoke"),
+    path("wall/<str:token>", pages.wall, name="wall"),
+    path("ai", pages.ai, name="ai"),
+    path("conversations", pages.conversations, name="conversations"),
+    path("conversations/<uuid:pk>", pages.conversation, name="conversation"),
 ]

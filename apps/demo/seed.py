@@ -21,7 +21,7 @@ from apps.demo.roster import AI_AGENTS, LEAD, LEAD_NAME, LOGINS, PEOPLE, QUEUES,
 from apps.demo.shop import CLOSES, OPENS, Shop, anchored, incidents_of, is_staffed, is_working, shift_of
 from apps.interactions.keys import key
 from apps.interactions.models import Queue, QueueIdentity
-from apps.metrics import calendars, goals
+from apps.metrics import calendars, goal_setting, goals
 from apps.metrics.calendars import Plan
 from apps.metrics.goals import Scope as Aim
 from apps.metrics.models import Calendar, Goal
@@ -68,9 +68,10 @@ def seed(*, at: datetime) -> Play:
         _people()
         _queues()
         _hours(shop, at)
-        _shifts(shop, at)
         _logins(shop)
+        # Before shifts are planned: a plan without the history that comes next would say that nobody ever kept it.
         _goals(at)
+        _shifts(shop, at)
     _store(play)
     return play
 
@@ -179,16 +180,18 @@ def _goals(at: datetime) -> None:
     billing, tech = (str(key("nordwind", "queue", slug)) for slug in ("billing-chat", "tech-chat"))
     team = str(Team.objects.get(name=TEAMS["billing"]).pk)
     for metric, scope, period, target, threshold in (
+        ("reopen_rate", Aim("floor", goals.ALL), "day", "10", "20"),
         ("transfer_rate", Aim("floor", goals.ALL), "day", "12", "20"),
         ("abandonment_rate", Aim("floor", goals.ALL), "day", "5", "10"),
         ("ai_confidence", Aim("floor", goals.ALL), "day", "0.65", ""),
+        ("csat", Aim("queue", billing), "week", "80", "70"),
         ("first_reply_time", Aim("queue", billing), "day", "60s", "2m"),
         ("csat", Aim("queue", tech), "week", "80", "70"),
         ("csat", Aim("team", team), "week", "85", ""),
         ("adherence", Aim("role", Role.AGENT), "day", "90", ""),
         ("fallback_rate", Aim("person", str(key("nordwind", "agent", AI_AGENTS[0].slug))), "day", "15", "25"),
     ):
-        goals.set_goal(
+        goal_setting.set_goal(
             by=admin, metric=metric, scope=scope, period=period, target=target, threshold=threshold,
             from_on=at.astimezone(admin.zone).date(), at=at,
         )  # fmt: skip

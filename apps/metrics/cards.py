@@ -10,6 +10,8 @@ from uuid import UUID
 from django.urls import reverse
 
 from apps.metrics import wording
+from apps.metrics.comparing import estimate
+from apps.metrics.conflicts import PAIRS, Level
 from apps.metrics.definitions import DICTIONARY
 from apps.metrics.definitions.definition import SECONDS, SHARE, Direction, Kind
 from apps.metrics.goals import say_value
@@ -54,6 +56,39 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class Side:
+    """One number of a pair: what it was, what it is, and where it opens."""
+
+    label: str
+    before: str
+    value: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """Two numbers that are read together. `state`: "warn" where they contradict each other, else ""."""
+
+    driver: Side
+    guard: Side
+    state: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """How one number is worked out: its formula with the figures of now in it, and what is left out of it."""
+
+    label: str
+    meaning: str
+    worked: str
+    sure: str
+    left_out: Sequence[str]
+    guard: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
     """A scorecard ready to be drawn."""
 
@@ -61,16 +96,21 @@ class Card:
     text: str
     goals: Sequence[Goal]
     rows: Sequence[Row]
+    pairs: Sequence[Together] = ()
+    methods: Sequence[Method] = ()
 
 
 def card(found: Scorecard, *, is_own: bool) -> Card:
     """Say a scorecard in words; to its owner, or to who leads them."""
     title, text = verdict(found.aims, who="You" if is_own else found.agent.name)
+    scope = f"agent:{found.agent.pk}"
     return Card(
         title=title,
         text=text,
         goals=[_goal(aim, found.agent.pk) for aim in found.aims],
-        rows=[_row(line, found.agent.pk, found.span.name) for line in found.lines],
+        rows=[row(line, scope, found.span.name) for line in found.lines],
+        pairs=_pairs(found, scope),
+        methods=[_method(line, scope, found.span.name) for line in found.lines],
     )
 
 
@@ -120,7 +160,7 @@ def _goal(aim: Aim, person: UUID) -> Goal:
         label=metric.name, whose=aim.whose, value=wording.told(aim.number.value, metric.unit) if is_told else wording.MISSING,
         target=f"{least} {say_value(metric, aim.goal.target)}, {PERIODS[aim.goal.period]}", sentence=_sentence(aim),
         state={Standing.REACHED: "ok", Standing.MISSED: "warn"}.get(aim.standing, ""), bar=_bar(aim) if is_told else None,
-        href=_behind(metric.key, person, "today" if aim.goal.period == "day" else "7d"),
+        href=_behind(metric.key, f"agent:{person}", "today" if aim.goal.period == "day" else "7d"),
     )  # fmt: skip
 
 
@@ -131,7 +171,8 @@ def _bar(aim: Aim) -> tuple[float, float, float] | None:
     return value, target, 1.0 if aim.metric.unit == SHARE else max(value, target) * 1.25
 
 
-def _row(line: Line, person: UUID, window: str) -> Row:
+def row(line: Line, scope: str, window: str, *, by: str = "") -> Row:
+    """One number as a row; it opens in this scope, divided as `by` says."""
     metric, number = line.metric, line.number
     # Under the minimum a share or a time says nothing about a person; a count of what happened does.
     is_told = number.is_enough or metric.kind == Kind.COUNT
@@ -141,7 +182,7 @@ def _row(line: Line, person: UUID, window: str) -> Row:
         sure=_sure(number, metric.minimum_n, is_told=is_told), n=number.n, is_enough=is_told,
         before=wording.told(line.before.value, metric.unit) if line.before.is_enough else wording.MISSING,
         change=line.change, state=state, band=_band(number, line.half) if is_told else None,
-        band_words="" if line.half is None else f"the middle half of {line.half.people} people", guard=DICTIONARY[metric.guard].name, href=_behind(metric.key, person, window),
+        band_words="" if line.half is None else f"the middle half of {line.half.people} people", guard=DICTIONARY[metric.guard].name, href=_behind(metric.key, scope, window, by),
     )  # fmt: skip
 
 
@@ -166,5 +207,51 @@ def _band(number: Number, half: Half | None) -> tuple[float, float, float, float
     return number.value, half.low, half.high, top
 
 
-def _behind(metric: str, person: UUID, window: str) -> str:
-    return f"{reverse('metric_page', args=[metric])}?{urlencode({'window': window, 'scope': f'agent:{person}'})}"
+def _pairs(found: Scorecard, scope: str) -> list[Together]:
+    """The pairs that say more together than alone, each with a sentence."""
+    lines = {line.metric.key: line for line in found.lines}
+    broken = {(one.pair.driver, one.pair.guard) for one in found.conflicts}
+    told = []
+    for pair in PAIRS[Level.PERSON]:
+        driver, guard = lines[pair.driver], lines[pair.guard]
+        is_broken = (pair.driver, pair.guard) in broken
+        sides = [one for line in (driver, guard) for one in (line.before, line.number)]
+        if is_broken:
+            sentence = f"{pair.says}. Both by more than chance: look at them together."
+        elif any(
+            estimate(line.metric.key, one) is None for line in (driver, guard) for one in (line.before, line.number)
+        ):
+            fewest = min(one.n for one in sides)
+            sentence = f"Not enough yet to compare them: the smallest of the four has {fewest} cases."
+        else:
+            sentence = "They do not contradict each other."
+        told.append(
+            Together(
+                _side(driver, scope, found.span.name), _side(guard, scope, found.span.name), "warn" if is_broken else "", sentence
+            )
+        )  # fmt: skip
+    return told
+
+
+def _side(line: Line, scope: str, window: str) -> Side:
+    metric = line.metric
+    before, value = (
+        wording.told(one.value, metric.unit) if one.is_enough or metric.kind == Kind.COUNT else "not enough yet"
+        for one in (line.before, line.number)
+    )
+    return Side(metric.name, before, value, _behind(metric.key, scope, window))
+
+
+def _method(line: Line, scope: str, window: str) -> Method:
+    metric, number = line.metric, line.number
+    is_told = number.is_enough or metric.kind == Kind.COUNT
+    return Method(
+        label=metric.name, meaning=metric.meaning, worked=wording.put_in(metric, number) if is_told else f"{metric.formula} Not enough yet to put figures in.",
+        sure=_sure(number, metric.minimum_n, is_told=is_told),
+        left_out=metric.edge_cases, guard=DICTIONARY[metric.guard].name, href=_behind(metric.key, scope, window),
+    )  # fmt: skip
+
+
+def _behind(metric: str, scope: str, window: str, by: str = "") -> str:
+    asked = {"window": window, "scope": scope, **({"by": by} if by else {})}
+    return f"{reverse('metric_page', args=[metric])}?{urlencode(asked)}"

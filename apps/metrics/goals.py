@@ -13,10 +13,8 @@ from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db import transaction
 from django.db.models import Q
 
-from apps.access import audit
 from apps.access.roles import Permission, Role
 from apps.access.viewer import Viewer
 from apps.agents.models import Agent, AgentKind, Team
@@ -214,52 +212,16 @@ def _get(model: type[Queue] | type[Agent] | type[Team], key: str) -> Any:
     return found
 
 
-@transaction.atomic
-def set_goal(
-    *, by: Viewer, metric: str, scope: Scope, period: str, target: str, threshold: str = "", from_on: date, at: datetime
-) -> Goal:
-    """Add a version of a goal; what held before stays as it was for the days before `from_on`.
+def wanted(*, metric: str, scope: Scope, period: str, target: str) -> tuple[Definition, float]:
+    """Return what a goal is about and its value.
 
-    :raises GoalRefused: the metric has no such number, the value is not of its unit, or the date lies in the past.
+    :raises OutOfScope: no such metric, period or scope. :raises GoalRefused: the metric has no such number, or the value is not of its unit.
     """
-    by.require(Permission.MANAGE_SETUP)
     if metric not in DICTIONARY or scope.kind not in KINDS or period not in PERIODS:
         raise OutOfScope
     told = DICTIONARY[metric]
     _check(told, scope)
-    if from_on < at.astimezone(by.zone).date():
-        raise GoalRefused("from_on", "A goal begins today or later: nobody is measured by what they could not know.")
-    aim = read_value(told, target)
-    try:
-        limit = read_value(told, threshold) if threshold.strip() else None
-    except GoalRefused as refused:
-        raise GoalRefused("threshold", str(refused)) from None
-    if limit is not None and (limit >= aim if told.direction == Direction.UP else limit <= aim):
-        side = "below" if told.direction == Direction.UP else "above"
-        raise GoalRefused("threshold", f"The limit lies {side} the goal: that is where it turns serious.")
-    return _add(by, Goal(metric=metric, scope_kind=scope.kind, scope_key=scope.key, period=period, target=aim,
-                         threshold=limit, from_on=from_on), "goal.set", at)  # fmt: skip
-
-
-@transaction.atomic
-def end_goal(*, by: Viewer, goal: Goal, at: datetime) -> Goal:
-    """Let a goal end tomorrow; what was aimed at until then stays.
-
-    :raises NotAllowed: not one who sets things up.
-    """
-    by.require(Permission.MANAGE_SETUP)
-    tomorrow = at.astimezone(by.zone).date() + timedelta(days=1)
-    ended = Goal(metric=goal.metric, scope_kind=goal.scope_kind, scope_key=goal.scope_key, period=goal.period,
-                 from_on=max(tomorrow, goal.from_on))  # fmt: skip
-    return _add(by, ended, "goal.ended", at)
-
-
-def _add(by: Viewer, goal: Goal, verb: str, at: datetime) -> Goal:
-    goal.zone, goal.made_by, goal.made_at = by.user.time_zone, by.user, at
-    goal.save(force_insert=True)
-    about = f"{DICTIONARY[goal.metric].name}, {shown([goal])[0].whose}, {PERIODS[goal.period]}"
-    audit.record(by=by, verb=verb, subject=goal, about=about, at=at)
-    return goal
+    return told, read_value(told, target)
 
 
 def _visible(viewer: Viewer) -> Q:
@@ -433,18 +395,22 @@ def _allowed(viewer: Viewer, goal: Goal) -> list[UUID]:
 
 def number_of(goal: Goal, allowed: list[UUID], first: date, last: date, zone: ZoneInfo, at: datetime) -> Number:
     """Return the number a goal is about, of the queues or agents that count, from one day up to before another."""
+    return numbers_of(goal, allowed, first, last, zone, at).get("", Number.nothing())
+
+
+def numbers_of(
+    goal: Goal, allowed: list[UUID], first: date, last: date, zone: ZoneInfo, at: datetime, *, by_agent: bool = False
+) -> dict[str, Number]:
+    """Return the same under the empty key, or of each person under theirs. One statement, four of working time."""
     since, end = (datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(at.tzinfo) for day in (first, last))
     found = READINGS.get(goal.metric)
     if found is None:
         until = min(end, at)
-        numbers = working.numbers(key=goal.metric, people=allowed, since=since, until=until, by_agent=False)
-    else:
-        span = Window(goal.period, since, end - LAST_INSTANT, is_exact=False)
-        of_agents = goal.scope_kind not in OF_QUEUES
-        kept = found.of_agent if of_agents else found.measure
-        if found.misses is not None:
-            numbers = reading.against_promise(found, span, allowed, "")
-        else:
-            assert kept is not None  # noqa: S101  # refused when it was set
-            numbers = reading.merged(found, kept, span, allowed, "", of_agents=of_agents)
-    return numbers.get("", Number.nothing())
+        return working.numbers(key=goal.metric, people=allowed, since=since, until=until, by_agent=by_agent)
+    span = Window(goal.period, since, end - LAST_INSTANT, is_exact=False)
+    if found.misses is not None:
+        return reading.against_promise(found, span, allowed, "")
+    of_agents = goal.scope_kind not in OF_QUEUES
+    kept = found.of_agent if of_agents else found.measure
+    assert kept is not None  # noqa: S101  # refused when it was set
+    return reading.merged(found, kept, span, allowed, "agent" if by_agent else "", of_agents=of_agents)

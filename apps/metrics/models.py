@@ -9,6 +9,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
+from apps.agents.models import Agent
 from apps.interactions.models import Queue
 
 # Stands for "in no queue", so that keys hold no null.
@@ -243,3 +244,25 @@ class Goal(models.Model):
 
     def __str__(self) -> str:
         return f"{self.metric} of {self.scope_kind} {self.scope_key} from {self.from_on:%F}"
+
+
+class Workday(models.Model):
+    """One day of one person as they see it: the goals they were shown at its start, and what they say at its end.
+
+    Both texts are masked before they come here and are kept as they were said.
+    """
+
+    agent = models.ForeignKey(Agent, models.CASCADE, related_name="workdays")
+    # In the zone of the person.
+    day = models.DateField()
+    goals_seen_at = models.DateTimeField(null=True)
+    went_well = models.CharField(max_length=600, blank=True)
+    one_point = models.CharField(max_length=600, blank=True)
+    closed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-day"]
+        constraints = [models.UniqueConstraint(fields=["agent", "day"], name="workday_once")]
+
+    def __str__(self) -> str:
+        return f"{self.agent_id} {self.day:%F}"

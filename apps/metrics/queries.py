@@ -335,7 +335,7 @@ def _agents(viewer: Viewer, metric: Definition, scope: Scope) -> list[UUID]:
     mine = Agent.objects.filter(user=viewer.user).values_list("pk", flat=True).first()
     own = viewer.user.is_active and scope.agent_id is not None and scope.agent_id == mine
     if not own:
-        viewer.require(Permission.VIEW_FLOOR if kind == AgentKind.AI else Permission.VIEW_PEOPLE)
+        viewer.require(Permission.VIEW_FLOOR if kind == AgentKind.AI else Permission.VIEW_SCORECARDS)
     visible = Agent.objects.visible_to(viewer)
     if scope.agent_id is None:
         if scope.team_id is not None:

@@ -122,8 +122,17 @@ def number(
     return Number(value=value, n=n, is_enough=enough, mean=mean, p50=half, p90=most, **more)
 
 
+_DAY = "to_char(o.starts_at AT TIME ZONE %(zone)s, 'YYYY-MM-DD')"
+_WEEK = "to_char(date_trunc('week', o.starts_at AT TIME ZONE %(zone)s), 'YYYY-MM-DD')"
+# Places of an answer. Days and weeks are those of a zone, and known to buckets only.
+_PLACES = {
+    "": "''", "queue": "o.queue_id::text", "channel": "o.channel", "agent": "o.agent_id::text", "day": _DAY, "week": _WEEK,
+    "agent day": f"o.agent_id::text || ' ' || {_DAY}", "agent week": f"o.agent_id::text || ' ' || {_WEEK}",
+}  # fmt: skip
+
+
 def _place(by: str) -> str:
-    return {"": "''", "queue": "o.queue_id::text", "channel": "o.channel", "agent": "o.agent_id::text"}[by]
+    return _PLACES[by]
 
 
 def _within(allowed: Sequence[UUID] | None, *, of_agents: bool) -> str:
@@ -183,9 +192,13 @@ def _corrections(
 
 
 def merged(
-    found: Reading, kept: Measure, span: Window, allowed: Sequence[UUID] | None, by: str, *, of_agents: bool
-) -> dict[str, Number]:
-    """Read a metric from buckets, by place: full hours from hours, the edges from the finest buckets."""
+    found: Reading, kept: Measure, span: Window, allowed: Sequence[UUID] | None, by: str, *, of_agents: bool,
+    zone: str = "UTC",
+) -> dict[str, Number]:  # fmt: skip
+    """Read a metric from buckets, by place: full hours from hours, the edges from the finest buckets.
+
+    `by` may also be "day" or "week" of a zone, alone or behind "agent ": the place is the first day, behind the agent's key.
+    """
     scope = AGENTS if of_agents else QUEUES
     part = f"""
         SELECT {_place(by)} AS place, n, total, business_n, business_total, keys, counts, revision FROM {scope.table} o
@@ -211,6 +224,7 @@ def merged(
     first, last = hours_within(span.since, span.until)
     where = {
         "measure": kept.name, "since": span.since, "until": span.until, "first": first, "last": last, "allowed": allowed,
+        "zone": zone,
     }  # fmt: skip
     told = {}
     for place, n, total, spent, counted, revision, corrected, keys, counts in _rows(statement, where):

@@ -17,10 +17,11 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Q
 
-from apps.access.roles import Role
+from apps.access.roles import Permission, Role
 from apps.access.viewer import Viewer
-from apps.agents.models import Agent
-from apps.metrics import goals, queries, reading, working
+from apps.agents.models import Agent, AgentQuerySet
+from apps.metrics import comparing, goals, queries, reading, working
+from apps.metrics.conflicts import Conflict, Level
 from apps.metrics.definitions import DICTIONARY
 from apps.metrics.definitions.definition import Definition, Direction, Subject
 from apps.metrics.measures import READINGS
@@ -28,7 +29,7 @@ from apps.metrics.models import Goal
 from apps.metrics.reading import Number
 from apps.metrics.small_groups import FEWEST
 from apps.metrics.windows import Window
-from apps.shared.errors import Refusal
+from apps.shared.errors import OutOfScope, Refusal
 
 
 class Choice(NamedTuple):
@@ -99,6 +100,28 @@ class Scorecard:
     as_of: datetime
     aims: Sequence[Aim]
     lines: Sequence[Line]
+    conflicts: Sequence[Conflict] = ()
+
+
+def get_person(*, viewer: Viewer, pk: UUID) -> Agent:
+    """Return one of the people whose scorecards the viewer reads.
+
+    :raises NotAllowed: the role reads no scorecards of others.
+    :raises OutOfScope: nobody of this key, or not the viewer's to see.
+    """
+    found = people(viewer=viewer).filter(pk=pk).first()
+    if found is None:
+        raise OutOfScope
+    return found
+
+
+def people(*, viewer: Viewer) -> AgentQuerySet:
+    """Return those whose scorecards the viewer reads, by name.
+
+    :raises NotAllowed: the role reads no scorecards of others.
+    """
+    viewer.require(Permission.VIEW_SCORECARDS)
+    return Agent.objects.visible_to(viewer).people().select_related("team", "user").order_by("name", "pk")
 
 
 def scorecard(*, viewer: Viewer, agent: Agent, window: str, at: datetime) -> Scorecard:
@@ -114,35 +137,72 @@ def scorecard(*, viewer: Viewer, agent: Agent, window: str, at: datetime) -> Sco
     asked = queries.ask(
         viewer=viewer, key=KEYS[0], scope=queries.Scope(agent_id=agent.pk), window=window, at=at
     )  # fmt: skip
-    span = asked.span
-    back = timedelta(days=WINDOWS[window].days)
-    until = min(span.until - back, span.since - goals.LAST_INSTANT)
-    earlier = Window(span.name, span.since - back, until, is_exact=False)
-    colleagues = _colleagues(agent)
+    earlier = comparing.before(asked.span, timedelta(days=WINDOWS[window].days))
     as_of, _ = reading.progress(at=at)
+    counted = lines_of([agent], span=asked.span, earlier=earlier)[agent.pk]
     return Scorecard(
         agent=agent,
-        span=span,
+        span=asked.span,
         as_of=as_of,
-        aims=aims(agent=agent, at=at),
-        lines=[_line(key, agent, span, earlier, colleagues) for key in KEYS],
+        aims=aims_of([agent], at=at)[agent.pk],
+        lines=counted.lines,
+        conflicts=counted.conflicts,
     )
 
 
-def _colleagues(agent: Agent) -> list[UUID]:
-    if agent.team is None:
-        return []
-    return list(Agent.objects.people().filter(team=agent.team).values_list("pk", flat=True))
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """The lines of one person, and what contradicts itself in them."""
+
+    lines: Sequence[Line]
+    conflicts: Sequence[Conflict]
 
 
-def _line(key: str, agent: Agent, span: Window, earlier: Window, colleagues: list[UUID]) -> Line:
-    found = READINGS[key]
-    kept = found.of_agent
-    assert kept is not None and kept.subject == Subject.HUMAN  # noqa: S101, PT018  # KEYS are such
-    team = reading.merged(found, kept, span, [*colleagues, agent.pk], "agent", of_agents=True)
-    number = team.get(str(agent.pk), Number.nothing())
-    before = reading.merged(found, kept, earlier, [agent.pk], "", of_agents=True).get("", Number.nothing())
-    return Line(found.metric, number, before, change_of(found.metric, number, before), _half(list(team.values())))
+def lines_of(agents: Sequence[Agent], *, span: Window, earlier: Window) -> dict[UUID, Counted]:
+    """Return the lines of each person. One statement for their teams and two a metric, however many people."""
+    mates: dict[int, list[UUID]] = {}
+    teams = {agent.team_id for agent in agents if agent.team_id is not None}
+    for mate, team in Agent.objects.people().filter(team__in=teams).values_list("pk", "team"):
+        mates.setdefault(team, []).append(mate)
+    asked = [agent.pk for agent in agents]
+    everybody = sorted({*asked, *(key for keys in mates.values() for key in keys)})
+    told: dict[str, comparing.Sides] = {}
+    for key in KEYS:
+        found = READINGS[key]
+        kept = found.of_agent
+        assert kept is not None and kept.subject == Subject.HUMAN  # noqa: S101, PT018  # KEYS are such
+        told[key] = (
+            reading.merged(found, kept, span, everybody, "agent", of_agents=True),
+            reading.merged(found, kept, earlier, asked, "agent", of_agents=True),
+        )
+    halves = {
+        (team, key): _half([now[str(one)] for one in keys if str(one) in now])
+        for team, keys in mates.items()
+        for key, (now, _) in told.items()
+    }
+    mine = {str(one) for one in asked}
+    seen = comparing.conflicts_in(
+        Level.PERSON,
+        {key: ({one: n for one, n in now.items() if one in mine}, then) for key, (now, then) in told.items()},
+    )
+    return {
+        agent.pk: Counted(
+            lines=[
+                _line(
+                    key, str(agent.pk), told[key], None if agent.team_id is None else halves.get((agent.team_id, key))
+                )
+                for key in KEYS
+            ],
+            conflicts=seen.get(str(agent.pk), []),
+        )
+        for agent in agents
+    }
+
+
+def _line(key: str, who: str, told: comparing.Sides, half: Half | None) -> Line:
+    number, before = (side.get(who, Number.nothing()) for side in told)
+    metric = READINGS[key].metric
+    return Line(metric, number, before, change_of(metric, number, before), half)
 
 
 def _half(numbers: Sequence[Number]) -> Half | None:
@@ -175,30 +235,49 @@ def change_of(metric: Definition, number: Number, before: Number) -> str:
     return "better" if grew is (metric.direction == Direction.UP) else "worse"
 
 
-def aims(*, agent: Agent, at: datetime) -> list[Aim]:
-    """Return the goals that hold for a person now: their own, their role's and their team's. Two statements and one a goal.
+def aims_of(agents: Sequence[Agent], *, at: datetime) -> dict[UUID, list[Aim]]:
+    """Return the goals that hold for each person now: their own, their role's and their team's. One statement, and one (of
+    working time four) for each metric and period in which there are goals.
 
     A team's goal is about the whole team; what stands beside it is the person's own part.
     """
-    role = Role.AGENT if agent.user is None else agent.user.role
-    mine = Q(scope_kind="person", scope_key=str(agent.pk)) | Q(scope_kind="role", scope_key=role)
-    if agent.team_id is not None:
-        mine |= Q(scope_kind="team", scope_key=str(agent.team_id))
+    concerns: dict[tuple[str, str], list[Agent]] = {}
+    for agent in agents:
+        role = Role.AGENT.value if agent.user is None else agent.user.role
+        for scope in (("person", str(agent.pk)), ("role", role), ("team", str(agent.team_id))):
+            concerns.setdefault(scope, []).append(agent)
+    asked = Q()
+    for kind in ("person", "role", "team"):
+        asked |= Q(scope_kind=kind, scope_key__in=[key for one, key in concerns if one == kind])
     told: dict[tuple[str, str, str, str], list[Goal]] = {}
-    for goal in Goal.objects.filter(mine).order_by("metric", "scope_kind", "scope_key", "period", "-from_on", "-id"):
+    for goal in Goal.objects.filter(asked).order_by("metric", "scope_kind", "scope_key", "period", "-from_on", "-id"):
         told.setdefault((goal.metric, goal.scope_kind, goal.scope_key, goal.period), []).append(goal)
-    found = []
+    # Goals of one metric and period are read together, however many teams have one of their own.
+    together: dict[tuple[str, date, date, str], list[Goal]] = {}
     for versions in told.values():
         running = _running(versions, at)
-        if running is None or not _is_of_one(running[0].metric):
-            continue
-        goal, first, after = running
-        number = goals.number_of(goal, [agent.pk], first, after, ZoneInfo(goal.zone), at)
-        whose = {"person": "A personal goal", "team": f"The goal of team {agent.team}; this is one part of it"}.get(
-            goal.scope_kind, "Everybody’s goal"
-        )
-        found.append(Aim(goal, DICTIONARY[goal.metric], whose, number, standing_of(goal, number)))
+        if running is not None and _is_of_one(running[0].metric):
+            goal, first, after = running
+            together.setdefault((goal.metric, first, after, goal.zone), []).append(goal)
+    found: dict[UUID, list[Aim]] = {agent.pk: [] for agent in agents}
+    for (_, first, after, zone), held in together.items():
+        whom = sorted({one.pk for goal in held for one in concerns[goal.scope_kind, goal.scope_key]})
+        numbers = goals.numbers_of(held[0], whom, first, after, ZoneInfo(zone), at, by_agent=True)
+        for goal in held:
+            for agent in concerns[goal.scope_kind, goal.scope_key]:
+                number = numbers.get(str(agent.pk), Number.nothing())
+                found[agent.pk].append(
+                    Aim(goal, DICTIONARY[goal.metric], _whose(goal, agent), number, standing_of(goal, number))
+                )
+    for mine in found.values():
+        mine.sort(key=lambda aim: (aim.metric.name, aim.goal.scope_kind, aim.goal.period))
     return found
+
+
+def _whose(goal: Goal, agent: Agent) -> str:
+    return {"person": "A personal goal", "team": f"The goal of team {agent.team}; this is one part of it"}.get(
+        goal.scope_kind, "Everybody’s goal"
+    )
 
 
 def _running(versions: Sequence[Goal], at: datetime) -> tuple[Goal, date, date] | None:

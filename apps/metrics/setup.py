@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -10,7 +12,7 @@ from django.views.decorators.http import require_POST
 from apps.access.roles import Permission
 from apps.access.viewer import Viewer
 from apps.interactions.models import Queue
-from apps.metrics import calendars
+from apps.metrics import calendars, fairness, goal_setting
 from apps.metrics import goals as targets
 from apps.metrics.calendars import CalendarRefused
 from apps.metrics.forms import GoalForm, HoursForm
@@ -67,19 +69,20 @@ def hours_of(request: HttpRequest, pk: int) -> HttpResponse:
     return _save(request, calendars.get_calendar(viewer=_viewer(request), pk=pk))
 
 
-def _goals_page(request: HttpRequest, form: GoalForm, *, status: int = 200) -> HttpResponse:
+def _goals_page(request: HttpRequest, form: GoalForm, *, status: int = 200, told: Sequence[str] = ()) -> HttpResponse:
     viewer = _viewer(request)
     found = targets.goals(viewer=viewer)
     may_set = viewer.allows(Permission.MANAGE_SETUP)
     context = {
         "page": "goals", "goals": found, "form": form, "may_set": may_set, "metrics": targets.metrics() if may_set else [],
         "scopes": targets.scopes(viewer=viewer) if may_set else [], "periods": PERIODS.items(),
+        "told": told,
     }  # fmt: skip
     return render(request, "metrics/goals.html", context, status=status)
 
 
 def goals(request: HttpRequest) -> HttpResponse:
-    """Every goal that holds; a POST sets one, or a new version of one."""
+    """Every goal that holds; a POST looks at what one would have meant, or sets it."""
     viewer, at = _viewer(request), timezone.now()
     today = at.astimezone(viewer.zone).date()
     if request.method != "POST":
@@ -88,7 +91,12 @@ def goals(request: HttpRequest) -> HttpResponse:
     form = GoalForm(request.POST)
     if form.is_valid():
         try:
-            made = targets.set_goal(by=viewer, at=at, **form.asked())
+            asked = form.asked()
+            if request.POST.get("step") == "preview":
+                looked = {name: asked[name] for name in ("metric", "scope", "period", "target")}
+                found = fairness.preview(viewer=viewer, at=at, **looked)
+                return _goals_page(request, form, told=fairness.says(found, asked["period"]))
+            made = goal_setting.set_goal(by=viewer, at=at, **asked)
             return redirect("goal", pk=made.pk)
         except GoalRefused as refused:
             form.refuse(refused)
@@ -121,5 +129,5 @@ def goal_end(request: HttpRequest, pk: int) -> HttpResponse:
     """Let a goal end."""
     viewer = _viewer(request)
     viewer.require(Permission.MANAGE_SETUP)
-    targets.end_goal(by=viewer, goal=targets.get_goal(viewer=viewer, pk=pk), at=timezone.now())
+    goal_setting.end_goal(by=viewer, goal=targets.get_goal(viewer=viewer, pk=pk), at=timezone.now())
     return redirect("goals")

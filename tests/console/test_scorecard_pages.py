@@ -14,7 +14,7 @@ from apps.access import audit
 from apps.access.viewer import Viewer
 from apps.agents.models import Agent, AgentKind, Team
 from apps.metrics import cards as words
-from apps.metrics import goals
+from apps.metrics import goal_setting
 from apps.metrics.definitions import DICTIONARY
 from apps.metrics.goals import Scope
 from apps.metrics.models import AgentPoint, Goal
@@ -60,7 +60,7 @@ def test_a_missed_goal_is_named_as_the_one_thing_to_look_at(
     client: Client, asha: Viewer, adam: Viewer, me: Agent, noon: datetime
 ) -> None:
     for metric, target in (("csat", "80 %"), ("adherence", "90 %")):
-        goals.set_goal(
+        goal_setting.set_goal(
             by=adam, metric=metric, scope=Scope("person", str(me.pk)), at=noon, period="day", target=target,
             from_on=noon.date(),
         )  # fmt: skip

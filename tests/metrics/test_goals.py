@@ -14,7 +14,7 @@ from apps.access.models import AuditEntry
 from apps.access.viewer import Viewer
 from apps.agents.models import Agent, AgentKind, Team
 from apps.interactions.models import Queue
-from apps.metrics import goals
+from apps.metrics import goal_setting, goals
 from apps.metrics.definitions import DICTIONARY
 from apps.metrics.goals import GoalRefused, Scope
 from apps.metrics.models import AgentPoint, Goal, QueuePoint
@@ -41,7 +41,7 @@ def aim(
 ) -> Goal:
     asked = {"period": "day", "target": "80 %", "from_on": TODAY, **more}
     scope = scope or Scope("queue", str(floor["billing"].pk))
-    return goals.set_goal(by=floor["adam"], metric=metric, scope=scope, at=noon, **asked)
+    return goal_setting.set_goal(by=floor["adam"], metric=metric, scope=scope, at=noon, **asked)
 
 
 @pytest.mark.parametrize(
@@ -127,7 +127,7 @@ def test_a_version_never_overwrites_another_and_each_day_has_its_own(floor: dict
     assert goals.version_on(told, TODAY + timedelta(days=7)) == third
     (shown,) = goals.goals(viewer=floor["adam"])
     assert (shown.whose, shown.target, shown.made_by) == ("Billing", "85%", "Adam")
-    goals.end_goal(by=floor["adam"], goal=first, at=noon + timedelta(days=10))
+    goal_setting.end_goal(by=floor["adam"], goal=first, at=noon + timedelta(days=10))
     assert goals.goals(viewer=floor["adam"]) == []
     assert Goal.objects.filter(pk=first.pk, target=0.8, threshold=0.7).exists()
     verbs = list(AuditEntry.objects.filter(verb__startswith="goal.").order_by("pk").values_list("verb", flat=True))
@@ -198,9 +198,9 @@ def test_only_admins_set_goals_and_only_leads_read_them_beside(
     goal = aim(floor, noon)
     for viewer in (floor["lena"], olu, mona, asha):
         with pytest.raises(NotAllowed):
-            goals.end_goal(by=viewer, goal=goal, at=noon)
+            goal_setting.end_goal(by=viewer, goal=goal, at=noon)
         with pytest.raises(NotAllowed):
-            goals.set_goal(
+            goal_setting.set_goal(
                 by=viewer,
                 metric="csat",
                 scope=Scope("role", "agent"),

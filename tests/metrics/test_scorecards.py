@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from apps.access.viewer import Viewer
 from apps.agents.models import Agent, AgentKind, Team
-from apps.metrics import goals, histograms, scorecards
+from apps.metrics import goal_setting, histograms, scorecards
 from apps.metrics.definitions import DICTIONARY
 from apps.metrics.goals import Scope
 from apps.metrics.models import AgentPoint
@@ -127,13 +127,13 @@ def test_the_middle_half_of_a_team_needs_five_people_with_enough_cases(
 def test_a_goal_is_judged_only_when_the_interval_leaves_no_doubt(
     me: Agent, adam: Viewer, noon: datetime, hits: int, n: int, standing: Standing
 ) -> None:
-    goals.set_goal(
+    goal_setting.set_goal(
         by=adam, metric="csat", scope=Scope("person", str(me.pk)), at=noon, period="day", target="80 %",
         from_on=noon.date(),
     )  # fmt: skip
     if n:
         counted(me, "csat", noon - timedelta(hours=1), n=n, hits=hits)
-    (aim,) = scorecards.aims(agent=me, at=noon)
+    (aim,) = scorecards.aims_of([me], at=noon)[me.pk]
     assert aim.standing is standing
 
 
@@ -143,28 +143,30 @@ def test_goals_of_the_person_of_the_role_and_of_the_team_hold_and_no_others(
     elsewhere = Team.objects.create(name="Sales")
     for metric, scope, period in (
         ("csat", Scope("person", str(me.pk)), "day"), ("adherence", Scope("role", "agent"), "day"),
-        ("response_time", Scope("team", str(team.pk)), "week"), ("csat", Scope("team", str(elsewhere.pk)), "week"),
+        ("csat", Scope("team", str(team.pk)), "week"), ("response_time", Scope("team", str(team.pk)), "week"), ("csat", Scope("team", str(elsewhere.pk)), "week"),
         ("csat", Scope("person", str(member("Ben", team).pk)), "day"),
     ):  # fmt: skip
         target = "60s" if metric == "response_time" else "80 %"
-        goals.set_goal(by=adam, metric=metric, scope=scope, at=noon, period=period, target=target, from_on=noon.date())
-    found = scorecards.aims(agent=me, at=noon)
+        goal_setting.set_goal(
+            by=adam, metric=metric, scope=scope, at=noon, period=period, target=target, from_on=noon.date()
+        )
+    found = scorecards.aims_of([me], at=noon)[me.pk]
     assert sorted((aim.metric.key, aim.goal.scope_kind) for aim in found) == [
-        ("adherence", "role"), ("csat", "person"), ("response_time", "team"),
+        ("adherence", "role"), ("csat", "person"), ("csat", "team"), ("response_time", "team"),
     ]  # fmt: skip
 
 
 def test_a_goal_to_come_and_one_that_ended_do_not_hold(me: Agent, adam: Viewer, noon: datetime) -> None:
     scope = Scope("person", str(me.pk))
-    goals.set_goal(
+    goal_setting.set_goal(
         by=adam, metric="csat", scope=scope, at=noon, period="day", target="80 %", from_on=date(2026, 11, 25)
     )
-    held = goals.set_goal(
+    held = goal_setting.set_goal(
         by=adam, metric="adherence", scope=scope, at=noon, period="day", target="80 %", from_on=noon.date()
     )
-    assert [aim.metric.key for aim in scorecards.aims(agent=me, at=noon)] == ["adherence"]
-    goals.end_goal(by=adam, goal=held, at=noon)
-    assert [aim.metric.key for aim in scorecards.aims(agent=me, at=noon + timedelta(days=1))] == ["csat"]
+    assert [aim.metric.key for aim in scorecards.aims_of([me], at=noon)[me.pk]] == ["adherence"]
+    goal_setting.end_goal(by=adam, goal=held, at=noon)
+    assert [aim.metric.key for aim in scorecards.aims_of([me], at=noon + timedelta(days=1))[me.pk]] == ["csat"]
 
 
 def test_a_scorecard_is_its_owners_and_their_leads_and_nobody_elses(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -12,66 +10,29 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.safestring import SafeString, mark_safe
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from apps.access import audit, queries, services
 from apps.access.roles import Permission, Role
-from apps.access.viewer import Viewer
-from apps.agents.models import Agent
 from apps.agents.services import link_agent, place_agents
-from apps.coaching import regions as coaching
 from apps.coaching.queries import coachable
 from apps.console import accounts as access_page
 from apps.console import conversations as talks
-from apps.console import palette, regions, transcript, workday
+from apps.console import palette, transcript, workday
 from apps.console import people as staff
 from apps.console import wall as wallboard
 from apps.console import welcome as opening
-from apps.console.scope import linked, looking
+from apps.console.scope import linked
+from apps.console.views.frame import parts_of, show, viewer_of
 from apps.interactions.models import Queue
-from apps.metrics import cards, scorecards
 from apps.shared.errors import OutOfScope
 from apps.shared.reading import one_reading
 
-# How many entries of the audit an agent's first page shows.
-MOST_LOOKS = 8
 
-
-def _viewer(request: HttpRequest) -> Viewer:
-    """The person who asks, looking at the part of the scope that the address names."""
-    found = looking(request.viewer, request.GET.get("scope", ""))  # type: ignore[attr-defined]
-    request.looking = found  # type: ignore[attr-defined]
-    return found
-
-
-def _parts(
-    viewer: Viewer, names: tuple[str, ...], at: datetime | None = None, /, **params: str
-) -> dict[str, SafeString]:
-    """Render the regions of a page that the viewer may see, by their name without dots; as they are now, or at a moment."""
-    now = at or timezone.now()
-    if viewer.scope:
-        params["scope"] = viewer.scope
-    with one_reading():
-        return {
-            name.replace(".", "_"): mark_safe(regions.render(name, viewer, params, now))  # noqa: S308  # rendered templates
-            for name in names
-            if regions.REGIONS[name].permitted(viewer, params)
-        }
-
-
-def _show(request: HttpRequest, template: str, **context: Any) -> HttpResponse:
-    context = {"is_live": True, **context}
-    viewer: Viewer = request.viewer  # type: ignore[attr-defined]
-    if context["is_live"] and viewer.allows(Permission.BE_COACHED):
-        # A note reaches its agent on whatever page they are.
-        context["coaching_bar"] = mark_safe(coaching.bar(viewer, {}, timezone.now()))  # noqa: S308  # a rendered template
-    return render(request, f"console/{template}", context)
-
-
+@require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """The floor; whoever has none is sent to the conversations."""
-    viewer = _viewer(request)
+    viewer = viewer_of(request)
     if not viewer.allows(Permission.VIEW_FLOOR):
         return redirect(linked(viewer, "my_shift" if viewer.allows(Permission.VIEW_OWN_SCORECARD) else "conversations"))
     if viewer.allows(Permission.MANAGE_SETUP) and opening.is_untouched():
@@ -89,12 +50,12 @@ def home(request: HttpRequest) -> HttpResponse:
         "notices.bar",
     )
     is_empty = not Queue.objects.exists() and viewer.allows(Permission.MANAGE_SOURCES)
-    return _show(request, "floor.html", page="floor", is_empty=is_empty, **_parts(viewer, names))
+    return show(request, "floor.html", page="floor", is_empty=is_empty, **parts_of(viewer, names))
 
 
 def welcome(request: HttpRequest) -> HttpResponse:
     """The first steps of an empty portal; a POST makes the first team or the first queue."""
-    viewer = _viewer(request)
+    viewer = viewer_of(request)
     viewer.require(Permission.MANAGE_SETUP)
     step = request.POST.get("step") if request.method == "POST" else ""
     team = opening.TeamForm(request.POST if step == "team" else None)
@@ -106,34 +67,37 @@ def welcome(request: HttpRequest) -> HttpResponse:
         opening.create_queue(by=viewer, **line.cleaned_data)
         return redirect("welcome")
     status = 422 if team.is_bound or line.is_bound else 200
-    context = {"is_live": True, "page": "welcome", "team": team, "queue": line, **_parts(viewer, ("welcome.steps",))}
+    context = {"is_live": True, "page": "welcome", "team": team, "queue": line, **parts_of(viewer, ("welcome.steps",))}
     return render(request, "console/welcome.html", context, status=status)
 
 
+@require_safe
 def queue(request: HttpRequest, pk: UUID) -> HttpResponse:
     """One queue: its hour, and who is waiting."""
-    viewer = _viewer(request)
+    viewer = viewer_of(request)
     viewer.require(Permission.VIEW_FLOOR)
     found = Queue.objects.visible_to(viewer).filter(pk=pk).first()
     if found is None:
         raise OutOfScope
-    parts = _parts(viewer, ("floor.sources", "queue.now", "queue.hour", "queue.waiting"), queue=str(pk))
-    return _show(request, "queue.html", page="floor", name=found.name, **parts)
+    parts = parts_of(viewer, ("floor.sources", "queue.now", "queue.hour", "queue.waiting"), queue=str(pk))
+    return show(request, "queue.html", page="floor", name=found.name, **parts)
 
 
+@require_safe
 def people(request: HttpRequest) -> HttpResponse:
     """Everybody on shift."""
-    viewer = _viewer(request)
+    viewer = viewer_of(request)
     viewer.require(Permission.VIEW_PEOPLE)
-    return _show(request, "people.html", page="people", **_parts(viewer, ("floor.sources", "floor.people")))
+    return show(request, "people.html", page="people", **parts_of(viewer, ("floor.sources", "floor.people")))
 
 
+@require_safe
 def person(request: HttpRequest, pk: UUID) -> HttpResponse:
     """One person's shift: states and open conversations."""
-    viewer, now = _viewer(request), timezone.now()
+    viewer, now = viewer_of(request), timezone.now()
     agent = staff.get_person(viewer=viewer, pk=pk)
     held = talks.rows_of(viewer=viewer, keys=staff.held_by(viewer=viewer, agent=agent))
-    return _show(
+    return show(
         request, "person.html", page="people", is_live=False, agent=agent, held=held, now=now,
         line=staff.states(agent=agent, at=now), last_seen=staff.last_seen(agent=agent, at=now),
         text=staff.state_text(viewer=viewer, agent=agent, at=now),
@@ -147,75 +111,25 @@ def person(request: HttpRequest, pk: UUID) -> HttpResponse:
     )  # fmt: skip
 
 
-def _own(viewer: Viewer) -> Agent | None:
-    viewer.require(Permission.VIEW_OWN_SCORECARD)
-    return scorecards.get_own(viewer)
-
-
-def my_shift(request: HttpRequest) -> HttpResponse:
-    """The agent's first page: today's goals, what is in hand, where the time went, and who looked."""
-    viewer: Viewer = request.viewer  # type: ignore[attr-defined]
-    now, agent = timezone.now(), _own(viewer)
-    if agent is None:
-        return _show(request, "unlinked.html", page="my_shift", is_live=False)
-    found = cards.card(scorecards.scorecard(viewer=viewer, agent=agent, window="today", at=now), is_own=True)
-    looks = queries.audit_page(viewer=viewer, sought=queries.Sought()).entries[:MOST_LOOKS]
-    return _show(
-        request, "my_shift.html", page="my_shift", card=found, now=now, looks=looks,
-        held=talks.rows_of(viewer=viewer, keys=staff.held_by(viewer=viewer, agent=agent)),
-        day=workday.day_of(viewer=viewer, agent=agent, at=now), method_href=reverse("how_i_am_measured") + "#active_time",
-    )  # fmt: skip
-
-
-def my_scorecard(request: HttpRequest) -> HttpResponse:
-    """The agent's own numbers over a window."""
-    viewer: Viewer = request.viewer  # type: ignore[attr-defined]
-    agent = _own(viewer)
-    if agent is None:
-        return _show(request, "unlinked.html", page="my_scorecard", is_live=False)
-    return _scorecard(request, viewer, agent, is_own=True, page="my_scorecard")
-
-
-def scorecard(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """The scorecard of one of the people one leads: the same that they see."""
-    viewer: Viewer = request.viewer  # type: ignore[attr-defined]
-    return _scorecard(request, viewer, staff.get_person(viewer=viewer, pk=pk), is_own=False, page="people")
-
-
-def _scorecard(request: HttpRequest, viewer: Viewer, agent: Agent, *, is_own: bool, page: str) -> HttpResponse:
-    window = request.GET.get("window", "7d")
-    found = scorecards.scorecard(viewer=viewer, agent=agent, window=window, at=timezone.now())
-    choices = [
-        {"label": one.label, "href": f"?window={key}", "is_current": key == window}
-        for key, one in scorecards.WINDOWS.items()
-    ]
-    trail = [] if is_own else [
-        {"label": "People", "href": linked(viewer, "people")}, {"label": agent.name, "href": linked(viewer, "person", agent.pk)},
-    ]  # fmt: skip
-    return _show(
-        request, "scorecard.html", page=page, is_live=False, agent=agent, is_own=is_own, who="You" if is_own else agent.name, found=found, choices=choices, trail=trail,
-        card=cards.card(found, is_own=is_own),
-    )  # fmt: skip
-
-
 @require_POST
 def find(request: HttpRequest) -> HttpResponse:
     """What the palette finds for posted words, as groups of options."""
     words = request.POST.get("q", "")[:100]
-    groups = palette.find(viewer=_viewer(request), words=words, at=timezone.now())
+    groups = palette.find(viewer=viewer_of(request), words=words, at=timezone.now())
     return render(request, "console/parts/found.html", {"groups": groups})
 
 
+@require_safe
 def ai(request: HttpRequest) -> HttpResponse:
     """AI agents, measured apart from people."""
-    viewer = _viewer(request)
+    viewer = viewer_of(request)
     viewer.require(Permission.VIEW_FLOOR)
-    return _show(request, "ai.html", page="ai", **_parts(viewer, ("floor.sources", "floor.ai")))
+    return show(request, "ai.html", page="ai", **parts_of(viewer, ("floor.sources", "floor.ai")))
 
 
 def conversations(request: HttpRequest) -> HttpResponse:
     """The list. Facets are in the address; search words come by POST, so that they stay out of addresses and logs."""
-    viewer, now = _viewer(request), timezone.now()
+    viewer, now = viewer_of(request), timezone.now()
 
     def given(name: str) -> str:
         return str(request.POST.get(name, request.GET.get(name, "")))
@@ -231,9 +145,9 @@ def conversations(request: HttpRequest) -> HttpResponse:
     is_live = not wanted.words and wanted.page == 1
     chosen = {"channel": wanted.channel, "queue": wanted.queue, "agent": wanted.agent, "state": wanted.state}
     given_facets = {name: value for name, value in chosen.items() if value}
-    parts = _parts(viewer, ("conversations.new",), since=now.isoformat(), **given_facets) if is_live else {}
-    parts |= _parts(viewer, ("notices.bar",)) if is_live else {}
-    return _show(
+    parts = parts_of(viewer, ("conversations.new",), since=now.isoformat(), **given_facets) if is_live else {}
+    parts |= parts_of(viewer, ("notices.bar",)) if is_live else {}
+    return show(
         request, "conversations.html", page="conversations", is_live=is_live, found=found, wanted=wanted, now=now,
         intro=f"{talks.whose(viewer)}, newest first. Personal data is masked.", **parts,
     )  # fmt: skip
@@ -251,23 +165,24 @@ def _uuid(text: str) -> str:
         return ""
 
 
+@require_safe
 def conversation(request: HttpRequest, pk: UUID) -> HttpResponse:
     """One conversation: transcript, time line, facts."""
-    viewer, now = _viewer(request), timezone.now()
+    viewer, now = viewer_of(request), timezone.now()
     with one_reading():
         told = transcript.transcript(viewer=viewer, pk=pk, at=now)
         transcript.note_read(viewer=viewer, found=told, at=now)
-        live = _parts(viewer, ("conversation.transcript",), now, conversation=str(pk))
-    return _show(
+        live = parts_of(viewer, ("conversation.transcript",), now, conversation=str(pk))
+    return show(
         request, "conversation.html", page="conversations", told=told, conversation=told.conversation, now=now,
         coachable=coachable(viewer=viewer, conversation=pk), may_hear=viewer.allows(Permission.HEAR_RECORDINGS),
-        may_open=viewer.allows(Permission.OPEN_VALUES), **live, **_parts(viewer, ("notices.bar",)),
+        may_open=viewer.allows(Permission.OPEN_VALUES), **live, **parts_of(viewer, ("notices.bar",)),
     )  # fmt: skip
 
 
 def accounts(request: HttpRequest) -> HttpResponse:
     """Accounts and what each may see; a POST makes one and shows its first password this once."""
-    viewer = _viewer(request)
+    viewer = viewer_of(request)
     rows = access_page.accounts(viewer=viewer)
     form = access_page.AccountForm(request.POST or None, initial={"time_zone": viewer.user.time_zone})
     made, password = None, ""
@@ -286,7 +201,7 @@ def accounts(request: HttpRequest) -> HttpResponse:
 
 def account(request: HttpRequest, pk: int) -> HttpResponse:
     """One account: its role, its agent, its grants, and whether it is let in. A POST changes one of them."""
-    viewer, now = _viewer(request), timezone.now()
+    viewer, now = viewer_of(request), timezone.now()
     found = access_page.get_account(viewer=viewer, pk=pk)
     user, step = found.user, request.POST.get("step", "")
     role = access_page.RoleForm(request.POST if step == "role" else None, initial={"role": user.role})
@@ -313,7 +228,7 @@ def account(request: HttpRequest, pk: int) -> HttpResponse:
 def agents_placed(request: HttpRequest) -> HttpResponse:
     """Put people whom a source named into a team."""
     form = access_page.PlaceForm(request.POST)
-    viewer = _viewer(request)
+    viewer = viewer_of(request)
     viewer.require(Permission.MANAGE_SETUP)
     if form.is_valid():
         chosen = [one.pk for one in form.cleaned_data["agents"]]
@@ -323,7 +238,7 @@ def agents_placed(request: HttpRequest) -> HttpResponse:
 
 def walls(request: HttpRequest) -> HttpResponse:
     """The links to wallboards; a POST makes one and shows its address this once."""
-    viewer = _viewer(request)
+    viewer = viewer_of(request)
     form = opening.WallForm(request.POST or None)
     shown = ""
     if request.method == "POST" and form.is_valid():
@@ -337,7 +252,7 @@ def walls(request: HttpRequest) -> HttpResponse:
 @require_POST
 def wall_revoke(request: HttpRequest, pk: int) -> HttpResponse:
     """End a link."""
-    services.revoke_wall_link(by=_viewer(request), pk=pk, at=timezone.now())
+    services.revoke_wall_link(by=viewer_of(request), pk=pk, at=timezone.now())
     return redirect("walls")
 
 
