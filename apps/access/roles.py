@@ -43,6 +43,7 @@ class Permission(StrEnum):
     REVIEW = "review"
     MANAGE_QUALITY = "manage_quality"
     BE_REVIEWED = "be_reviewed"
+    VIEW_PATTERNS = "view_patterns"
     VIEW_RULES = "view_rules"
     EDIT_RULES = "edit_rules"
 
@@ -73,6 +74,7 @@ SENTENCES: dict[Permission, str] = {
     Permission.REVIEW: "Score conversations one may read, never one's own; read one's own reviews, and leads the released ones of "
     "whom they lead.",
     Permission.MANAGE_QUALITY: "Change rubrics, read every submitted review, and decide second looks at reviews of others.",
+    Permission.VIEW_PATTERNS: "See what is missed most in reviews, as numbers.",
     Permission.BE_REVIEWED: "Read reviews of one's own work once they are released, and ask for a second look.",
 }
 
@@ -88,10 +90,10 @@ GRANTED: dict[Role, frozenset[Permission]] = {
     Role.QA_MANAGER: frozenset({
         Permission.VIEW_FLOOR, Permission.VIEW_CONVERSATIONS, Permission.HEAR_RECORDINGS, Permission.OPEN_VALUES,
         Permission.VIEW_AUDIT, Permission.VIEW_NOTICES, Permission.VIEW_ALERTS, Permission.CARE_FOR_ALERTS, Permission.REVIEW,
-        Permission.MANAGE_QUALITY, Permission.VIEW_RULES, Permission.EDIT_RULES, Permission.VIEW_SCORECARDS,
+        Permission.MANAGE_QUALITY, Permission.VIEW_PATTERNS, Permission.VIEW_RULES, Permission.EDIT_RULES, Permission.VIEW_SCORECARDS,
     }),
     Role.OPS: frozenset({
-        Permission.VIEW_FLOOR, Permission.VIEW_ALERTS, Permission.VIEW_FLOOR_ALERTS, Permission.CARE_FOR_ALERTS,
+        Permission.VIEW_FLOOR, Permission.VIEW_ALERTS, Permission.VIEW_FLOOR_ALERTS, Permission.CARE_FOR_ALERTS, Permission.VIEW_PATTERNS,
         Permission.VIEW_RULES,
     }),
     Role.ADMIN: frozenset({

@@ -20,6 +20,7 @@ _PLACES = (
     (Permission.BE_COACHED, NavItem("my_notes", "Coaching notes", "my_notes", "graduation-cap", "i")),
     (Permission.VIEW_FLOOR, NavItem("floor", "Floor", "home", "activity", "f")),
     (Permission.VIEW_ALERTS, NavItem("alerts", "Alerts", "alerts", "bell", "l", count_noun="open")),
+    (Permission.VIEW_PATTERNS, NavItem("patterns", "Patterns", "patterns", "layers", "x")),
     (Permission.VIEW_FLOOR, NavItem("ops", "Operations", "ops", "chart-line", "o")),
     (Permission.VIEW_CONVERSATIONS, NavItem("conversations", "Conversations", "conversations", "message-square", "c")),
     (Permission.VIEW_PEOPLE, NavItem("people", "People", "people", "users", "p")),

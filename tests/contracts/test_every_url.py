@@ -31,6 +31,7 @@ from apps.connectors import services as connectors
 from apps.connectors.models import Delivery
 from apps.interactions.models import Customer, CustomerRequest
 from apps.metrics.models import Calendar, Goal
+from apps.reviews import services as reviews
 from apps.reviews.models import Draw, SamplingPlan
 from apps.shared.models import Outbox
 from tests.alerts.conftest import fired
@@ -145,6 +146,8 @@ TABLE: dict[str, Row] = {
     "threshold_new":     Row("alert_rule.edit",        "403 403 403 403 200 403 200 302"),
     "threshold_try":     Row("alert_rule.backtest",    "403 403 404 404 404 404 404 302", "post"),
     "threshold_switch":  Row("alert_rule.edit",        "403 403 403 403 403 403 302 302", "post"),
+    "patterns":          Row("qa_pattern.view",        "403 403 403 403 200 200 403 302"),
+    "pattern_behind":    Row("qa_review.view",         "403 403 403 403 200 403 403 302"),
     "plans":             Row("sampling_plan.edit",     "403 403 403 403 200 403 403 302"),
     "plan":              Row("sampling_plan.edit",     "403 403 403 403 200 403 403 302"),
     "plan_draw":         Row("sampling_plan.edit",     "403 403 403 403 302 403 403 302", "post"),
@@ -195,6 +198,7 @@ def floor(request: pytest.FixtureRequest) -> dict[str, Any]:
     )  # fmt: skip
     note = Note.objects.create(agent=asha, by=people["lena"].user, text="Lead with the summary", sent_at=now)
     rung = fired(billing, now, talk=held)
+    reviews.seed(at=now)
     plan = SamplingPlan.objects.create(name="Weekly", zone="UTC", made_at=now)
     made = Draw.objects.create(
         plan=plan, first_on=now.date(), from_at=now - timedelta(days=7), until_at=now, seed="a", error="Nobody reviews."
@@ -214,6 +218,7 @@ def floor(request: pytest.FixtureRequest) -> dict[str, Any]:
         "metric_rows": ["first_reply_time"], "metric_page": ["first_reply_time"], "metric_export": ["first_reply_time"],
         "threshold": [rung.rule_id], "threshold_switch": [rung.rule_id],
         "goal": [aimed.pk], "goal_end": [aimed.pk],
+        "pattern_behind": ["people", "right-answer", str(now.date())],
         "plan": [plan.pk], "plan_draw": [plan.pk], "draw": [made.pk],
         "hours_of": [Calendar.objects.create(name="Office", zone="UTC").pk],
         **{f"viewer:{name}": viewer for name, viewer in people.items()},

@@ -38,7 +38,8 @@ from apps.interactions.models import (
 )
 from apps.metrics.models import Calendar, Goal, OpeningHours, QueueCalendar
 from apps.reviews import frames
-from apps.reviews.models import Assignment, Draw, SamplingPlan
+from apps.reviews import services as reviews
+from apps.reviews.models import Assignment, Draw, Line, SamplingPlan
 from apps.reviews.sampling import Candidate
 from apps.shared.models import Outbox
 from tests.alerts.conftest import fired, says
@@ -85,6 +86,8 @@ BUDGETS: dict[str, int] = {
     "metric_rows": 30,
     "metric_page": 35,
     "agent_states": 15,
+    "patterns": 20,
+    "pattern_behind": 15,
     "plans": 20,
     "plan": 25,
     "draw": 25,
@@ -144,6 +147,7 @@ class Floor:
         )
         self.goal = self._aim("queue", self.queue.pk, days=60)
         self.customer, self.request = self._customer_asks(lena)
+        reviews.seed(at=self.now - timedelta(days=60))
         self.plan = SamplingPlan.objects.create(
             name="Weekly", zone="UTC", made_at=self.now, strata=["queue", "channel"]
         )
@@ -263,10 +267,15 @@ ARGUMENTS: dict[str, Callable[[Floor], list[UUID | str]]] = {
     "goal": lambda floor: [floor.goal.pk],
     "customer_data": lambda floor: [floor.customer.pk],
     "customer_request": lambda floor: [floor.request.pk],
+    "pattern_behind": lambda floor: [
+        "people",
+        Line.objects.filter(version__rubric__family="people").earliest("place").key,
+        str(floor.now.date()),
+    ],
     "plan": lambda floor: [floor.plan.pk],
     "draw": lambda floor: [floor.draw.pk],
 }
-MANAGERS = {"notices", "plans", "plan", "draw"}
+MANAGERS = {"patterns", "pattern_behind", "notices", "plans", "plan", "draw"}
 AGENTS = {"my_shift", "my_scorecard", "my_notes"}
 POSTED = {"find": {"q": "queue"}}
 ADMINS = {

@@ -7,16 +7,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from random import Random
+from uuid import uuid4
 
 import pytest
 from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
+from apps.access.viewer import Viewer
 from apps.agents.models import Agent
+from apps.interactions.models import BotTurn
 from apps.reviews import draws, planning
-from apps.reviews.models import Assignment, Draw, SamplingPlan
-from tests.console.floors import on_shift
+from apps.reviews.models import Assignment, Draw, Line, Mark, Review, SamplingPlan
+from tests.console.floors import conversation, on_shift
 from tests.journeys.test_screens import Screen, address, looked_at_by, troubles_of
 from tests.reviews.conftest import Floor, floor
 from tests.reviews.test_draws import LAST_WEEK, NOW, asked, closed, drawn
@@ -53,6 +57,42 @@ def draws_of(floor: Floor) -> None:
     drawn(planning.save(by=floor.mona, pk=None, asked=asked(floor.mona, name="AI agents, weekly", family="ai"), at=NOW))
 
 
+def judged_weeks(floor: Floor) -> None:
+    """Five weeks of reviews of people and of an AI agent, some lines missed more than others, and a change of the prompt."""
+    chance = Random(7)
+    people = [
+        floor.agent,
+        *(on_shift(name, floor.team, NOW) for name in ("Ben Ode", "Chloe Tan", "Dina Berg", "Emil Fox")),
+    ]
+    for family, agents in (("people", people), ("ai", [floor.ai])):
+        lines = list(Line.objects.filter(version__rubric__family=family).select_related("version"))
+        for week in range(5):
+            at = NOW - timedelta(days=7 * week, hours=2)
+            talks = [
+                conversation(floor.queue, at, tags=[chance.choice(["refund", "delivery_late"])])
+                for _ in range(26 if week else 12)
+            ]
+            made = Review.objects.bulk_create(
+                Review(
+                    conversation=talk, agent=chance.choice(agents), version=lines[0].version, reviewer=floor.mona.user, pick="random",
+                    begun_at=at, saved_at=at, submitted_at=at, score=chance.randint(60, 98),
+                )
+                for talk in talks
+            )  # fmt: skip
+            Mark.objects.bulk_create(
+                Mark(
+                    review=one, line=line, step=((low := chance.random() < 0.06 * line.place) and 1) or 2, causes=list(line.causes[:1] if low else ()),
+                    comment="It was not what the customer had asked." if low else "",
+                )
+                for one in made
+                for line in lines
+            )  # fmt: skip
+    BotTurn.objects.create(
+        id=uuid4(), event_id=uuid4(), conversation_id=floor.talk.pk, happened_at=NOW - timedelta(days=15), agent_id=floor.ai.pk,
+        prompt_version="returns 14",
+    )  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Filled:
     """Screens that are filled by one set-up."""
@@ -62,6 +102,11 @@ class Filled:
 
 
 SCREENS = (
+    Filled(judged_weeks, (
+        Screen("patterns", "mona", lambda: reverse("patterns") + "?since=prompt-returns+14"),
+        Screen("patterns-ops", "olu", lambda: reverse("patterns")),
+        Screen("pattern", "mona", lambda: reverse("pattern_behind", args=["people", "next-step", "2026-11-16"])),
+    )),
     Filled(draws_of, (
         Screen("plans", "mona", lambda: reverse("plans")),
         Screen("plan", "mona", lambda: reverse("plan", args=[SamplingPlan.objects.get(name="People, weekly").pk])),
@@ -72,7 +117,7 @@ SCREENS = (
 
 @pytest.mark.parametrize("filled", SCREENS, ids=lambda one: one.fill.__name__)
 def test_a_screen_of_quality_is_for_everybody_and_fits_every_window(
-    filled: Filled, clean: Page, address: str, floor: Floor, monkeypatch: pytest.MonkeyPatch
+    filled: Filled, clean: Page, address: str, floor: Floor, olu: Viewer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clean.route("**/js/live.js", lambda route: route.fulfill(body="", content_type="text/javascript"))
     monkeypatch.setattr(timezone, "now", lambda: NOW)

@@ -1,0 +1,303 @@
+"""What keeps failing, and whether it gets better: lines by weeks, causes, topics and channels, people apart from AI agents.
+
+Only reviews that chance picked are counted, so that a share is one of all conversations and not of the suspicious ones.
+Under twenty marks a share would be an illusion: counts are shown instead.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.db import connection
+from django.db.models import Q
+
+from apps.access.roles import Permission, Role
+from apps.access.viewer import Viewer
+from apps.reviews.means import Mean, internal_quality_score
+from apps.reviews.models import Line, Mark, Review, RubricVersion
+from apps.reviews.periods import period_from, period_of
+from apps.reviews.shares import FEWEST, Missed, Since, compare
+from apps.reviews.spec import Family, Scale
+from apps.shared.errors import OutOfScope
+
+WEEKS = 8
+# Who sees numbers alone sees none of fewer people than this.
+FEWEST_PEOPLE = 5
+MOST_CAUSES, MOST_PLACES, MOST_BEHIND = 8, 8, 50
+
+# A mark as a part of 1, from the number of steps of its scale.
+SHARE = "(m.step - 1)::float / CASE l.scale WHEN 'pass_fail' THEN 1 WHEN 'three' THEN 2 WHEN 'four' THEN 3 ELSE 4 END"
+_COUNTED = """
+    reviews_review r JOIN reviews_rubricversion v ON v.id = r.version_id JOIN reviews_rubric f ON f.id = v.rubric_id
+    WHERE r.pick = 'random' AND r.score IS NOT NULL AND r.submitted_at >= %(from)s AND r.submitted_at < %(until)s
+"""
+_MARKS = f"""
+WITH counted AS MATERIALIZED (SELECT r.id, r.submitted_at, r.conversation_id, f.family FROM {_COUNTED})
+SELECT c.family, l.key, date_trunc('week', c.submitted_at AT TIME ZONE %(zone)s)::date, count(*), count(*) FILTER (WHERE {SHARE} < 0.5),
+       count(*) FILTER (WHERE c.submitted_at >= %(change)s), count(*) FILTER (WHERE c.submitted_at >= %(change)s AND {SHARE} < 0.5)
+FROM counted c JOIN reviews_mark m ON m.review_id = c.id JOIN reviews_line l ON l.id = m.line_id
+WHERE m.step IS NOT NULL GROUP BY 1, 2, 3
+"""  # noqa: S608  # our own words only
+_CAUSES = f"""
+SELECT f.family, l.key, cause, count(*) FROM (SELECT r.id, f.family FROM {_COUNTED}) f
+JOIN reviews_mark m ON m.review_id = f.id JOIN reviews_line l ON l.id = m.line_id, unnest(m.causes) cause
+GROUP BY 1, 2, 3 ORDER BY 4 DESC, 3
+"""  # noqa: S608  # the same
+_PLACES = f"""
+SELECT r.family, 'channel', o.channel, array_agg(r.score::float) FROM (SELECT r.*, f.family FROM {_COUNTED}) r
+JOIN interactions_conversation o ON o.id = r.conversation_id GROUP BY 1, 3
+UNION ALL
+SELECT r.family, 'topic', coalesce((
+    SELECT a.label FROM interactions_reportedanalysis a WHERE a.conversation_id = o.id AND a.kind IN ('category', 'issue') AND a.label <> ''
+    ORDER BY a.kind, a.happened_at DESC LIMIT 1), o.tags->>0, ''), array_agg(r.score::float)
+FROM (SELECT r.*, f.family FROM {_COUNTED}) r JOIN interactions_conversation o ON o.id = r.conversation_id GROUP BY 1, 3
+"""  # noqa: S608  # the same
+_SCORES = f"""
+SELECT f.family, array_agg(r.score::float), count(*) FILTER (WHERE r.is_failed), count(DISTINCT r.agent_id) FROM {_COUNTED} GROUP BY 1
+"""  # noqa: S608  # the same
+_LINES = """
+SELECT DISTINCT ON (f.family, l.key) f.family, l.key, l.text, l.place FROM reviews_line l
+JOIN reviews_rubricversion v ON v.id = l.version_id JOIN reviews_rubric f ON f.id = v.rubric_id
+WHERE EXISTS (SELECT FROM reviews_mark m WHERE m.line_id = l.id) ORDER BY f.family, l.key, v.n DESC
+"""
+_PROMPTS = """
+SELECT prompt_version, min(happened_at) FROM interactions_botturn
+WHERE happened_at >= %(from)s AND happened_at < %(until)s AND prompt_version <> '' GROUP BY 1 ORDER BY 2 DESC LIMIT 12
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    """One column."""
+
+    first_on: date
+    # Something changed in it: what, in words.
+    changes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class HeatRow:
+    """One line of a rubric over the weeks."""
+
+    key: str
+    text: str
+    cells: list[tuple[date, Missed]]
+    whole: Missed
+    since: Since | None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The scores of one topic or channel."""
+
+    name: str
+    score: Mean
+
+    @property
+    def label(self) -> str:
+        """Its name as a person reads it; empty: none was told."""
+        return self.name.replace("_", " ")
+
+    @property
+    def is_shown(self) -> bool:
+        """There are enough reviews for a mean."""
+        return self.score.n >= FEWEST
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """Everything about people, or about AI agents. `is_withheld`: of so few people that a number would say something of one."""
+
+    family: Family
+    score: Mean
+    failed: int
+    rows: list[HeatRow]
+    causes: list[tuple[str, str, int]]
+    topics: list[Place]
+    channels: list[Place]
+    is_withheld: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Something that may have changed how people or AI agents work: a version of a rubric or of a prompt."""
+
+    key: str
+    name: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Patterns:
+    """The page. `panels` are people first, then AI agents; never in one table."""
+
+    panels: list[Panel]
+    weeks: list[Week]
+    changes: list[Change]
+    since: Change | None
+    may_drill: bool
+
+
+def patterns(*, viewer: Viewer, at: datetime, since: str = "") -> Patterns:
+    """Return what was missed in the last eight weeks of the viewer's zone. Seven statements.
+
+    :raises NotAllowed: the role sees no patterns.
+    :raises OutOfScope: `since` names no change of these weeks.
+    """
+    viewer.require(Permission.VIEW_PATTERNS)
+    weeks = _weeks(viewer.zone, at)
+    window = {"from": weeks[0][1], "until": at, "zone": viewer.user.time_zone}
+    changes = _changes(window)
+    chosen = next((one for one in changes if one.key == since), None)
+    if since and chosen is None:
+        raise OutOfScope
+    marks = _all(_MARKS, {**window, "change": at if chosen is None else chosen.at})
+    lines, causes, places = _all(_LINES, {}), _all(_CAUSES, window), _all(_PLACES, window)
+    scores = {family: (told, failed, people) for family, told, failed, people in _all(_SCORES, window)}
+    panels = []
+    for family in Family:
+        told, failed, people = scores.get(family, ([], 0, 0))
+        is_withheld = viewer.role == Role.OPS and family == Family.PEOPLE and 0 < people < FEWEST_PEOPLE
+        if is_withheld:
+            panels.append(Panel(family, internal_quality_score([]), 0, [], [], [], [], is_withheld=True))
+            continue
+        text = {key: said for of, key, said, _ in sorted(lines, key=lambda one: one[3]) if of == family}
+        found = [
+            Place(name, internal_quality_score(told))
+            for of, kind, name, told in places
+            if of == family and kind == "channel"
+        ]
+        topics = [
+            Place(name, internal_quality_score(told))
+            for of, kind, name, told in places
+            if of == family and kind == "topic"
+        ]
+        panels.append(
+            Panel(
+                family, internal_quality_score(told), failed, _rows(family, text, weeks, marks, is_split=chosen is not None),
+                [(text.get(key, key), cause, n) for of, key, cause, n in causes if of == family][:MOST_CAUSES],
+                _most(topics), _most(found),
+            )
+        )  # fmt: skip
+    columns = [
+        Week(first, tuple(c.name for c in changes if from_at <= c.at < until_at)) for first, from_at, until_at in weeks
+    ]
+    return Patterns(panels, columns, changes, chosen, may_drill=viewer.allows(Permission.MANAGE_QUALITY))
+
+
+def _most(places: list[Place]) -> list[Place]:
+    return sorted(places, key=lambda one: (-one.score.n, one.name))[:MOST_PLACES]
+
+
+def _weeks(zone: ZoneInfo, at: datetime) -> list[tuple[date, datetime, datetime]]:
+    running = period_of(cadence="week", zone=zone, at=at).first_on
+    found = [
+        period_from(cadence="week", first_on=running - timedelta(weeks=back), zone=zone)
+        for back in range(WEEKS - 1, -1, -1)
+    ]
+    return [(one.first_on, one.from_at, one.until_at) for one in found]
+
+
+def _rows(
+    family: Family,
+    text: Mapping[str, str],
+    weeks: Sequence[tuple[date, datetime, datetime]],
+    marks: Sequence[Any],
+    *,
+    is_split: bool,
+) -> list[HeatRow]:
+    cells: dict[str, dict[date, Missed]] = defaultdict(dict)
+    after: dict[str, Missed] = defaultdict(Missed)
+    for of, key, week, n, low, n_after, low_after in marks:
+        if of == family:
+            cells[key][week] = Missed(low, n)
+            after[key] = Missed(after[key].low + low_after, after[key].n + n_after)
+    rows = []
+    for key, said in text.items():
+        if key not in cells:
+            continue
+        whole = Missed(sum(one.low for one in cells[key].values()), sum(one.n for one in cells[key].values()))
+        before = Missed(whole.low - after[key].low, whole.n - after[key].n)
+        split = compare(before, after[key]) if is_split else None
+        rows.append(
+            HeatRow(key, said, [(first, cells[key].get(first, Missed())) for first, _, _ in weeks], whole, split)
+        )
+    return rows
+
+
+def _changes(window: Mapping[str, Any]) -> list[Change]:
+    # Before a rubric's first version there was nothing that it could have changed.
+    versions = RubricVersion.objects.filter(
+        n__gt=1, made_at__gte=window["from"], made_at__lt=window["until"]
+    ).select_related("rubric")
+    found = [Change(f"form-{one.pk}", str(one), one.made_at) for one in versions]
+    found += [Change(f"prompt-{name}", f"Prompt {name}", at) for name, at in _all(_PROMPTS, window)]
+    return sorted(found, key=lambda one: one.at, reverse=True)
+
+
+def _all(statement: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return list(cursor.fetchall())
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """One low mark behind a cell, with where to look."""
+
+    review: UUID
+    conversation: UUID
+    agent_name: str
+    reviewer_name: str
+    submitted_at: datetime
+    words: str
+    causes: tuple[str, ...]
+    comment: str
+
+
+# Steps under the middle of each scale.
+_LOW = Q(line__scale__in=[Scale.PASS_FAIL, Scale.THREE], step=1) | Q(
+    line__scale__in=[Scale.FOUR, Scale.FIVE], step__lte=2
+)
+
+
+def behind(*, viewer: Viewer, family: str, line: str, week: date, at: datetime) -> tuple[str, list[Behind]]:
+    """Return the words of a line and the reviews that marked it low in a week of the viewer's zone, newest first. Two statements.
+
+    :raises NotAllowed: the role sees numbers alone.
+    :raises OutOfScope: no rubric of the family has such a line.
+    """
+    viewer.require(Permission.MANAGE_QUALITY)
+    words = (
+        Line.objects.filter(version__rubric__family=family, key=line)
+        .order_by("-version__n")
+        .values_list("text", flat=True)
+        .first()
+    )
+    if words is None:
+        raise OutOfScope
+    span = period_of(
+        cadence="week", zone=viewer.zone, at=period_from(cadence="day", first_on=week, zone=viewer.zone).from_at
+    )
+    counted = (
+        Review.objects.visible_to(viewer, at)
+        .counted()
+        .filter(version__rubric__family=family, submitted_at__gte=span.from_at, submitted_at__lt=span.until_at)
+    )
+    found = Mark.objects.filter(_LOW, line__key=line, review__in=counted).select_related(
+        "line", "review__agent", "review__reviewer"
+    )
+    rows = [
+        Behind(
+            one.review_id, one.review.conversation_id, one.review.agent.name, str(one.review.reviewer), one.review.submitted_at or at,
+            Scale(one.line.scale).words[(one.step or 1) - 1], tuple(one.causes), one.comment,
+        )
+        for one in found.order_by("-review__submitted_at")[:MOST_BEHIND]
+    ]  # fmt: skip
+    return words, rows
