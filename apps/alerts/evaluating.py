@@ -204,13 +204,11 @@ def _known(
     some = Q(rule__in=list(keys)) & (Q(is_quiet=False) | Q(key__in=set().union(*keys.values())))
     at = {rule.pk: episodes.seconds(rule.evaluated_at) for rule, _ in pairs}
     told: dict[int, dict[Key, Memory]] = {rule.pk: {} for rule, _ in pairs}
-    for row in Series.objects.filter(Q(rule__in=whole) | some):
-        if row.rule_id in keys and row.is_quiet and row.key not in keys[row.rule_id]:
-            continue
-        memory = remembered(row.memory)
-        told[row.rule_id][evaluation.key_of(row.labels)] = replace(
-            memory, evaluated_at=at[row.rule_id] or memory.evaluated_at
-        )
+    rows = Series.objects.filter(Q(rule__in=whole) | some)
+    for rule, key, labels, memory, is_quiet in rows.values_list("rule_id", "key", "labels", "memory", "is_quiet"):
+        if not (rule in keys and is_quiet and key not in keys[rule]):
+            since = at[rule] or memory.get("evaluated_at")
+            told[rule][evaluation.key_of(labels)] = remembered({**memory, "evaluated_at": since})
     return told
 
 

@@ -6,8 +6,9 @@ All rules that were looked at together are followed together: the statements do 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
+from operator import attrgetter
 from uuid import UUID
 
 from django.db.models import Q
@@ -47,9 +48,12 @@ def follow(looked: Sequence[Looked], at: datetime) -> None:
     _Following(looked, at).follow()
 
 
-def _lasting(memory: Memory) -> Memory:
-    """What must be kept of a memory: when it was evaluated stands with the rule, and a number matters while it is bad."""
-    return replace(memory, evaluated_at=None, value=memory.value if memory.is_open else None)
+# What must be kept of a memory: when it was evaluated stands with the rule, and a number matters while it is bad.
+_lasting = attrgetter(*(one.name for one in fields(Memory) if one.name not in ("evaluated_at", "value")))
+
+
+def _differs(after: Memory, before: Memory) -> bool:
+    return _lasting(after) != _lasting(before) or (after.is_open and after.value != before.value)
 
 
 def _keep(looked: Sequence[Looked]) -> None:
@@ -61,7 +65,7 @@ def _keep(looked: Sequence[Looked]) -> None:
         )
         for one in looked
         for key, memory in sorted(one.done.memories.items())
-        if key not in one.before or _lasting(memory) != _lasting(one.before[key])
+        if key not in one.before or _differs(memory, one.before[key])
     ]  # fmt: skip
     if rows:
         Series.objects.bulk_create(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from apps.alerts.backtest.replaying import Firing
 from apps.alerts.detectors import counts
-from apps.alerts.detectors.chance import at_most, cases_needed
+from apps.alerts.detectors.chance import cases_needed, quantile
 
 # A lead's alerts in a shift of eight hours: more than these, and they are no longer read.
 BUDGET = 6.0
@@ -26,14 +26,8 @@ def expected_range(fired: int, *, days: float, ahead: float = 28.0, within: floa
         raise ValueError("A range needs days that were looked at.")
     mean, scatter = (fired + 0.5) * ahead / days, 1 + ahead / days
     tail = (1 - within) / 2
-
-    def quantile(share: float) -> int:
-        k = 0
-        while at_most(k, mean=mean, dispersion=scatter) < share:
-            k += 1
-        return k
-
-    return quantile(tail), quantile(1 - tail)
+    low, high = (quantile(share, mean=mean, dispersion=scatter) for share in (tail, 1 - tail))
+    return low, high
 
 
 def hours_to_see(*, rate: float, change: float, dispersion: float, cases_an_hour: float) -> float | None:

@@ -179,17 +179,30 @@ def _beyond(values: Floats, low: Ints, high: Ints, limit: float) -> npt.NDArray[
     place = np.floor(0.9 * (n - 1)).astype(int)
     told: npt.NDArray[np.bool_] = (n > 0) & (beyond >= n - place)
     # The limit lies between the two values that the percentile is interpolated from.
-    for index in np.flatnonzero((n > 0) & (beyond == n - place - 1) & (beyond > 0)):
-        told[index] = np.percentile(values[low[index] : high[index]], 90) > limit
+    listed, last, was = values.tolist(), (-1, -1), False
+    for index in np.flatnonzero((n > 0) & (beyond == n - place - 1) & (beyond > 0)).tolist():
+        window = (int(low[index]), int(high[index]))
+        if window != last:
+            last, was = window, _ninetieth(listed[window[0] : window[1]]) > limit
+        told[index] = was
     return told
 
 
+def _ninetieth(values: list[float]) -> float:
+    """The interpolated 90th percentile, as PostgreSQL's percentile_cont has it."""
+    ordered = sorted(values)
+    place = 0.9 * (len(ordered) - 1)
+    below = int(place)
+    above = min(below + 1, len(ordered) - 1)
+    return ordered[below] + (place - below) * (ordered[above] - ordered[below])
+
+
 def _drawn(values: Floats, low: Ints, high: Ints) -> Floats:
-    """The percentile itself every ten minutes, for the drawing."""
-    told = np.full(len(low), np.nan)
-    for index in range(0, len(low), 10):
+    """The percentile itself twice an hour, for the drawing."""
+    told, listed = np.full(len(low), np.nan), values.tolist()
+    for index in range(0, len(low), 30):
         if high[index] > low[index]:
-            told[index] = np.percentile(values[low[index] : high[index]], 90)
+            told[index] = _ninetieth(listed[low[index] : high[index]])
     return told
 
 
@@ -262,17 +275,22 @@ def summed(
     cases = np.bincount(minute, minlength=size).tolist()
     hits = np.bincount(minute, weights=values, minlength=size).astype(int).tolist()
     known = np.flatnonzero(np.array(cases))
+    hour_of = ((span.start + (known - back) * MINUTE) % 86400 // 3600).astype(int)
     codes = np.full(span.minutes, THIN, dtype=np.int8)
     drawn, limits = np.full(span.minutes, np.nan), np.full(span.minutes, np.nan)
     for midnight, first, last in _days(span):
+        # Also the hours of the evening before are judged by what is usual on the day that looks back at them.
+        of = {hour: usual[midnight, hour].rate for hour in range(24) if (midnight, hour) in usual}
+        weights = {
+            hour: (*shares.weights(rate, params["shift"]), shares.kept_off_ends(rate)) for hour, rate in of.items()
+        }
+        near = (known >= first) & (known < last + back)
         steps: list[_Step] = []
-        for index in known[(known >= first) & (known < last + back)].tolist():
-            hour = (span.since + timedelta(minutes=index - back)).astimezone(UTC).hour
-            # Also the hours of the evening before are judged by what is usual on the day that looks back at them.
-            if expected := usual.get((midnight, hour)):
-                rate = expected.rate
-                gain = shares.gain(hits[index], cases[index], usual=rate, shift=params["shift"])
-                steps.append((index, gain, hits[index], cases[index], cases[index] * shares.kept_off_ends(rate)))
+        for index, hour in zip(known[near].tolist(), hour_of[near].tolist(), strict=True):
+            if hour in weights:
+                hit, miss, rate = weights[hour]
+                n, h = cases[index], hits[index]
+                steps.append((index, h * hit + (n - h) * miss, h, n, n * rate))
         for hour, start, end in _hours_of(span, first, last):
             expected = usual.get((midnight, hour))
             if expected is not None and expected.days >= windows.FEWEST_DAYS:

@@ -45,7 +45,9 @@ def replay(timing: Timing, codes: Codes, *, start: float, every: float) -> list[
     memory = Memory()
     for first, last in zip(firsts, lasts, strict=True):
         code = int(codes[first])
-        if not memory.is_open and memory.state == State.INACTIVE and code != BREACH:
+        # Nothing is wrong; or not for as long as the rule waits, which is forgotten again.
+        is_short = last < len(codes) and (last - 1 - first) * every < timing.wait
+        if not memory.is_open and memory.state == State.INACTIVE and (code != BREACH or is_short):
             continue
         index: int | None = first
         while index is not None and index < last:

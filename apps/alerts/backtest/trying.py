@@ -94,7 +94,10 @@ def try_out(*, rule: Rule, version: RuleVersion, timing: Timing, at: datetime, d
     busiest, a_shift, all_a_shift = _a_shift(rule, cards, found.days, at)
     return Tried(
         days=found.days, since=span.since, fired=fired, expected=expected, power=_power(version, queues, names, at),
-        places=[_place(names[queue], firings, found.pasts.get(queue)) for queue, firings in _worst_first(cards, names)],
+        places=[
+            _place(names[queue], firings, found.pasts.get(queue), is_drop=_is_drop(version))
+            for queue, firings in _worst_first(cards, names)
+        ],
         a_shift=a_shift, all_a_shift=all_a_shift, busiest=busiest, overlaps=_overlaps(rule, cards, span),
         warnings=_warnings(fired, found.days, a_shift, all_a_shift), is_at_most=version.reader == "negative",
     )  # fmt: skip
@@ -150,16 +153,21 @@ def _worst_first(
     return sorted(cards.items(), key=lambda one: (-len(one[1]), names[one[0]]))
 
 
-def _place(name: str, firings: Sequence[Firing], past: Past | None) -> Place:
+def _is_drop(version: RuleVersion) -> bool:
+    """Whether less is worse: then the drawing keeps the lowest of each step."""
+    params = version.params
+    return bool(params.get("op") == "<" or params.get("shift", 1.0) < 0 or params.get("by", 1.0) < 0)
+
+
+def _place(name: str, firings: Sequence[Firing], past: Past | None, *, is_drop: bool) -> Place:
     if past is None:
         return Place(name, firings)
+    known_limits = past.limits[~np.isnan(past.limits)]
     steps = past.values[: len(past.values) // STEP * STEP].reshape(-1, STEP)
-    is_drop = bool(np.nanmedian(past.limits) > np.nanmedian(past.values)) and len(firings) == 0
     told: list[float | None] = []
     for step in steps:
         known = step[~np.isnan(step)]
         told.append(None if not len(known) else float(known.min() if is_drop else known.max()))
-    known_limits = past.limits[~np.isnan(past.limits)]
     return Place(name, firings, told, float(np.median(known_limits)) if len(known_limits) else None)
 
 

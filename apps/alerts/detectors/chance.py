@@ -49,6 +49,15 @@ def at_most(k: int, *, mean: float, dispersion: float = 1.0) -> float:
     return min(sum(exp(_log_count(one, mean, dispersion)) for one in range(k + 1)), 1.0)
 
 
+def quantile(share: float, *, mean: float, dispersion: float = 1.0) -> int:
+    """The smallest count that is not exceeded with such a chance."""
+    total, k = exp(_log_count(0, mean, dispersion)), 0
+    while total < share:
+        k += 1
+        total += exp(_log_count(k, mean, dispersion))
+    return k
+
+
 def mid_p(hits: int, cases: int, *, rate: float, is_drop: bool) -> float:
     """The one-sided mid-p of so many hits in so many cases, where `rate` of them are expected.
 

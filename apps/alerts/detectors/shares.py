@@ -87,15 +87,16 @@ def kept_off_ends(rate: float) -> float:
     return min(max(rate, LEAST_RATE), 1 - LEAST_RATE)
 
 
-def gain(hits: int, cases: int, *, usual: float, shift: float) -> float:
-    """The logarithm of how much likelier some cases are under the change than under the usual share."""
+def weights(usual: float, shift: float) -> tuple[float, float]:
+    """What a hit and what a miss add: the logarithm of how much likelier each is under the change than under the usual share."""
     rate = kept_off_ends(usual)
     changed = min(max(rate * (1 + shift), LEAST_RATE / 2), 1 - LEAST_RATE / 2)
-    return hits * log(changed / rate) + (cases - hits) * log((1 - changed) / (1 - rate))
+    return log(changed / rate), log((1 - changed) / (1 - rate))
 
 
 def _added(watch: Watch, track: Track, bucket: Bucket) -> Track:
-    gained = gain(bucket.hits, bucket.cases, usual=bucket.expected, shift=watch.shift)
+    hit, miss = weights(bucket.expected, watch.shift)
+    gained = bucket.hits * hit + (bucket.cases - bucket.hits) * miss
     score = track.score + gained / max(watch.dispersion, 1.0)
     if score <= 0:
         return Track()

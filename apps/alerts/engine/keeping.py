@@ -8,6 +8,7 @@ from typing import Any
 
 from apps.alerts.engine.series import Memory, State
 
+_STATES = {one.value: one for one in State}
 _NAMES = frozenset(one.name for one in fields(Memory))
 
 
@@ -20,4 +21,5 @@ def kept(memory: Memory) -> dict[str, Any]:
 def remembered(row: Mapping[str, Any]) -> Memory:
     """Return the memory that a row holds."""
     known = {name: value for name, value in row.items() if name in _NAMES}
-    return Memory(**{**known, "state": State(known.get("state", State.INACTIVE))})
+    known["state"] = _STATES[known.get("state", State.INACTIVE.value)]
+    return Memory(**known)
