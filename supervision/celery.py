@@ -29,6 +29,7 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     # Waits pass their limits without an event: prompt rules are looked at every second, and at once when something happened.
     "watch prompt rules": {"task": "alerts.watch", "schedule": 0.5, "options": {"expires": 1}},
     "evaluate rules of the grid": {"task": "alerts.evaluate", "schedule": 5.0, "options": {"expires": 5}},
+    "send notices": {"task": "alerts.deliver", "schedule": 2.0, "options": {"expires": 2}},
     "see that rules are evaluated": {"task": "alerts.guard", "schedule": 20.0, "options": {"expires": 15}},
     "forget old evaluations": {"task": "alerts.forget", "schedule": 3600.0},
     # Each plan draws at its hour; a draw that did not work is tried again within the quarter of an hour.
@@ -60,6 +61,8 @@ app.conf.update(
         "alerts.*": {"queue": "alerts"},
         # Beside the others: it tells when those are dead.
         "alerts.guard": {"queue": "metrics"},
+        # A receiver that hangs must not keep rules from being evaluated.
+        "alerts.deliver": {"queue": "reports"},
     },
     beat_schedule=SCHEDULE,
 )

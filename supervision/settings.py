@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from urllib.parse import unquote, urlsplit
 
 from csp.constants import NONE, SELF
 
@@ -181,6 +182,16 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
     }
 }
+
+# Notices go out by e-mail once a server is named; without one nobody is offered them.
+MAIL = urlsplit(env.url("MIDSHIFT_MAIL_URL", "", schemes=("smtp", "smtps")))
+MAIL_IS_ON = bool(MAIL.hostname)
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if MAIL_IS_ON else 'dummy'}.EmailBackend"
+EMAIL_HOST, EMAIL_PORT = MAIL.hostname or "", MAIL.port or (465 if MAIL.scheme == "smtps" else 587)
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = unquote(MAIL.username or ""), unquote(MAIL.password or "")
+EMAIL_USE_SSL, EMAIL_USE_TLS = MAIL.scheme == "smtps", MAIL.scheme == "smtp" and bool(MAIL.username)
+EMAIL_TIMEOUT = 15
+DEFAULT_FROM_EMAIL = env.text("MIDSHIFT_MAIL_FROM", "midshift@localhost")
 
 LANGUAGE_CODE = "en-gb"
 USE_I18N = False

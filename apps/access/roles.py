@@ -46,6 +46,7 @@ class Permission(StrEnum):
     VIEW_PATTERNS = "view_patterns"
     VIEW_RULES = "view_rules"
     EDIT_RULES = "edit_rules"
+    SILENCE = "silence"
 
 
 SENTENCES: dict[Permission, str] = {
@@ -66,6 +67,8 @@ SENTENCES: dict[Permission, str] = {
     Permission.CARE_FOR_ALERTS: "Take an alert on, put it aside, say that it is over and what it was worth.",
     Permission.VIEW_RULES: "Read the rules that alerts come from, and try them on the past.",
     Permission.EDIT_RULES: "Change the rules that alerts come from; QA managers, those about quality.",
+    Permission.SILENCE: "Have nobody told of some alerts for a time: team leads in their queues for two hours, QA managers of rules "
+    "about quality for eight, operations and admins for a day.",
     Permission.VIEW_NOTICES: "Be told when somebody wants to open more masked values within an hour than anybody may.",
     Permission.VIEW_OWN_SCORECARD: "See one's own shift and scorecard, each number with its formula and its rows.",
     Permission.VIEW_SCORECARDS: "See the same scorecard of the people one leads, by name and never as a ranking; QA managers, everybody’s.",
@@ -85,21 +88,22 @@ GRANTED: dict[Role, frozenset[Permission]] = {
         Permission.VIEW_FLOOR, Permission.VIEW_PEOPLE, Permission.VIEW_CONVERSATIONS, Permission.HEAR_RECORDINGS,
         Permission.OPEN_VALUES, Permission.VIEW_AUDIT, Permission.VIEW_ALERTS, Permission.VIEW_FLOOR_ALERTS,
         Permission.CARE_FOR_ALERTS, Permission.COACH, Permission.REVIEW,
-        Permission.VIEW_RULES, Permission.VIEW_SCORECARDS,
+        Permission.VIEW_RULES, Permission.VIEW_SCORECARDS, Permission.SILENCE,
     }),
     Role.QA_MANAGER: frozenset({
         Permission.VIEW_FLOOR, Permission.VIEW_CONVERSATIONS, Permission.HEAR_RECORDINGS, Permission.OPEN_VALUES,
         Permission.VIEW_AUDIT, Permission.VIEW_NOTICES, Permission.VIEW_ALERTS, Permission.CARE_FOR_ALERTS, Permission.REVIEW,
         Permission.MANAGE_QUALITY, Permission.VIEW_PATTERNS, Permission.VIEW_RULES, Permission.EDIT_RULES, Permission.VIEW_SCORECARDS,
+        Permission.SILENCE,
     }),
     Role.OPS: frozenset({
         Permission.VIEW_FLOOR, Permission.VIEW_ALERTS, Permission.VIEW_FLOOR_ALERTS, Permission.CARE_FOR_ALERTS, Permission.VIEW_PATTERNS,
-        Permission.VIEW_RULES,
+        Permission.VIEW_RULES, Permission.SILENCE,
     }),
     Role.ADMIN: frozenset({
         Permission.VIEW_FLOOR, Permission.VIEW_AUDIT, Permission.MANAGE_SOURCES, Permission.MANAGE_SETUP,
         Permission.MANAGE_MASKING, Permission.MANAGE_PRIVACY, Permission.VIEW_HEALTH, Permission.VIEW_ALERTS,
-        Permission.VIEW_FLOOR_ALERTS, Permission.VIEW_RULES, Permission.EDIT_RULES,
+        Permission.VIEW_FLOOR_ALERTS, Permission.VIEW_RULES, Permission.EDIT_RULES, Permission.SILENCE,
     }),
 }  # fmt: skip
 

@@ -14,10 +14,10 @@ from django.urls import reverse
 from apps.access.roles import Permission
 from apps.access.viewer import Viewer
 from apps.agents.models import Agent
-from apps.alerts import episodes, wording
+from apps.alerts import episodes, silences, wording
 from apps.alerts.engine.people import Severity, Stage
 from apps.alerts.engine.series import State
-from apps.alerts.models import Episode
+from apps.alerts.models import Episode, Silence
 from apps.alerts.watching.seen import rows
 from apps.interactions.models import Conversation
 from apps.interactions.quotes import Quote, quotes
@@ -75,6 +75,8 @@ class Card:
     stage_note: str = ""
     snoozed_until: datetime | None = None
     explained_by: str = ""
+    silenced_by: str = ""
+    silenced_until: datetime | None = None
     may_care: bool = False
     is_taken: bool = False
     is_put_aside: bool = False
@@ -98,19 +100,21 @@ class Holder:
 
 
 def cards(*, viewer: Viewer, found: Sequence[Episode], at: datetime) -> list[Card]:
-    """Draw episodes that the viewer may see. Twelve statements at most, however many there are."""
+    """Draw episodes that the viewer may see. Thirteen statements at most, however many there are."""
     words = quotes(viewer=viewer, messages={one.message_id for one in found if one.message_id})
     trends, holders = _trends(found, at), _holders(viewer, found)
     open_ = [one for one in found if one.stage not in (Stage.RESOLVED.value, Stage.CLOSED.value)]
     by = episodes.explained([*open_, *episodes.silent_feeds()]) if open_ else {}
+    quiet = silences.hidden_by(open_, silences.running(at)) if open_ else {}
     return [
-        _card(viewer, one, words.get(one.message_id) if one.message_id else None, trends.get(one.pk, ()), by.get(one.pk), holders.get(one.conversation_id))
+        _card(viewer, one, words.get(one.message_id) if one.message_id else None, trends.get(one.pk, ()), by.get(one.pk), holders.get(one.conversation_id), quiet.get(one.pk))
         for one in found
     ]  # fmt: skip
 
 
 def _card(
-    viewer: Viewer, one: Episode, words: Quote | None, trend: Sequence[float], by: Episode | None, holder: Holder | None
+    viewer: Viewer, one: Episode, words: Quote | None, trend: Sequence[float], by: Episode | None, holder: Holder | None,
+    quiet: Silence | None,
 ) -> Card:  # fmt: skip
     unit = one.version.params.get("unit", "")
     evidence = "" if words is None else f"{reverse('conversation', args=[words.conversation])}#m{words.number}"
@@ -125,6 +129,7 @@ def _card(
         quote_who="The customer’s message" if words is not None else "", evidence_href=evidence, action=step.label,
         action_href=step.href, action_icon=step.icon, action_hint=step.hint, stage=stage.value,
         stage_note=_note(one, stage), snoozed_until=one.snoozed_until, explained_by="" if by is None else by.version.name,
+        silenced_by="" if quiet is None else str(quiet.by), silenced_until=None if quiet is None else quiet.until,
         may_care=viewer.allows(Permission.CARE_FOR_ALERTS), is_taken=stage == Stage.ACKNOWLEDGED,
         is_put_aside=stage == Stage.SNOOZED, is_over=stage in (Stage.RESOLVED, Stage.CLOSED),
         is_stale=one.state in (State.NO_DATA.value, State.ERROR.value), resolved_at=one.resolved_at,

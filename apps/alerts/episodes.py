@@ -15,10 +15,11 @@ from apps.access.models import User
 from apps.access.roles import Permission, Role
 from apps.access.viewer import Viewer, viewers_of
 from apps.agents.models import Shift
+from apps.alerts import telling
 from apps.alerts.engine import notices, people
-from apps.alerts.engine.matching import Inhibition, muted_by
+from apps.alerts.engine.matching import Inhibition, matches, muted_by
 from apps.alerts.engine.people import LADDER, Audience, Care, Outcome, Severity, Stage
-from apps.alerts.models import Call, Episode, Happening
+from apps.alerts.models import Call, Episode, Happening, Silence
 from apps.alerts.watching.feeds import only_source
 from apps.interactions.models import Queue, QueueUserObjectPermission
 
@@ -129,6 +130,7 @@ def call(
         return
     whom = recipients({one.queue_id for one, _ in calls if one.queue_id}, at)
     muted = _muted([one for one, _ in calls])
+    silenced = _silenced([one for one, _ in calls], at)
     already = _already([(one, step) for one, step in calls if step.step > 1])
     rows: dict[tuple[Any, ...], Call] = {}
     viewers = viewers_of({user for users in whom.everybody for user in users})
@@ -139,6 +141,7 @@ def call(
                 notices.Checks(
                     care=people.Care(severity=Severity(one.severity), opened_at=0.0, stage=Stage(one.stage)),
                     is_inhibited=one.pk in muted,
+                    is_silenced=one.pk in silenced,
                     was_told=step.step == 1 and one.pk in known,
                     is_allowed=may_see(viewers[user.pk], one),
                 )
@@ -147,6 +150,26 @@ def call(
             rows[key] = Call(episode=one, round=step.round_, step=step.step, to=user, at=at, held=why or "")
             told.add(user.pk)
     Call.objects.bulk_create(rows.values(), ignore_conflicts=True)
+    heard = [(one, step.round_, step.step) for one, step in calls if one.pk not in muted and one.pk not in silenced]
+    telling.queue(
+        [one for one in rows.values() if not one.held],
+        [step for step in heard if not (step[2] == 1 and step[0].pk in known)],
+        at=at,
+    )
+
+
+def held_now(found: Sequence[Episode], at: datetime) -> dict[UUID, notices.Held]:
+    """Which of some episodes nobody is told of now, and why. Four statements at most."""
+    return {
+        **dict.fromkeys(_silenced(found, at), notices.Held.SILENCED),
+        **dict.fromkeys(_muted(found), notices.Held.INHIBITED),
+    }
+
+
+def _silenced(found: Iterable[Episode], at: datetime) -> frozenset[UUID]:
+    """Which of some episodes somebody wants to hear nothing of now. One statement."""
+    silences = [one.labels for one in Silence.objects.filter(since__lte=at, until__gt=at)]
+    return frozenset(one.pk for one in found if any(matches(silence, labels_of(one)) for silence in silences))
 
 
 def _already(calls: Sequence[tuple[Episode, people.Call]]) -> dict[tuple[UUID, int], set[int]]:
@@ -169,9 +192,10 @@ def give_out(*, at: datetime) -> int:
     held = [one for one in held if one.round == one.episode.round]
     if not held:
         return 0
-    muted = _muted([one.episode for one in held])
-    free = [one for one in held if one.episode_id not in muted]
+    still = {*_muted([one.episode for one in held]), *_silenced([one.episode for one in held], at)}
+    free = [one for one in held if one.episode_id not in still]
     Call.objects.filter(pk__in=[one.pk for one in free]).update(held="", at=at)
+    telling.queue(free, [(one.episode, one.round, one.step) for one in free], at=at)
     return len(free)
 
 

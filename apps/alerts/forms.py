@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 
+from apps.alerts.silences import SilenceRefused
 from apps.alerts.thresholds import ACTIONS, SENSITIVITY, SEVERITIES, RuleRefused
 
 
@@ -36,3 +37,39 @@ class RuleForm(forms.Form):
     def refuse(self, refused: RuleRefused) -> None:
         """Show a refusal at the blank it is about."""
         self.add_error(refused.about if refused.about in self.fields else None, str(refused))
+
+
+class SilenceForm(forms.Form):
+    """A silence as a person writes it."""
+
+    rule = forms.IntegerField(required=False)
+    queue = forms.UUIDField(required=False)
+    minutes = forms.IntegerField(required=False)
+    reason = forms.CharField(max_length=200, required=False)
+
+    def refuse(self, refused: SilenceRefused) -> None:
+        """Show a refusal at the field it is about."""
+        self.add_error(refused.about, str(refused))
+
+
+SEVERITY_FROM = [(0, "never"), (3, "critical alerts"), (2, "warnings and critical alerts"), (1, "every alert")]
+
+
+class WishForm(forms.Form):
+    """How one person is told beside the screens."""
+
+    mail_from = forms.TypedChoiceField(choices=SEVERITY_FROM, coerce=int)
+    quiet_from = forms.TimeField(required=False)
+    quiet_until = forms.TimeField(required=False)
+
+    def asked(self) -> dict[str, Any]:
+        """Return what was written, once it is valid."""
+        return dict(self.cleaned_data)
+
+
+class EndpointForm(forms.Form):
+    """An address outside that is told."""
+
+    name = forms.CharField(max_length=80)
+    url = forms.CharField(max_length=500)
+    least_severity = forms.TypedChoiceField(choices=SEVERITY_FROM[1:], coerce=int)

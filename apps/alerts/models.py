@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import timedelta
 
 from django.conf import settings
 from django.db import models
@@ -234,3 +235,124 @@ class Call(models.Model):
 
     def __str__(self) -> str:
         return f"{self.episode_id} {self.round}.{self.step}"
+
+
+class Silence(models.Model):
+    """What somebody wants nobody to be told of, for a time: a rule, a queue, or a rule in a queue. States go on as they are."""
+
+    rule = models.ForeignKey(Rule, models.CASCADE, null=True, related_name="silences")
+    queue = models.ForeignKey(Queue, models.CASCADE, null=True, related_name="silences")
+    reason = models.CharField(max_length=200)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    since = models.DateTimeField()
+    # Always set, and moved here when somebody lifts it before.
+    until = models.DateTimeField()
+    lifted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(rule__isnull=False) | Q(queue__isnull=False), name="silence_of_something"
+            ),
+            models.CheckConstraint(
+                condition=Q(until__gte=F("since")) & Q(until__lte=F("since") + timedelta(hours=24)), name="silence_ends"
+            ),
+        ]
+        # Which hold now, asked at every call.
+        indexes = [models.Index(fields=["until"], name="silence_by_end")]
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """What it hides, in the labels of alerts."""
+        named = {"rule": self.rule_id, "queue": self.queue_id}
+        return {name: str(key) for name, key in named.items() if key is not None}
+
+    def __str__(self) -> str:
+        return f"{self.rule_id or 'any rule'} {self.queue_id or 'any queue'} until {self.until:%F %R}"
+
+
+class Wish(models.Model):
+    """How one person wants to be told beside the screens. Who has no row is told there alone."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="wish")
+    # From which severity on by e-mail; nought: never.
+    mail_from = models.PositiveSmallIntegerField(default=0)
+    # Between these, on the person's own clock, only what is critical; both null: at any time.
+    quiet_from = models.TimeField(null=True)
+    quiet_until = models.TimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(quiet_from=None, quiet_until=None) | Q(quiet_from__isnull=False, quiet_until__isnull=False),
+                name="wish_quiet_has_two_ends",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"of {self.user_id}"
+
+
+class Endpoint(models.Model):
+    """An address outside that is told of alerts by webhook. Its signing secret is worked out, not stored."""
+
+    name = models.CharField(max_length=80)
+    url = models.CharField(max_length=500)
+    least_severity = models.PositiveSmallIntegerField()
+    is_on = models.BooleanField(default=True)
+    # Why it was switched off by itself; empty: it was not.
+    off_reason = models.CharField(max_length=120, blank=True)
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    made_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Sending(models.Model):
+    """One notice on its way out: of one call, by e-mail to one person or by webhook to one endpoint. One row for good.
+
+    Its key is what the receiver is given as the notice's own, so that one that comes twice can be told.
+    """
+
+    class State(models.TextChoices):
+        """Where it stands."""
+
+        WAITING = "waiting"
+        SENT = "sent"
+        DROPPED = "dropped"  # nobody is to be told any more
+        ASIDE = "aside"  # tried to the last
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    episode = models.ForeignKey(Episode, models.CASCADE, related_name="sendings")
+    round = models.PositiveSmallIntegerField()
+    step = models.PositiveSmallIntegerField()
+    to = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="+")
+    endpoint = models.ForeignKey(Endpoint, models.CASCADE, null=True, related_name="sendings")
+    made_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    tries = models.PositiveSmallIntegerField(default=0)
+    state = models.CharField(max_length=8, choices=State.choices, default=State.WAITING)
+    done_at = models.DateTimeField(null=True)
+    # What went wrong last, or why it is not sent: words of our own.
+    why = models.CharField(max_length=120, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["episode", "round", "step", "to"], condition=Q(to__isnull=False), name="sending_mail_once"
+            ),
+            models.UniqueConstraint(
+                fields=["episode", "round", "step", "endpoint"],
+                condition=Q(endpoint__isnull=False),
+                name="sending_hook_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(to=None, endpoint__isnull=False) | Q(to__isnull=False, endpoint=None),
+                name="sending_has_one_receiver",
+            ),
+        ]
+        indexes = [models.Index(fields=["due_at"], condition=Q(state="waiting"), name="sending_due")]
+
+    def __str__(self) -> str:
+        return f"{self.episode_id} {self.round}.{self.step} {self.state}"

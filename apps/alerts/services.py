@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from apps.access import audit
 from apps.access.roles import Permission
 from apps.access.viewer import Viewer
-from apps.alerts import episodes, evaluating, pack, rules
+from apps.alerts import delivering, episodes, evaluating, pack, rules, silences, telling
 from apps.alerts.cards import MINUTES
 from apps.alerts.engine import people
 from apps.alerts.engine.keeping import kept, remembered
@@ -36,6 +36,13 @@ guard = evaluating.guard
 save_rule = rules.save
 draft_rule = rules.draft
 switch_rule = rules.switch
+silence = silences.silence
+lift_silence = silences.lift
+wish = telling.wish
+make_endpoint = telling.make_endpoint
+switch_endpoint = telling.switch_endpoint
+send_again = telling.send_again
+deliver = delivering.deliver
 
 
 def mark_due(fact: Fact, at: datetime) -> None:

@@ -28,6 +28,12 @@ def guard(**_: Any) -> None:
     services.guard(at=timezone.now())
 
 
+@shared_task(name="alerts.deliver")
+def deliver(**_: Any) -> None:
+    """Send notices that are due, by e-mail and webhook."""
+    services.deliver(at=timezone.now())
+
+
 @shared_task(name="alerts.seed")
 def seed(**_: Any) -> None:
     """Bring in the rules that a portal begins with, and what a release changed of them."""

@@ -34,6 +34,7 @@ _SETUP = (
     (Permission.MANAGE_SOURCES, NavItem("sources", "Sources", "sources", "plug", "s")),
     (Permission.VIEW_HEALTH, NavItem("health", "Health", "health", "gauge", "h")),
     (Permission.VIEW_RULES, NavItem("thresholds", "Thresholds", "thresholds", "gauge", "x")),
+    (Permission.MANAGE_SETUP, NavItem("endpoints", "Webhooks", "endpoints", "send", "j")),
     (Permission.MANAGE_SETUP, NavItem("walls", "Wallboards", "walls", "monitor-up", "b")),
     (Permission.MANAGE_SETUP, NavItem("hours", "Opening hours", "hours", "clock", "t")),
     (Permission.MANAGE_MASKING, NavItem("masking", "Masking", "masking", "shield-check", "k")),

@@ -40,7 +40,7 @@ MARKED_ON_PURPOSE: dict[str, str] = {
     "apps/console/views/frame.py": "regions that were rendered by templates",
     "apps/metrics/views/ops.py": "regions that were rendered by templates",
     "apps/connectors/views.py": "regions that were rendered by templates",
-    "apps/alerts/views.py": "regions that were rendered by templates",
+    "apps/alerts/views/alerts.py": "regions that were rendered by templates",
     "apps/ui/rows.py": "rows that were rendered by templates, and the clocks of numbers in them",
     "apps/ui/drawing.py": "an empty string, and numbers that format_html puts in",
     "apps/ui/lines.py": "one attribute of our own words",

@@ -26,6 +26,7 @@ from apps.access.roles import Role
 from apps.access.services import make_wall_link
 from apps.access.viewer import Viewer
 from apps.agents.models import Agent, Team
+from apps.alerts.models import Endpoint, Silence
 from apps.coaching.models import Note
 from apps.connectors import services as connectors
 from apps.connectors.models import Delivery
@@ -141,6 +142,14 @@ TABLE: dict[str, Row] = {
     "alert_resolve":     Row("alert.ack_snooze_resolve", "403 403 302 404 404 302 403 302", "post"),
     "alert_outcome":     Row("alert.outcome",          "403 403 302 404 404 302 403 302", "post"),
     "alert_act":         Row("alert.ack_snooze_resolve", "403 403 302 404 404 302 403 302", "post"),
+    "silences":          Row("silence.create",         "403 403 200 200 200 200 200 302"),
+    "silence_try":       Row("silence.create",         "403 403 200 200 200 200 200 302", "post"),
+    "silence_lift":      Row("silence.create",         "403 403 302 404 404 404 404 302", "post"),
+    "how_i_am_told":     Row("alert.view",             "403 403 200 200 200 200 200 302"),
+    "endpoints":         Row("token.manage",           "403 403 403 403 403 403 200 302"),
+    "endpoint_switch":   Row("token.manage",           "403 403 403 403 403 403 302 302", "post"),
+    "sendings_again":    Row("token.manage",           "403 403 403 403 403 403 302 302", "post"),
+    "alert_quality":     Row("alert.view",             "403 403 200 200 200 200 200 302"),
     "thresholds":        Row("alert_rule.view",        "403 403 200 200 200 200 200 302"),
     "threshold":         Row("alert_rule.view",        "403 403 200 200 200 200 200 302"),
     "threshold_new":     Row("alert_rule.edit",        "403 403 403 403 200 403 200 302"),
@@ -216,6 +225,8 @@ def floor(request: pytest.FixtureRequest) -> dict[str, Any]:
         "source_test": [source.pk], "source_token": [source.pk], "source_secret": [source.pk],
         "source_switch": [source.pk], "notice_seen": [notice.pk], "metric": ["first_reply_time"],
         "metric_rows": ["first_reply_time"], "metric_page": ["first_reply_time"], "metric_export": ["first_reply_time"],
+        "silence_lift": [Silence.objects.create(queue=billing, reason="a drill", by=people["lena"].user, since=now, until=now + timedelta(hours=1)).pk],
+        "endpoint_switch": [Endpoint.objects.create(name="Pager", url="https://example.org/", least_severity=3, made_by=people["adam"].user, made_at=now).pk],
         "threshold": [rung.rule_id], "threshold_switch": [rung.rule_id],
         "goal": [aimed.pk], "goal_end": [aimed.pk],
         "pattern_behind": ["people", "right-answer", str(now.date())],

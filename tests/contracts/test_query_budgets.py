@@ -81,6 +81,10 @@ BUDGETS: dict[str, int] = {
     "alerts": 30,
     "alert": 30,
     "thresholds": 20,
+    "silences": 20,
+    "alert_quality": 20,
+    "how_i_am_told": 15,
+    "endpoints": 15,
     "threshold": 35,
     "threshold_new": 15,
     "metric_rows": 30,
@@ -118,6 +122,7 @@ NO_PAGE: dict[str, str] = {
     "alert_take": "an action", "alert_snooze": "an action", "alert_resolve": "an action", "alert_outcome": "an action",
     "alert_act": "an action", "threshold_try": "a part of another page", "threshold_switch": "an action",
     "plan_draw": "an action",
+    "silence_try": "a part of another page", "silence_lift": "an action", "endpoint_switch": "an action", "sendings_again": "an action",
     "hours_of": "an action", "agents_placed": "an action", "goal_end": "an action",
     "open_values": "an action", "customer_copy": "a file",
     "metric_export": "a file, written a thousand rows at a time",
@@ -279,6 +284,7 @@ MANAGERS = {"patterns", "pattern_behind", "notices", "plans", "plan", "draw"}
 AGENTS = {"my_shift", "my_scorecard", "my_notes"}
 POSTED = {"find": {"q": "queue"}}
 ADMINS = {
+    "endpoints",
     "threshold_new",
     "welcome",
     "sources",

@@ -1,0 +1,1 @@
+"""Pages of alerts: what is open, silences, and what alerts were worth."""
