@@ -18,7 +18,7 @@ from apps.alerts.engine.people import Outcome
 from apps.alerts.models import Call, Episode, Happening, RuleVersion
 
 DAYS = 28
-SHIFTS = DAYS * 3
+SHIFT = timedelta(hours=8)
 IN_TIME = timedelta(minutes=5)
 # What somebody does about an alert; and of these, what changes the floor.
 CARED = ("taken_on", "snoozed", "acted", "resolved_by_hand")
@@ -93,20 +93,24 @@ def worth(*, viewer: Viewer, at: datetime) -> Worth:
     by_rule: dict[int, list[_Story]] = defaultdict(list)
     for story in stories:
         by_rule[story.episode.rule_id].append(story)
+    # A portal that is younger than four weeks had as many shifts as there were since its first alert.
+    shifts = max((at - episodes[0].fired_at) / SHIFT, 1.0) if episodes else 1.0
     fared = [
-        _fared(versions[rule].name, rule, mine, versions[rule]) for rule, mine in by_rule.items() if rule in versions
+        _fared(versions[rule].name, rule, mine, versions[rule], shifts)
+        for rule, mine in by_rule.items()
+        if rule in versions
     ]
     fared.sort(key=lambda one: (-one.fired, one.name))
     false = sum(story.episode.outcome == Outcome.FALSE_ALARM.value for story in stories)
     silent = [one.name for rule, one in versions.items() if rule not in by_rule] if viewer.sees_everything else []
     return Worth(
-        total=len(stories), a_shift=len(stories) / SHIFTS, false_a_shift=false / SHIFTS,
-        whole=_fared("All rules", 0, stories, None) if stories else None, rules=fared,
+        total=len(stories), a_shift=len(stories) / shifts, false_a_shift=false / shifts,
+        whole=_fared("All rules", 0, stories, None, shifts) if stories else None, rules=fared,
         people=_people(viewer, stories, since), advice=advising.advice(fared, _beginnings(stories, versions)), never=sorted(silent),
     )  # fmt: skip
 
 
-def _fared(name: str, rule: int, stories: Sequence[_Story], version: RuleVersion | None) -> Fared:
+def _fared(name: str, rule: int, stories: Sequence[_Story], version: RuleVersion | None, shifts: float) -> Fared:
     over = [one for one in stories if one.episode.resolved_at is not None]
     alone = [one for one in over if not one.episode.is_manual and one.cared_at is None]
     judged = [one.episode.outcome for one in stories if one.episode.outcome not in ("", Outcome.UNJUDGED.value)]
@@ -116,7 +120,7 @@ def _fared(name: str, rule: int, stories: Sequence[_Story], version: RuleVersion
         returns[one.episode.series_key] += one.returns
     last = [one.episode.outcome for one in stories if one.episode.outcome not in ("", Outcome.UNJUDGED.value)][-5:]
     return Fared(
-        rule=rule, name=name, fired=len(stories), a_shift=len(stories) / SHIFTS,
+        rule=rule, name=name, fired=len(stories), a_shift=len(stories) / shifts,
         in_time=Share(sum(1 for one in stories if (at := one.cared_at) is not None and at - one.episode.fired_at <= IN_TIME), len(stories)),
         acted=Share(len(acted), len(stories)), alone=Share(len(alone), len(over)),
         precision=Share(sum(one in USEFUL for one in judged), len(judged)),

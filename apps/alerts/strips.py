@@ -77,7 +77,8 @@ def _budget(tried: Tried) -> str:
 
 def _quiet(fired: int, watched: int) -> str:
     if fired > DRAWN:
-        return f"{fired - DRAWN} more queues fired less often; {watched - fired} of {watched} never did."
+        more = fired - DRAWN
+        return f"{more} more {'queue' if more == 1 else 'queues'} fired less often; {watched - fired} of {watched} never did."
     return f"{watched - fired} of {watched} queues never did." if fired < watched else ""
 
 

@@ -265,6 +265,25 @@ def test_a_gauge_is_tried_on_its_samples_and_says_how_much_of_the_past_there_is(
 
 
 @pytest.mark.django_db
+def test_a_closed_past_is_none_that_is_known(billing: Queue, noon: datetime) -> None:
+    office = Calendar.objects.create(name="Office", zone="UTC")
+    OpeningHours.objects.create(calendar=office, weekday=noon.isoweekday(), opens_minute=0, closes_minute=24 * 60)
+    QueueCalendar.objects.create(queue=billing, calendar=office)
+    Observation.objects.bulk_create(
+        _observe(billing, measure, noon - timedelta(minutes=n), 5 * 10**6)
+        for n in range(300)
+        for measure in ("first_reply_time", "ai_involvement_rate")
+    )
+    made = rule("first-reply", reader="percentile", params={
+        "measure": "first_reply_time", "op": ">", "enter": 90.0, "leave": 0.8, "least_n": 3, "minutes": 10, "unit": "seconds",
+    })  # fmt: skip
+    version = made.versions.get()
+    assert try_out(rule=made, version=version, timing=evaluating.timing_of(version), at=noon).days == pytest.approx(
+        5 / 24, abs=0.01
+    )
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize("reader", ["mood", "source", "watching"])
 def test_what_was_not_kept_is_said_to_be_unknown(reader: str, billing: Queue, noon: datetime) -> None:
     made = rule("x", reader=reader)

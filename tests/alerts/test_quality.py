@@ -54,7 +54,7 @@ def test_a_rule_is_told_with_counts_beside_every_share(billing: Queue, leads: Vi
         480.0,
         1200.0,
     )
-    assert page.false_a_shift == pytest.approx(1 / 84)
+    assert page.false_a_shift == pytest.approx(1 / 9)
     low, high = one.precision.interval or (0.0, 0.0)
     assert (round(low, 2), round(high, 2)) == (0.21, 0.94)
 

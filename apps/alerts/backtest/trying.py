@@ -17,7 +17,7 @@ from apps.access.roles import Role
 from apps.alerts import scoping
 from apps.alerts.backtest import foresight, talks
 from apps.alerts.backtest.pasts import DAYS, PASTS, Past, Span, span_until, with_hours
-from apps.alerts.backtest.replaying import THIN, Firing, as_cards, replay
+from apps.alerts.backtest.replaying import OFF, THIN, Firing, as_cards, replay
 from apps.alerts.detectors import counts, shares
 from apps.alerts.engine.series import Timing
 from apps.alerts.models import Episode, Rule, RuleVersion
@@ -131,10 +131,12 @@ def _played(version: RuleVersion, timing: Timing, span: Span, queues: Sequence[U
         days = _days_of_conversations(span)
         return _Found(talks.fired(version.reader, version.params, span, queues) if days else {}, {}, days)
     found = _Found()
+    # What is compared with the usual says something from the first arrival that is stored on, and a gauge from its first sample.
+    stored = float(span.minutes) if version.reader == "gauge" else _days_of_conversations(span) * 1440
     for past in with_hours(PASTS[version.reader](version.params, span, queues), span):
-        known = np.flatnonzero(past.codes != THIN)
+        known = np.flatnonzero((past.codes != THIN) & (past.codes != OFF))
         if len(known):
-            found.days = max(found.days, (span.minutes - int(known[0])) / 1440)
+            found.days = max(found.days, min(span.minutes - int(known[0]), stored) / 1440)
         found.pasts[past.queue] = past
         found.firings[past.queue] = replay(timing, past.codes, start=span.start, every=60.0)
     return found
