@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from uuid import uuid4
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -134,3 +135,31 @@ class Wipe(models.Model):
 
     def __str__(self) -> str:
         return f"{self.source} {self.asked_at:%F %T}"
+
+
+class Command(models.Model):
+    """One thing a source is asked to do, fetched by it and read back from what it reports. Its key is the action's for good."""
+
+    # Random, and told to its source alone: whoever reports on it knows it.
+    id = models.UUIDField(primary_key=True, default=uuid4)
+    source = models.ForeignKey(Source, models.CASCADE, related_name="commands")
+    # What it is about: a diversion, whose rows say the rest. No foreign key, so that other kinds may follow.
+    diversion_id = models.UUIDField()
+    what = models.CharField(max_length=6, choices=[("begin", "Begin"), ("end", "End")])
+    state = models.CharField(max_length=8, default="planned")
+    made_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True)
+    # Accepted, done or refused, whichever was reported last.
+    told_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["source", "diversion_id", "what"], name="command_once")]
+        indexes = [
+            # What waits to be fetched, and what waits for a word.
+            models.Index(
+                fields=["source", "made_at"], condition=~models.Q(state__in=["done", "refused"]), name="command_open"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.what} {self.made_at:%F %T}"

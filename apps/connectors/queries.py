@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
 
 from django.db import connection
 from django.db.models import Func, IntegerField, Sum
@@ -12,9 +14,13 @@ from django.db.models.functions import Coalesce
 
 from apps.access.roles import Permission
 from apps.access.viewer import Viewer
+from apps.agents.models import Agent, AgentIdentity
 from apps.connectors.lateness import LATE_SECONDS, LateSource, late_sources
 from apps.connectors.models import ABOUT_TO_LOCK, Delivery, DeliveryState, Source
-from apps.interactions.models import Queue
+from apps.interactions.models import Queue, QueueIdentity
+from apps.routing import queries as routing
+from apps.routing.decision import Decision
+from apps.routing.models import Diversion
 from apps.shared.errors import OutOfScope
 
 # A source whose events lie this far in the future has a clock that runs ahead: less is the way two clocks differ.
@@ -226,3 +232,49 @@ def get_delivery(*, viewer: Viewer, pk: int) -> Delivery:
         return Delivery.objects.defer("body").get(pk=pk)
     except Delivery.DoesNotExist as raised:
         raise OutOfScope from raised
+
+
+def decision_for_source(*, source: Source, queue: str, intent: str, is_complex: bool, at: datetime) -> dict[str, Any]:
+    """Who is to take a conversation, as a platform reads it: its own name of the queue, its own names of people. Five statements.
+
+    :raises OutOfScope: the source never named this queue.
+    """
+    key = QueueIdentity.objects.filter(source=source.slug, external_id=queue).values_list("queue_id", flat=True).first()
+    if key is None:
+        raise OutOfScope
+    found = routing.decision(queue=key, intent=intent, is_complex=is_complex, at=at)
+    people = found.joining | found.away
+    known = AgentIdentity.objects.filter(source=source.slug, agent__in=people).values_list("agent_id", "external_id")
+    return _answered(found, dict(known), at)
+
+
+def decision_for_viewer(*, viewer: Viewer, queue: str, intent: str, is_complex: bool, at: datetime) -> dict[str, Any]:
+    """The same for a person who may reroute; people by our keys, and only those the viewer may see.
+
+    :raises NotAllowed: the role reroutes nothing.
+    :raises OutOfScope: no queue of theirs.
+    """
+    viewer.require(Permission.REROUTE)
+    try:
+        key = UUID(queue)
+    except ValueError:
+        raise OutOfScope from None
+    if not Queue.objects.visible_to(viewer).filter(pk=key).exists():
+        raise OutOfScope
+    found = routing.decision(queue=key, intent=intent, is_complex=is_complex, at=at)
+    known = (
+        Agent.objects.visible_to(viewer).people().filter(pk__in=found.joining | found.away)
+        if viewer.allows(Permission.VIEW_PEOPLE)
+        else ()
+    )
+    return _answered(found, {one.pk: str(one.pk) for one in known}, at)
+
+
+def _answered(found: Decision, names: dict[UUID, str], at: datetime) -> dict[str, Any]:
+    because = Diversion.objects.filter(pk__in=found.because).order_by("made_at", "pk") if found.because else ()
+    return {
+        "as_of": at, "handler": found.handler, "until": found.until,
+        "joining": sorted(names[key] for key in found.joining if key in names),
+        "away": sorted(names[key] for key in found.away if key in names),
+        "because": [{"id": one.pk, "kind": one.kind, "until": one.ends_at} for one in because],
+    }  # fmt: skip

@@ -17,12 +17,13 @@ from apps.access.viewer import Viewer
 from apps.connectors import admission as rules
 from apps.connectors.absorption import absorb
 from apps.connectors.admission import Admission
+from apps.connectors.commands import plan_commands, read_back
 from apps.connectors.models import Delivery, DeliveryState, Ledger, Source
 from apps.connectors.wiping import erase_again, erasures, mark_erased, mark_redacted, wipe
 from apps.shared.errors import Refusal
 
 __all__ = [
-    "SourceExists", "absorb", "admit", "create_source", "erase_again", "erasures", "mark_erased", "mark_redacted", "preview", "purge", "read_again",
+    "SourceExists", "absorb", "admit", "create_source", "erase_again", "erasures", "mark_erased", "mark_redacted", "plan_commands", "preview", "purge", "read_again", "read_back",
     "rotate_secret", "rotate_token", "send_test_event", "switch", "wipe",
 ]  # fmt: skip
 

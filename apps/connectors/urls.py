@@ -4,7 +4,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.urls import path
 from drf_spectacular.views import SpectacularAPIView
 
-from apps.connectors import views
+from apps.connectors import api, views
 
 urlpatterns = [
     path("setup/sources", views.sources, name="sources"),
@@ -18,6 +18,8 @@ urlpatterns = [
     path("recordings/of/<uuid:conversation>/<uuid:message>/<int:n>", views.recording_address, name="recording_address"),
     path("recordings/<str:token>", views.recording, name="recording"),
     path("api/schema/", SpectacularAPIView.as_view(), name="api_schema"),
+    path("api/v1/routing/decision", login_not_required(api.DecisionView.as_view()), name="routing_decision"),
+    path("api/v1/commands", login_not_required(api.CommandsView.as_view()), name="commands"),
     # A machine that has the address wrong gets an answer and not a sign-in page.
     path("api/<path:rest>", login_not_required(views.nothing_here)),
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -14,10 +14,12 @@ from apps.interactions.models import Customer
 
 _PRESENT = """
 WITH staff AS (
-    SELECT t.team_id, array_agg(t.queue_id) AS queues FROM interactions_queue_teams t
-    WHERE t.queue_id = ANY(%(queues)s) GROUP BY t.team_id
+    SELECT t.team_id, coalesce(array_agg(t.queue_id) FILTER (WHERE t.queue_id = ANY(%(queues)s)), '{}') AS queues
+    FROM interactions_queue_teams t
+    WHERE t.queue_id = ANY(%(queues)s) OR t.team_id IN (SELECT team_id FROM agents_agent WHERE id = ANY(%(moved)s))
+    GROUP BY t.team_id
 )
-SELECT s.queues, coalesce(p.capacity, a.capacity), h.held, h.on_call
+SELECT s.queues, a.id, coalesce(p.capacity, a.capacity), h.held, h.on_call
 FROM staff s LEFT JOIN (
     agents_agent a JOIN LATERAL (
         SELECT status, capacity, started_at FROM agents_presence
@@ -50,17 +52,28 @@ class Staffing:
     together: Slots | None
 
 
-def staffing(*, queues: Sequence[UUID], at: datetime) -> Staffing:
+def staffing(
+    *, queues: Sequence[UUID], at: datetime, moves: Mapping[UUID, tuple[UUID, UUID]] | None = None
+) -> Staffing:
     """Count the slots of present people, one statement. A person's slots serve every queue of the team, together once.
+
+    `moves`: people who for a while left one queue for another; they are counted where they are.
 
     Somebody on a call has no free slot: voice takes a person whole. A break or the end of a shift takes the slots away,
     also those in which a conversation is still held.
     """
     by_queue: dict[UUID, Slots] = {}
     together: Slots | None = None
+    moves, asked = moves or {}, set(queues)
     with connection.cursor() as cursor:
-        cursor.execute(_PRESENT, {"queues": list(queues), "at": at})
-        for answered, total, held, on_call in cursor.fetchall():
+        cursor.execute(_PRESENT, {"queues": list(queues), "at": at, "moved": list(moves)})
+        for served, key, total, held, on_call in cursor.fetchall():
+            left, joined = moves.get(key, (None, None))
+            answered = [queue for queue in served if queue != left]
+            if joined in asked and joined not in answered:
+                answered.append(joined)
+            if not answered:
+                continue  # of no queue that is asked for, or gone to another one
             # A team with nobody present is one row without a person: no slots, which is not the same as not known.
             own = Slots() if total is None else Slots(total, 0 if on_call else max(total - held, 0))
             together = own if together is None else together + own
