@@ -18,7 +18,7 @@ from django.utils import timezone
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from apps.ui import drawing, lines, rows, writing
+from apps.ui import comparison, drawing, lines, rows, writing
 from apps.ui.masked import Chip, MaskedText
 from apps.ui.specimens import Specimen
 from apps.ui.units import MINUS, Number, duration_text
@@ -297,6 +297,23 @@ def strip(one: lines.Strip) -> SafeString:
 def timeline(line: lines.TimeLine) -> SafeString:
     """The SVG of one conversation."""
     return lines.time_line(line)
+
+
+@register.simple_tag
+def compared(course: Any) -> SafeString:
+    """The SVG of a metric about a moment: where it was acted and elsewhere."""
+    label = f"{course.metric}, from {lines.clock_text(course.since)}; the action at {lines.clock_text(course.at)}"
+    return comparison.comparison(course.own, course.others, course.at, course.since, course.until, label)
+
+
+@register.simple_tag
+def effect(
+    low: Number | None, middle: Number | None, high: Number | None, mark: str = "", label: str = ""
+) -> SafeString:
+    """The SVG of an effect with its interval; nothing where there is none."""
+    if low is None or middle is None or high is None:
+        return drawing.NOTHING
+    return comparison.effect(float(low), float(middle), float(high), mark, label)
 
 
 @register.simple_tag
