@@ -17,3 +17,12 @@ class NoteChanged(Fact):
     # The agent's account.
     user_id: int
     at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotesSeen(Fact):
+    """An agent's notes were shown on a page of theirs, or read: their leads see how far they are."""
+
+    # The agent's account.
+    user_id: int
+    at: datetime

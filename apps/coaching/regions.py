@@ -1,4 +1,4 @@
-"""The agent's bar of notes, live on every page of theirs."""
+"""The agent's bar of notes, live on every page of theirs; and what a lead sent, with how far each note is."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from django.template.loader import render_to_string
 from apps.access.roles import Permission
 from apps.access.viewer import Viewer
 from apps.coaching import queries, services
+from apps.shared.errors import OutOfScope
 from apps.shared.regions import Params, Region
 
-BAR = "coaching.bar"
+BAR, SENT = "coaching.bar", "coaching.sent"
 
 
 def bar(viewer: Viewer, params: Params, at: datetime) -> str:
@@ -24,11 +25,34 @@ def bar(viewer: Viewer, params: Params, at: datetime) -> str:
     )
 
 
+def sent(viewer: Viewer, params: Params, at: datetime) -> str:
+    """The HTML of what a lead sent and of what their people were sent, with how far each note is."""
+    notes = queries.sent(viewer=viewer)
+    context = {"notes": notes, "me": viewer.user, "face": "filled", "region": SENT, "params": dict(params), "now": at}
+    return render_to_string("coaching/parts/sent.html", context)
+
+
+def _is_theirs(viewer: Viewer, params: Params) -> bool:
+    """A lead's own notes stand there: the region names them, because who has the same scope is otherwise sent the same HTML.
+
+    :raises OutOfScope: it names nobody.
+    """
+    if not params.get("user", "").isdigit():
+        raise OutOfScope
+    return viewer.allows(Permission.COACH) and params["user"] == str(viewer.user.pk)
+
+
+def _topics(viewer: Viewer, params: Params) -> list[str]:
+    _is_theirs(viewer, params)
+    return ["coaching"]
+
+
 REGIONS: dict[str, Region] = {
     BAR: Region(
         name=BAR,
         topics=lambda viewer, params: [f"notes:{viewer.user.pk}"],
         permitted=lambda viewer, params: viewer.allows(Permission.BE_COACHED),
         render=bar,
-    )
+    ),
+    SENT: Region(name=SENT, topics=_topics, permitted=_is_theirs, render=sent),
 }

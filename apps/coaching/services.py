@@ -13,7 +13,7 @@ from apps.access.masking import mask
 from apps.access.roles import Permission
 from apps.access.viewer import Viewer
 from apps.agents.models import Agent
-from apps.coaching.facts import NoteChanged
+from apps.coaching.facts import NoteChanged, NotesSeen
 from apps.coaching.models import MOST_CHARACTERS, Note
 from apps.coaching.queries import get_person
 from apps.interactions.models import Conversation, Message, Participation
@@ -125,15 +125,19 @@ def withdraw(*, by: Viewer, pk: UUID, at: datetime) -> Note:
 
 
 def deliver(*, to: Viewer, at: datetime) -> None:
-    """The agent's own notes stand on a page of theirs. One statement."""
-    Note.objects.filter(agent__user=to.user, delivered_at=None, withdrawn_at=None).update(delivered_at=at)
+    """The agent's own notes stand on a page of theirs. Two statements; one where nothing was new."""
+    with transaction.atomic():
+        if Note.objects.filter(agent__user=to.user, delivered_at=None, withdrawn_at=None).update(delivered_at=at):
+            announce(NotesSeen(user_id=to.user.pk, at=at), at=at)
 
 
 def read(*, to: Viewer, at: datetime) -> None:
-    """The agent opened the page of their notes. One statement."""
+    """The agent opened the page of their notes. Two statements; one where nothing was new."""
     to.require(Permission.BE_COACHED)
     unread = Note.objects.filter(agent__user=to.user, read_at=None, withdrawn_at=None)
-    unread.update(read_at=at, delivered_at=Coalesce("delivered_at", at))
+    with transaction.atomic():
+        if unread.update(read_at=at, delivered_at=Coalesce("delivered_at", at)):
+            announce(NotesSeen(user_id=to.user.pk, at=at), at=at)
 
 
 @transaction.atomic

@@ -8,10 +8,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from apps.access.roles import Permission
 from apps.access.viewer import Viewer
-from apps.coaching import queries, services
+from apps.coaching import queries, regions, services
 from apps.coaching.models import MOST_CHARACTERS
 from apps.coaching.services import NoteRefused
 
@@ -65,8 +67,11 @@ def coach(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_GET
 def coaching(request: HttpRequest) -> HttpResponse:
     """What was sent, and what came of it."""
-    notes = queries.sent(viewer=_viewer(request))
-    return render(request, "coaching/coaching.html", {"page": "coaching", "notes": notes, "me": _viewer(request).user})
+    viewer = _viewer(request)
+    viewer.require(Permission.COACH)
+    part = regions.sent(viewer, {"user": str(viewer.user.pk)}, timezone.now())
+    context = {"page": "coaching", "is_live": True, "coaching_sent": mark_safe(part)}  # noqa: S308  # a rendered template
+    return render(request, "coaching/coaching.html", context)
 
 
 @require_POST

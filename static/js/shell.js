@@ -229,6 +229,14 @@
     return form.submit();
   }
   // What the server finds, when the page names an address for it: groups (data-found) of options, put in where it is named.
+  // A form in a live part was drawn without a visitor, so without their token: it takes the page's.
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.method !== "post" || form.elements.namedItem("csrfmiddlewaretoken")) return;
+    const token = document.createElement("input");
+    Object.assign(token, { type: "hidden", name: "csrfmiddlewaretoken", value: csrfHeader()["X-CSRFToken"] || "" });
+    form.append(token);
+  });
   const csrfHeader = () => JSON.parse(document.body.getAttribute("hx-headers:inherited") || "{}");
   async function foundFor(address, query) {
     try {
