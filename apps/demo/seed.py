@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
+from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from guardian.shortcuts import assign_perm
 
@@ -69,6 +70,7 @@ def seed(*, at: datetime) -> Play:
         _queues()
         _hours(shop, at)
         _logins(shop)
+        _people_sign_in(shop)
         # Before shifts are planned: a plan without the history that comes next would say that nobody ever kept it.
         _goals(at)
         _shifts(shop, at)
@@ -222,6 +224,31 @@ def _shifts(shop: Shop, at: datetime) -> None:
         starts_at__in={shift.starts_at for shift in planned}
     ).delete()
     Shift.objects.bulk_create(planned, ignore_conflicts=True)
+
+
+def _people_sign_in(shop: Shop) -> None:
+    """Everybody at work has an account, so that everybody can be coached; their names are those of the shop's e-mail."""
+    known = {one.agent for one in LOGINS}
+    names = {p.slug.replace("-", "."): p for p in PEOPLE if p.slug not in known}
+    password = make_password(PASSWORD)
+    User.objects.bulk_create(
+        [
+            User(username=name, role=Role.AGENT, display_name=person.name, time_zone=shop.zone, password=password)
+            for name, person in names.items()
+        ],
+        ignore_conflicts=True,
+    )
+    User.objects.filter(username__in=names).update(time_zone=shop.zone)
+    users = {one.username: one.pk for one in User.objects.filter(username__in=names)}
+    agents = {one.pk: one for one in Agent.objects.filter(user=None, kind=AgentKind.HUMAN)}
+    free = [
+        (agents[pk], users[name])
+        for name, person in names.items()
+        if (pk := key("nordwind", "agent", person.slug)) in agents
+    ]
+    for agent, user in free:
+        agent.user_id = user
+    Agent.objects.bulk_update([agent for agent, _ in free], ["user"])
 
 
 def _logins(shop: Shop) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from datetime import datetime
 from pathlib import Path
 from threading import Thread, get_native_id
@@ -13,9 +14,12 @@ from django.db import OperationalError, close_old_connections
 from django.utils import timezone
 
 from apps.connectors.queries import backlog_events
+from apps.demo.acting import act
 from apps.demo.door import Door, DoorRefused
+from apps.demo.platform import EVERY_SECONDS, Platform
 from apps.demo.player import MOST_AHEAD, Player, Progress
 from apps.demo.seed import Play, load
+from apps.interventions.services import judge_again
 
 
 class Command(BaseCommand):
@@ -43,6 +47,8 @@ class Command(BaseCommand):
                 return
             # The present must not wait for the past.
             Thread(target=_behind, args=(player, now), daemon=True).start()
+            platform = Platform(address=settings.PUBLIC_URL, tokens=lambda: self._play().tokens, client=door.client)
+            Thread(target=_beside, args=(platform, str(play.shop.day_of(now))), daemon=True).start()
             player.live()
         except DoorRefused as error:
             raise CommandError(str(error)) from error
@@ -65,6 +71,20 @@ def _behind(player: Player, now: datetime) -> None:
     if sys.platform == "linux":  # only there a thread has a priority of its own
         os.setpriority(os.PRIO_PROCESS, get_native_id(), 15)
     player.fill_history(now=now)
+    close_old_connections()
+    # What was judged while the days before were missing knows them now.
+    judge_again(at=timezone.now())
+
+
+def _beside(platform: Platform, on: str) -> None:
+    """Once today is recorded, have the leads act; then follow what is diverted, for as long as the present is played."""
+    while _waiting() > 0:
+        time.sleep(1)
+    act(at=timezone.now(), on=on)
+    close_old_connections()
+    while True:
+        platform.follow(at=timezone.now())
+        time.sleep(EVERY_SECONDS)
 
 
 def _waiting() -> int:
