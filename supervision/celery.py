@@ -34,6 +34,9 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "forget old evaluations": {"task": "alerts.forget", "schedule": 3600.0},
     # Each plan draws at its hour; a draw that did not work is tried again within the quarter of an hour.
     "draw what is to be reviewed": {"task": "reviews.draw", "schedule": 60.0, "options": {"expires": 50}},
+    # A diversion past its time holds no longer by itself; this writes it down and tells the platform.
+    "return what was diverted": {"task": "routing.return_due", "schedule": 5.0, "options": {"expires": 5}},
+    "judge what was done": {"task": "interventions.verify", "schedule": 10.0, "options": {"expires": 10}},
     "keep partitions ahead": {"task": "interactions.keep_partitions", "schedule": 3600.0},
     "purge old deliveries": {"task": "connectors.purge", "schedule": 3600.0},
     # What a customer was promised to be erased is gone within a minute.
@@ -63,6 +66,8 @@ app.conf.update(
         "alerts.guard": {"queue": "metrics"},
         # A receiver that hangs must not keep rules from being evaluated.
         "alerts.deliver": {"queue": "reports"},
+        "interventions.*": {"queue": "metrics"},
+        "routing.*": {"queue": "alerts"},
     },
     beat_schedule=SCHEDULE,
 )

@@ -22,6 +22,9 @@ urlpatterns = [
     path("", include("apps.connectors.urls")),
     path("", include("apps.interactions.urls")),
     path("", include("apps.coaching.urls")),
+    path("", include("apps.routing.urls")),
+    path("", include("apps.tuning.urls")),
+    path("", include("apps.interventions.urls")),
     path("", include("apps.console.urls")),
 ]
 if settings.DEBUG:

@@ -47,6 +47,9 @@ class Permission(StrEnum):
     VIEW_RULES = "view_rules"
     EDIT_RULES = "edit_rules"
     SILENCE = "silence"
+    REROUTE = "reroute"
+    PROPOSE_TUNING = "propose_tuning"
+    VIEW_INTERVENTIONS = "view_interventions"
 
 
 SENTENCES: dict[Permission, str] = {
@@ -69,6 +72,9 @@ SENTENCES: dict[Permission, str] = {
     Permission.EDIT_RULES: "Change the rules that alerts come from; QA managers, those about quality.",
     Permission.SILENCE: "Have nobody told of some alerts for a time: team leads in their queues for two hours, QA managers of rules "
     "about quality for eight, operations and admins for a day.",
+    Permission.REROUTE: "Move people between queues, divert conversations and call for help, for a time, in the queues of one's scope.",
+    Permission.PROPOSE_TUNING: "See what AI agents fail at and propose what they should know or be told.",
+    Permission.VIEW_INTERVENTIONS: "See what was done about alerts in one's scope, and whether it worked; notes only those one may read.",
     Permission.VIEW_NOTICES: "Be told when somebody wants to open more masked values within an hour than anybody may.",
     Permission.VIEW_OWN_SCORECARD: "See one's own shift and scorecard, each number with its formula and its rows.",
     Permission.VIEW_SCORECARDS: "See the same scorecard of the people one leads, by name and never as a ranking; QA managers, everybody’s.",
@@ -87,18 +93,18 @@ GRANTED: dict[Role, frozenset[Permission]] = {
     Role.LEAD: frozenset({
         Permission.VIEW_FLOOR, Permission.VIEW_PEOPLE, Permission.VIEW_CONVERSATIONS, Permission.HEAR_RECORDINGS,
         Permission.OPEN_VALUES, Permission.VIEW_AUDIT, Permission.VIEW_ALERTS, Permission.VIEW_FLOOR_ALERTS,
-        Permission.CARE_FOR_ALERTS, Permission.COACH, Permission.REVIEW,
-        Permission.VIEW_RULES, Permission.VIEW_SCORECARDS, Permission.SILENCE,
+        Permission.CARE_FOR_ALERTS, Permission.COACH, Permission.REVIEW, Permission.VIEW_RULES, Permission.VIEW_SCORECARDS,
+        Permission.SILENCE, Permission.REROUTE, Permission.PROPOSE_TUNING, Permission.VIEW_INTERVENTIONS,
     }),
     Role.QA_MANAGER: frozenset({
         Permission.VIEW_FLOOR, Permission.VIEW_CONVERSATIONS, Permission.HEAR_RECORDINGS, Permission.OPEN_VALUES,
         Permission.VIEW_AUDIT, Permission.VIEW_NOTICES, Permission.VIEW_ALERTS, Permission.CARE_FOR_ALERTS, Permission.REVIEW,
         Permission.MANAGE_QUALITY, Permission.VIEW_PATTERNS, Permission.VIEW_RULES, Permission.EDIT_RULES, Permission.VIEW_SCORECARDS,
-        Permission.SILENCE,
+        Permission.SILENCE, Permission.PROPOSE_TUNING, Permission.VIEW_INTERVENTIONS,
     }),
     Role.OPS: frozenset({
         Permission.VIEW_FLOOR, Permission.VIEW_ALERTS, Permission.VIEW_FLOOR_ALERTS, Permission.CARE_FOR_ALERTS, Permission.VIEW_PATTERNS,
-        Permission.VIEW_RULES, Permission.SILENCE,
+        Permission.VIEW_RULES, Permission.SILENCE, Permission.REROUTE, Permission.PROPOSE_TUNING, Permission.VIEW_INTERVENTIONS,
     }),
     Role.ADMIN: frozenset({
         Permission.VIEW_FLOOR, Permission.VIEW_AUDIT, Permission.MANAGE_SOURCES, Permission.MANAGE_SETUP,

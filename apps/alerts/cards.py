@@ -29,6 +29,8 @@ MINUTES = (15, 30, 60, 120)
 STATES = {Severity.CRITICAL: "crit", Severity.WARNING: "warn", Severity.INFO: "warn"}
 TREND = timedelta(hours=1)
 STEP = timedelta(minutes=5)
+# Next actions that change routing.
+ROUTED = ("move_people", "call_help", "pause_ai")
 GAUGES = ("queue_length", "longest_wait", "backlog")
 
 _TRENDS = """
@@ -177,10 +179,40 @@ def next_action(viewer: Viewer, one: Episode, evidence: str, holder: Holder | No
             f"Coach {holder.name}", "send", "A private note, on their screen within seconds.",
             f"{reverse('coach', args=[holder.key])}?{about}",
         )  # fmt: skip
-    if one.version.action in ("open_message", "open_worst", "coach") and evidence:
-        label = "Open the worst conversation" if one.version.action == "open_worst" else "Open the conversation"
-        return NextAction(label, "message-square", "Who holds it stands at its head.", evidence)
+    if one.version.action in ROUTED and one.queue is not None and viewer.allows(Permission.REROUTE):
+        return _routed(viewer, one)
+    if one.version.action == "tune" and one.queue is not None and viewer.allows(Permission.PROPOSE_TUNING):
+        return NextAction(
+            "See what the AI fails at", "bot", "Its failed conversations, and a proposal of what it should know.",
+            f"{reverse('tune_queue', args=[one.queue_id])}?alert={one.pk}",
+        )  # fmt: skip
+    if one.version.action == "open_worst" and evidence and one.queue is not None:
+        return NextAction(
+            "Open the worst conversations", "message-square", "The five that are worst now, with who holds them.",
+            reverse("alert_worst", args=[one.pk]),
+        )  # fmt: skip
+    if one.version.action in ("open_message", "coach", *ROUTED, "tune") and evidence:
+        return NextAction("Open the conversation", "message-square", "Who holds it stands at its head.", evidence)
     return NextAction("Open the queue", "activity", "Who waits, and how many slots are free.", queue)
+
+
+def _routed(viewer: Viewer, one: Episode) -> NextAction:
+    """What is routed otherwise for a while; who sees no people by name calls the leads instead of moving anybody."""
+    place, about = one.queue, f"alert={one.pk}"
+    if one.version.action == "pause_ai":
+        return NextAction(
+            "Send it to people", "shuffle", "The AI is paused for a matter, for a while; it returns by itself.",
+            f"{reverse('divert', args=[one.queue_id])}?kind=pause&{about}",
+        )  # fmt: skip
+    if one.version.action == "move_people" and viewer.allows(Permission.VIEW_PEOPLE):
+        return NextAction(
+            f"Bring people to {place}", "users", "For a while, with what it leaves behind shown before. Judged after 10 and 30 minutes.",
+            f"{reverse('move', args=[one.queue_id])}?{about}",
+        )  # fmt: skip
+    return NextAction(
+        "Call for help", "megaphone", "All leads see it at once and can send people.",
+        f"{reverse('help_call', args=[one.queue_id])}?{about}",
+    )  # fmt: skip
 
 
 def _holders(viewer: Viewer, found: Sequence[Episode]) -> dict[UUID | None, Holder]:

@@ -50,3 +50,33 @@ def evidence(version: RuleVersion, queues: Sequence[UUID], at: datetime) -> Evid
     else:
         found = rows(_OPEN, queues=list(queues), at=at, by_mood=version.family in ("ai", "mood", "quality"))
     return {queue: (conversation, message) for queue, conversation, message in found}
+
+
+_WORST = """
+SELECT c.id FROM interactions_conversation c LEFT JOIN analysis_mood m ON m.conversation_id = c.id
+WHERE c.is_open AND c.queue_id = %(queue)s AND c.last_event_at > %(at)s - interval '3 days'
+ORDER BY CASE WHEN %(by_mood)s THEN m.score END ASC NULLS LAST,
+         coalesce(c.waiting_since, c.unanswered_since) ASC NULLS LAST, c.started_at, c.id LIMIT %(most)s
+"""
+_WORST_CASES = """
+SELECT x.id FROM (
+    SELECT DISTINCT ON (c.id) c.id, o.at FROM metrics_observation o JOIN interactions_conversation c ON c.id = o.conversation_id
+    WHERE o.measure = %(measure)s AND o.at > %(since)s AND o.at <= %(at)s AND o.queue_id = %(queue)s AND o.value = %(value)s
+    ORDER BY c.id, o.at DESC
+) x ORDER BY x.at DESC, x.id LIMIT %(most)s
+"""
+
+
+def worst(version: RuleVersion, queue: UUID, at: datetime, *, most: int = 5) -> list[UUID]:
+    """Return the conversations of a queue that an alert is about most, the worst first. One statement.
+
+    Of a share those that last went the wrong way; else those open now, by mood or by how long the customer waits.
+    """
+    if version.reader == "share":
+        found = rows(
+            _WORST_CASES, measure=version.params["measure"], since=at - LOOKED_BACK, at=at, queue=queue,
+            value=int(version.params["shift"] > 0), most=most,
+        )  # fmt: skip
+    else:
+        found = rows(_WORST, queue=queue, at=at, by_mood=version.family in ("ai", "mood", "quality"), most=most)
+    return [key for (key,) in found]

@@ -17,6 +17,7 @@ from apps.alerts import wording
 from apps.alerts.cards import MINUTES, Card, cards
 from apps.alerts.engine.notices import MISSED_EVALUATIONS
 from apps.alerts.evaluating import GRID, PROMPT_EVERY
+from apps.alerts.evidence import worst as worst_of
 from apps.alerts.models import Call, Episode, Happening, Rule
 from apps.shared.errors import OutOfScope
 
@@ -158,3 +159,28 @@ def triggers(*, viewer: Viewer, conversation: UUID) -> frozenset[UUID]:
     """The messages of a conversation that set alerts off which the viewer may see. One statement."""
     seen = Episode.objects.visible_to(viewer).filter(Q(conversation_id=conversation), message_id__isnull=False)
     return frozenset(key for key in seen.values_list("message_id", flat=True) if key is not None)
+
+
+def worst(*, viewer: Viewer, pk: UUID, at: datetime) -> tuple[Card, list[UUID]]:
+    """One alert and the five conversations it is about most, the worst first; none for who reads no conversations.
+
+    :raises NotAllowed: the role sees no alerts.
+    :raises OutOfScope: there is none, it is not the viewer's to see, or it is about no queue.
+    """
+    viewer.require(Permission.VIEW_ALERTS)
+    found = Episode.objects.visible_to(viewer).select_related("rule", "version", "queue", "by").filter(pk=pk).first()
+    if found is None or found.queue_id is None:
+        raise OutOfScope
+    [card] = cards(viewer=viewer, found=[found], at=at)
+    reads = viewer.allows(Permission.VIEW_CONVERSATIONS)
+    return card, worst_of(found.version, found.queue_id, at) if reads else []
+
+
+def episodes_of_shift(*, viewer: Viewer, since: datetime, at: datetime, most: int = 60) -> list[Episode]:
+    """Alerts of a shift in the viewer's scope, for the line of time; none for who sees no alerts. One statement."""
+    if not viewer.allows(Permission.VIEW_ALERTS):
+        return []
+    found = Episode.objects.visible_to(viewer).filter(fired_at__lte=at)
+    found = found.filter(Q(resolved_at=None) | Q(resolved_at__gt=since)).select_related("version", "queue")
+    # The worst ones where there are too many to be told apart.
+    return sorted(found.order_by("-severity", "-fired_at")[:most], key=lambda one: one.fired_at)

@@ -18,8 +18,8 @@ from apps.alerts.engine import people
 from apps.alerts.engine.keeping import kept, remembered
 from apps.alerts.engine.people import Care, Outcome, Stage
 from apps.alerts.engine.series import resolve_by_hand
-from apps.alerts.facts import AlertsChanged
-from apps.alerts.models import OVER, Episode, Rule, Series
+from apps.alerts.facts import AlertActed, AlertsChanged
+from apps.alerts.models import OVER, Episode, Happening, Rule, Series
 from apps.reviews import services as reviews
 from apps.shared.errors import OutOfScope, Refusal
 from apps.shared.facts import Fact
@@ -102,6 +102,7 @@ def snooze(*, by: Viewer, pk: UUID, minutes: int, until_worse: bool, at: datetim
     return _do(by, pk, at, "alert.snoozed", "snoozed", put_aside, detail=detail)
 
 
+@transaction.atomic
 def act(*, by: Viewer, pk: UUID, at: datetime) -> Episode:
     """Begin what the alert advises: whoever does has taken it on. Doing it again is counted once.
 
@@ -114,7 +115,10 @@ def act(*, by: Viewer, pk: UUID, at: datetime) -> Episode:
         taken, _ = people.acknowledge(care, by=str(by.user.pk), at=at.timestamp())
         return people.acted(taken, at=at.timestamp())
 
-    return _do(by, pk, at, "alert.acted", "acted", began, is_idempotent=True)
+    one = _do(by, pk, at, "alert.acted", "acted", began, is_idempotent=True)
+    if one.acted_at == at and one.by_id is not None:
+        announce(AlertActed(episode_id=one.pk, user_id=by.user.pk, at=at), at=at)
+    return one
 
 
 @transaction.atomic
@@ -137,6 +141,27 @@ def resolve(*, by: Viewer, pk: UUID, at: datetime) -> Episode:
         memory, _ = resolve_by_hand(remembered(series.memory), at=at.timestamp())
         Series.objects.filter(pk=series.pk).update(memory=kept(memory), is_quiet=not memory.needs_leave)
     return told
+
+
+@transaction.atomic
+def hand_over(*, by: Viewer, to: Viewer, at: datetime) -> int:
+    """Give the alerts one has taken on or put aside to whoever leads next, as far as they are theirs to see; return how many.
+
+    The caller writes the audit: it is one act over alerts, diversions and promises.
+    """
+    by.require(Permission.CARE_FOR_ALERTS)
+    to.require(Permission.CARE_FOR_ALERTS)
+    held = (
+        Episode.objects.visible_to(to)
+        .still_open()
+        .filter(by=by.user, stage__in=[Stage.ACKNOWLEDGED.value, Stage.SNOOZED.value])
+    )
+    found = list(held.select_for_update(of=("self",)))
+    Episode.objects.filter(pk__in=[one.pk for one in found]).update(by=to.user)
+    Happening.objects.bulk_create(episodes.told(one, "handed_over", at=at, by=to.user) for one in found)
+    if found:
+        announce(AlertsChanged(at=at), at=at)
+    return len(found)
 
 
 def judge(*, by: Viewer, pk: UUID, outcome: str, at: datetime) -> Episode:

@@ -97,6 +97,8 @@ ONLY_ONCE = frozenset({"source", "watching"})
 ACTIONS = {
     "open_queue": "open the queue", "open_worst": "open the worst conversation", "open_message": "open the conversation",
     "coach": "coach who holds it", "check_feed": "check the feed", "check_health": "look at the workers",
+    "move_people": "bring people", "call_help": "call for help", "pause_ai": "send what the AI takes to people",
+    "tune": "see what the AI fails at",
 }  # fmt: skip
 SEVERITIES = {"critical": Severity.CRITICAL, "warning": Severity.WARNING, "info": Severity.INFO}
 # At which sum a share is an alert: sooner costs false alarms, calmer costs time. See tests/bench/simulated.py.

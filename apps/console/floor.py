@@ -20,6 +20,7 @@ from apps.access.viewer import Viewer
 from apps.console.scope import behind, linked
 from apps.interactions.models import Conversation, Queue
 from apps.interactions.queries import Slots, staffing
+from apps.routing.queries import people_moved
 from apps.shared.reading import once
 from apps.ui.units import duration_text
 
@@ -146,7 +147,7 @@ def _read(viewer: Viewer, at: datetime) -> Board:
     standing: dict[UUID, list[tuple[int, int | None, int]]] = {}
     for queue, *span in rows(_STANDING, where):
         standing.setdefault(queue, []).append(tuple(span))
-    staffed = staffing(queues=ids, at=at)
+    staffed = staffing(queues=ids, at=at, moves=people_moved(at=at))
     found = []
     for key, name, channel, target, goal, waiting, oldest, active, n, p90, within, ai, mood in rows(_QUEUES, where):
         own = staffed.by_queue.get(key)

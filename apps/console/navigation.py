@@ -26,6 +26,9 @@ _PLACES = (
     (Permission.VIEW_PEOPLE, NavItem("people", "People", "people", "users", "p")),
     (Permission.VIEW_SCORECARDS, NavItem("scorecards", "Scorecards", "scorecards", "gauge", "r")),
     (Permission.COACH, NavItem("coaching", "Coaching", "coaching", "graduation-cap", "q")),
+    (Permission.REROUTE, NavItem("routing", "Routing", "routing", "shuffle", "d")),
+    (Permission.VIEW_INTERVENTIONS, NavItem("interventions", "Did it work", "interventions", "scale", "x")),
+    (Permission.REROUTE, NavItem("handover", "Hand over", "handover", "repeat-2", "j")),
     (Permission.VIEW_FLOOR, NavItem("ai", "AI agents", "ai", "bot", "a")),
 )
 _SETUP = (

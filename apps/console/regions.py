@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -24,9 +24,13 @@ from apps.console.hour import hour
 from apps.console.scope import linked, looking
 from apps.console.shift import shift as shift_so_far
 from apps.interactions.models import Conversation, Queue
+from apps.interventions import queries as interventions
+from apps.routing import queries as routing
 from apps.shared.errors import OutOfScope
 from apps.shared.regions import Params, Region
 
+# What was done so long ago is of another shift.
+A_SHIFT = timedelta(hours=10)
 Context = dict[str, Any]
 Reader = Callable[[Viewer, Params, datetime], Context]
 
@@ -91,6 +95,15 @@ def ai(viewer: Viewer, params: Params, at: datetime) -> Context:
 
 def alerts(viewer: Viewer, params: Params, at: datetime) -> Context:
     return alerting.drawn(viewer=viewer, at=at)
+
+
+def routed(viewer: Viewer, params: Params, at: datetime) -> Context:
+    return {"running": routing.running(viewer=viewer, at=at), "helps": routing.helps(viewer=viewer, at=at)}
+
+
+def done(viewer: Viewer, params: Params, at: datetime) -> Context:
+    rows = interventions.recent(viewer=viewer, at=at, since=at - A_SHIFT, most=interventions.ON_FLOOR)
+    return {"rows": rows, "all_href": linked(viewer, "interventions")}
 
 
 def queue_now(viewer: Viewer, params: Params, at: datetime) -> Context:
@@ -173,6 +186,8 @@ PARTIALS: Mapping[str, tuple[str, Reader]] = {
     "floor.people": ("components/people.html", board),
     "floor.ai": ("components/ai_table.html", ai),
     "floor.alerts": ("components/alerts.html", alerts),
+    "floor.routing": ("routing/parts/now.html", routed),
+    "floor.done": ("interventions/parts/done.html", done),
     "queue.now": ("console/parts/queue_now.html", queue_now),
     "queue.hour": ("components/trend_table.html", queue_hour),
     "queue.waiting": ("components/conversation_list.html", waiting),
@@ -236,7 +251,7 @@ REGIONS: dict[str, Region] = {
     region.name: region
     for region in (
         _region("floor.verdict", lambda p: ["floor"], _FLOOR),
-        _region("floor.shiftline", lambda p: ["floor"], _FLOOR),
+        _region("floor.shiftline", lambda p: ["floor", "alerts", "interventions"], _FLOOR),
         _region("floor.sources", lambda p: ["floor", "sources"], _FLOOR),
         _region("floor.waiting", lambda p: ["floor"], _reads_on_floor),
         _region("floor.figures", lambda p: ["floor"], _FLOOR),
@@ -244,6 +259,8 @@ REGIONS: dict[str, Region] = {
         _region("floor.people", lambda p: ["people"], _may(Permission.VIEW_PEOPLE)),
         _region("floor.ai", lambda p: ["ai"], _FLOOR),
         _region("floor.alerts", lambda p: ["alerts"], _may(Permission.VIEW_ALERTS)),
+        _region("floor.routing", lambda p: ["routing"], _may(Permission.REROUTE)),
+        _region("floor.done", lambda p: ["interventions"], _may(Permission.VIEW_INTERVENTIONS)),
         _region("queue.now", lambda p: [f"queue:{named(p, 'queue')}"], _queue_on_floor),
         _region("queue.hour", lambda p: [f"queue:{named(p, 'queue')}"], _queue_on_floor),
         _region("queue.waiting", lambda p: [f"queue:{named(p, 'queue')}"], _queue_in_scope),

@@ -7,11 +7,14 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.urls import reverse
 from django.utils import timezone
 
 from apps.access.viewer import Viewer
+from apps.alerts.queries import episodes_of_shift
 from apps.console.floor import queue_ids, rows
-from apps.ui.lines import ShiftLine
+from apps.interventions.queries import marks
+from apps.ui.lines import Episode, Mark, ShiftLine, clock_text
 
 QUARTER = timedelta(minutes=15)
 QUARTERS_A_DAY = 96
@@ -21,10 +24,15 @@ FEWEST_DAYS = 7
 # What is usual hardly changes while a shift lasts, so each process works it out again only every few minutes.
 USUAL_FOR = timedelta(minutes=5)
 MOST_USUAL = 64
+CRITICAL = 3
 
 _ARRIVALS = """
 SELECT date_bin('15 minutes', started_at, 'epoch') AS quarter, count(*) FROM interactions_conversation
 WHERE started_at >= %(starts)s AND started_at <= %(at)s AND queue_id = ANY(%(queues)s) GROUP BY 1 ORDER BY 1
+"""
+_LATELY = """
+SELECT count(*) FROM interactions_conversation
+WHERE started_at > %(at)s - interval '15 minutes' AND started_at <= %(at)s AND queue_id = ANY(%(queues)s)
 """
 # Read from an index alone, and the rest is worked out per quarter and not per row: two weeks are many conversations.
 _USUAL = """
@@ -41,7 +49,7 @@ _usual_kept: dict[tuple[datetime, tuple[UUID, ...]], tuple[datetime, Usual]] = {
 def shift(*, viewer: Viewer, at: datetime) -> ShiftLine | None:
     """Arrivals a quarter hour since the shift began, beside what the last 14 days usually had. None before the first.
 
-    Two statements, and one more every five minutes.
+    Six statements, and one more every five minutes.
     """
     local = timezone.localtime(at, viewer.zone)
     starts = local.replace(hour=7, minute=0, second=0, microsecond=0)
@@ -52,12 +60,30 @@ def shift(*, viewer: Viewer, at: datetime) -> ShiftLine | None:
     arrivals = [(moment, float(count)) for moment, count in rows(_ARRIVALS, where)]
     if not arrivals:
         return None
-    # The running quarter hour is not full yet and would look like a fall.
-    full = [(moment, count) for moment, count in arrivals if moment + QUARTER <= at]
+    # A quarter hour stands where it ends. The running one is not full yet and would look like a fall: the line reaches now
+    # with what came within the last fifteen minutes.
+    full = [(moment + QUARTER, count) for moment, count in arrivals if moment + QUARTER <= at]
+    full.append((at, float(rows(_LATELY, where)[0][0])))
     usual = _usual(where)
     quarters = (starts + n * QUARTER for n in range((ends - starts) // QUARTER)) if usual else ()
-    forecast = [(moment, usual[_quarter_of(moment)]) for moment in quarters]
-    return ShiftLine(starts_at=starts, ends_at=ends, now_at=at, arrivals=full, forecast=forecast)
+    forecast = [(moment + QUARTER, usual[_quarter_of(moment)]) for moment in quarters]
+    return ShiftLine(
+        starts_at=starts, ends_at=ends, now_at=at, arrivals=full, forecast=forecast, episodes=_episodes(viewer, starts, at),
+        actions=[Mark(moment, f"{clock_text(moment)} {words}", href) for moment, words, href in marks(viewer=viewer, since=starts, at=at)],
+    )  # fmt: skip
+
+
+def _episodes(viewer: Viewer, starts: datetime, at: datetime) -> list[Episode]:
+    """Alerts on the same axis as what was done about them."""
+    return [
+        Episode(
+            starts_at=max(one.fired_at, starts), ends_at=one.resolved_at, severity="crit" if one.severity >= CRITICAL else "warn",
+            label=f"{clock_text(one.fired_at)} {one.version.name}{f', {one.queue.name}' if one.queue else ''}"
+            f"{f', over at {clock_text(one.resolved_at)}' if one.resolved_at else ', open'}",
+            href=reverse("alert", args=[one.pk]),
+        )
+        for one in episodes_of_shift(viewer=viewer, since=starts, at=at)
+    ]  # fmt: skip
 
 
 def _quarter_of(moment: datetime) -> int:

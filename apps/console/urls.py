@@ -5,6 +5,7 @@ from django.urls import path
 from apps.console.views import pages, scorecards
 
 urlpatterns = [
+    path("alerts/<uuid:pk>/worst", pages.alert_worst, name="alert_worst"),
     path("", pages.home, name="home"),
     path("queues/<uuid:pk>", pages.queue, name="queue"),
     path("agents", pages.people, name="people"),

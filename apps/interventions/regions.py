@@ -1,9 +1,9 @@
-"""What was done this shift and whether it worked, live on the floor; the pages of interventions."""
+"""The live pages of interventions, and the bar of a shift that was handed over."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -16,12 +16,7 @@ from apps.interventions.models import Intervention
 from apps.shared.errors import OutOfScope
 from apps.shared.regions import Params, Region
 
-SHIFT = timedelta(hours=10)
 Reader = Callable[[Viewer, Params, datetime], dict[str, Any]]
-
-
-def _done(viewer: Viewer, params: Params, at: datetime) -> dict[str, Any]:
-    return {"rows": queries.recent(viewer=viewer, at=at, since=at - SHIFT, most=queries.ON_FLOOR)}
 
 
 def _list(viewer: Viewer, params: Params, at: datetime) -> dict[str, Any]:
@@ -59,7 +54,6 @@ def whose(params: Params) -> int:
 
 
 PARTS: dict[str, tuple[str, Reader]] = {
-    "interventions.done": ("interventions/parts/done.html", _done),
     "interventions.list": ("interventions/parts/list.html", _list),
     "interventions.one": ("interventions/parts/one.html", _one),
     "handover.bar": ("interventions/parts/bar.html", _handed),
@@ -98,7 +92,6 @@ def _region(name: str, permitted: Callable[[Viewer, Params], bool]) -> Region:
 
 
 REGIONS: dict[str, Region] = {
-    "interventions.done": _region("interventions.done", _sees),
     "interventions.list": _region("interventions.list", _sees),
     "interventions.one": _region("interventions.one", _sees_one),
     # Of one person, so the region names them: who has the same scope is otherwise sent the same HTML.

@@ -8,6 +8,7 @@ from typing import cast
 from apps.analysis.facts import MessagesRead
 from apps.coaching.facts import NoteChanged
 from apps.interactions.facts import ConversationsChanged, CustomerErased
+from apps.interventions.facts import HandoverChanged
 from apps.live.services import hint
 from apps.reviews.facts import DrawMade, ReviewChanged, SecondLookChanged
 from apps.shared.facts import Fact
@@ -20,6 +21,9 @@ SOURCES = "sources"
 ALERTS = "alerts"
 NOTICES = "notices"
 SECOND_LOOKS = "secondlooks"
+ROUTING = "routing"
+COACHING = "coaching"
+INTERVENTIONS = "interventions"
 
 
 def conversations_changed(fact: Fact, at: datetime) -> None:
@@ -45,8 +49,13 @@ def notices_changed(fact: Fact, at: datetime) -> None:
 
 
 def note_changed(fact: Fact, at: datetime) -> None:
-    """A note was sent or carried on: the pages of its agent."""
-    hint(topics=[f"notes:{cast(NoteChanged, fact).user_id}"])
+    """A note was sent or carried on: the pages of its agent, and of who leads them."""
+    hint(topics=[f"notes:{cast(NoteChanged, fact).user_id}", COACHING])
+
+
+def notes_seen(fact: Fact, at: datetime) -> None:
+    """Notes reached their agent: the pages of who leads them."""
+    hint(topics=[COACHING])
 
 
 def alerts_changed(fact: Fact, at: datetime) -> None:
@@ -70,6 +79,21 @@ def second_look_changed(fact: Fact, at: datetime) -> None:
 def draw_made(fact: Fact, at: datetime) -> None:
     """Conversations were drawn: the lists of those who are to review them."""
     hint(topics=[f"reviews:{key}" for key in cast(DrawMade, fact).reviewer_ids])
+
+
+def routing_changed(fact: Fact, at: datetime) -> None:
+    """Something is routed otherwise, or as usual again, or help was called: the panel, and the floor whose slots it moves."""
+    hint(topics=[ROUTING, FLOOR])
+
+
+def interventions_changed(fact: Fact, at: datetime) -> None:
+    """Something was done, taken back or judged: its pages, and the line of the shift."""
+    hint(topics=[INTERVENTIONS, FLOOR])
+
+
+def handover_changed(fact: Fact, at: datetime) -> None:
+    """A shift was handed over or read: the pages of who takes it, and the panels that name who has what."""
+    hint(topics=[f"handover:{cast(HandoverChanged, fact).user_id}", ALERTS, ROUTING])
 
 
 def messages_read(fact: Fact, at: datetime) -> None:

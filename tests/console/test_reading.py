@@ -46,7 +46,7 @@ def test_what_is_usual_is_read_again_after_five_minutes(lena: Viewer, noon: date
     def forecast_at_noon(at: datetime) -> float:
         found = shift.shift(viewer=viewer, at=at)
         assert found is not None
-        return dict(found.forecast)[noon]
+        return dict(found.forecast)[noon + timedelta(minutes=15)]  # a quarter hour stands where it ends
 
     assert forecast_at_noon(noon) == 1
     for day in range(1, 14):

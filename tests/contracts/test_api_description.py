@@ -67,7 +67,13 @@ def questions(operation: dict[str, Any], path: str) -> st.SearchStrategy[tuple[s
 
 def operations() -> list[tuple[str, str]]:
     """What of the description Django answers; the door stands before it and has tests of its own."""
-    return [("/api/v1/metrics/{key}", "get"), ("/api/v1/metrics/{key}/rows", "get"), ("/api/v1/agent-states", "get")]
+    return [
+        ("/api/v1/metrics/{key}", "get"),
+        ("/api/v1/metrics/{key}/rows", "get"),
+        ("/api/v1/agent-states", "get"),
+        ("/api/v1/routing/decision", "get"),
+        ("/api/v1/commands", "get"),
+    ]
 
 
 def test_every_operation_is_tried() -> None:

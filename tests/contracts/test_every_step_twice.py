@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -12,12 +12,14 @@ import pytest
 from django.conf import settings
 
 from apps.access.models import User
-from apps.agents.models import Team
+from apps.agents.models import Agent, Team
 from apps.alerts import services as alerts
-from apps.alerts.facts import AlertsChanged
+from apps.alerts.facts import AlertActed, AlertsChanged
+from apps.alerts.models import Episode
 from apps.analysis import services as analysis
 from apps.analysis.facts import MessagesRead
-from apps.coaching.facts import NoteChanged
+from apps.coaching.facts import NoteChanged, NotesSeen
+from apps.coaching.models import Note
 from apps.connectors import services as connectors
 from apps.connectors.models import Delivery, DeliveryState
 from apps.interactions.facts import (
@@ -27,13 +29,19 @@ from apps.interactions.facts import (
     MessagesRedacted,
     OpeningsRefused,
 )
-from apps.interactions.models import Conversation, Customer, CustomerRequest, Message
+from apps.interactions.models import Conversation, Customer, CustomerRequest, Message, Queue
+from apps.interventions.facts import HandoverChanged, InterventionsChanged
 from apps.metrics import services as metrics
 from apps.reviews.facts import DrawMade, ReviewChanged, SecondLookChanged
+from apps.routing.facts import DiversionChanged, HelpChanged
+from apps.routing.models import Diversion, HelpCall
 from apps.shared import outbox
 from apps.shared.facts import Fact
 from apps.shared.models import Outbox
+from apps.tuning.facts import ProposalChanged
+from apps.tuning.models import Proposal
 from supervision.pipeline import PIPELINE
+from tests.alerts.conftest import fired, rule
 from tests.contracts.tables import every_row
 from tests.interactions.projections import dump
 from tests.interactions.shop_day import SOURCE, day
@@ -73,6 +81,45 @@ def messages_redacted(at: datetime) -> MessagesRedacted:
     return MessagesRedacted(message_ids=[message.pk], conversation_ids=[message.conversation_id], at=at)
 
 
+def lead() -> User:
+    return User.objects.get_or_create(username="lena", defaults={"role": "lead"})[0]
+
+
+def noted(at: datetime) -> NoteChanged:
+    agent = Agent.objects.filter(kind="human").order_by("pk")[0]
+    note = Note.objects.create(agent=agent, by=lead(), text="Lead with the summary", sent_at=at)
+    return NoteChanged(note_id=note.pk, user_id=1, at=at)
+
+
+def diverted(at: datetime) -> DiversionChanged:
+    queue = Queue.objects.order_by("pk")[0]
+    one = Diversion.objects.create(
+        kind="seniors", queue=queue, by=lead(), keeper=lead(), made_at=at, starts_at=at, ends_at=at + timedelta(hours=1), state_at=at,
+    )  # fmt: skip
+    return DiversionChanged(diversion_id=one.pk, queue_ids=[queue.pk], at=at)
+
+
+def helped(at: datetime) -> HelpChanged:
+    queue = Queue.objects.order_by("pk")[0]
+    one = HelpCall.objects.create(queue=queue, by=lead(), made_at=at, ends_at=at + timedelta(hours=1))
+    return HelpChanged(call_id=one.pk, queue_ids=[queue.pk], at=at)
+
+
+def proposed(at: datetime) -> ProposalChanged:
+    bot, queue = Agent.objects.create(kind="ai", name="Bo"), Queue.objects.order_by("pk")[0]
+    one = Proposal.objects.create(
+        agent=bot, queue=queue, kind="article", text="Say that it takes five days", by=lead(), made_at=at
+    )
+    return ProposalChanged(proposal_id=one.pk, at=at)
+
+
+def acted(at: datetime) -> AlertActed:
+    rule("worst", action="open_worst")
+    one = fired(Queue.objects.order_by("pk")[0], at, key="worst")
+    Episode.objects.filter(pk=one.pk).update(acted_at=at)
+    return AlertActed(episode_id=one.pk, user_id=lead().pk, at=at)
+
+
 # A fact of each kind about the floor below. A fact without a row fails.
 FACTS: dict[type[Fact], Callable[[datetime], Fact]] = {
     ConversationsChanged: conversations_changed,
@@ -80,7 +127,14 @@ FACTS: dict[type[Fact], Callable[[datetime], Fact]] = {
     MessagesRedacted: messages_redacted,
     ErasureConfirmed: lambda at: ErasureConfirmed(request_id=asked(at).pk, at=at),
     CustomerErased: customer_erased,
-    NoteChanged: lambda at: NoteChanged(note_id=uuid4(), user_id=1, at=at),
+    NoteChanged: noted,
+    NotesSeen: lambda at: NotesSeen(user_id=1, at=at),
+    DiversionChanged: diverted,
+    HelpChanged: helped,
+    ProposalChanged: proposed,
+    AlertActed: acted,
+    HandoverChanged: lambda at: HandoverChanged(handover_id=uuid4(), user_id=1, at=at),
+    InterventionsChanged: lambda at: InterventionsChanged(intervention_ids=[uuid4()], at=at),
     AlertsChanged: lambda at: AlertsChanged(at=at),
     ReviewChanged: lambda at: ReviewChanged(
         review_id=uuid4(), conversation_id=uuid4(), reviewer_id=1, agent_user_id=2, at=at

@@ -11,6 +11,7 @@ import json
 import logging
 from collections.abc import Iterator
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from celery.app.task import Task
@@ -30,12 +31,16 @@ from apps.connectors.models import Delivery, Source
 from apps.console.regions import REGIONS
 from apps.interactions.canonical import TYPES
 from apps.interactions.models import Conversation, Customer, CustomerRequest, Message, Queue
+from apps.interventions import services as interventions
+from apps.interventions.models import Intervention
 from apps.metrics import exporting
 from apps.metrics import services as metrics
 from apps.metrics.drilldown import Question
 from apps.metrics.drilldown import every_row as every_row_behind
 from apps.metrics.models import Goal
 from apps.metrics.queries import Scope
+from apps.routing import services as routing
+from apps.routing.facts import DiversionChanged
 from apps.shared import outbox
 from tests.alerts.conftest import fired
 from tests.connectors.test_door import door as door  # the real one, in front of nothing
@@ -190,6 +195,9 @@ def seen_by(people: dict[str, Viewer], client: Client) -> dict[str, str]:
     of: dict[str, list[Any]] = {
         "customer_data": [customer.pk], "customer_request": [asked.pk],
         "alert": [rung.pk], "threshold": [rung.rule_id],
+        "alert_worst": [rung.pk],
+        **{place: [queue.pk] for place in ("move", "divert", "help_call", "tune_queue")},
+        "tune": [Agent.objects.filter(kind="ai").earliest("pk").pk], "intervention": [acted_on(queue, people["lena"])],
         "goal": [aimed.pk],
         "queue": [queue.pk], "person": [asha.pk], "scorecard": [asha.pk], "coach": [asha.pk], "conversation": [talk.pk], "region": ["floor.queues"], "metric": ["first_reply_time"],
         "account_of": [people["asha"].user.pk],
@@ -200,7 +208,12 @@ def seen_by(people: dict[str, Viewer], client: Client) -> dict[str, str]:
         **{f"source_{what}": [Source.objects.get().pk] for what in ("test", "token", "secret", "switch")},
     }  # fmt: skip
     pages: dict[str, str] = {}
-    params = {"queue": str(queue.pk), "conversation": str(talk.pk), "alert": str(rung.pk)}
+    params = {
+        "queue": str(queue.pk),
+        "conversation": str(talk.pk),
+        "alert": str(rung.pk),
+        "intervention": str(of["intervention"][0]),
+    }
     for name, viewer in people.items():
         fresh = viewer_for(User.objects.get(pk=viewer.user.pk))
         client.force_login(fresh.user)
@@ -223,6 +236,17 @@ def seen_by(people: dict[str, Viewer], client: Client) -> dict[str, str]:
                 continue
             pages[f"admin {model.__name__} {action}"] = client.get(path).content.decode(errors="replace")
     return pages
+
+
+def acted_on(queue: Queue, by: Viewer) -> Any:
+    """The key of something that was done there."""
+    made = routing.divert(
+        by=viewer_for(by.user), key=uuid4(), kind="seniors", queue=queue.pk, minutes=30, at=timezone.now()
+    )
+    interventions.diversion_changed(
+        DiversionChanged(diversion_id=made.pk, queue_ids=[queue.pk], at=timezone.now()), timezone.now()
+    )
+    return Intervention.objects.get(subject_id=made.pk).pk
 
 
 def leaks(told: dict[str, Any]) -> set[str]:

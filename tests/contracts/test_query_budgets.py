@@ -36,12 +36,17 @@ from apps.interactions.models import (
     Participation,
     Queue,
 )
+from apps.interventions import services as interventions
+from apps.interventions.models import Intervention
 from apps.metrics.models import Calendar, Goal, OpeningHours, QueueCalendar
 from apps.reviews import frames
 from apps.reviews import services as reviews
 from apps.reviews.models import Assignment, Draw, Line, SamplingPlan
 from apps.reviews.sampling import Candidate
+from apps.routing.facts import DiversionChanged
+from apps.routing.models import Diversion, HelpCall
 from apps.shared.models import Outbox
+from apps.tuning.models import Proposal
 from tests.alerts.conftest import fired, says
 from tests.console.floors import conversation, granted, holds, on_shift, queue_named, replied, turn, waiting
 from tests.contracts.test_every_url import TABLE
@@ -50,7 +55,7 @@ pytestmark = pytest.mark.django_db
 
 # Statements a page may cost. A page without a row fails.
 BUDGETS: dict[str, int] = {
-    "home": 40,
+    "home": 60,  # what is diverted, what was done and whether it worked, and a shift handed over stand there too
     "queue": 33,  # eight take and give back the role in which last lines and the values in them are read
     "people": 20,
     "person": 33,  # the same
@@ -87,6 +92,15 @@ BUDGETS: dict[str, int] = {
     "endpoints": 15,
     "threshold": 35,
     "threshold_new": 15,
+    "alert_worst": 35,
+    "routing": 25,
+    "move": 25,
+    "divert": 15,
+    "help_call": 12,
+    "tune": 20,
+    "interventions": 20,
+    "handover": 20,
+    "intervention": 20,
     "metric_rows": 30,
     "metric_page": 35,
     "agent_states": 15,
@@ -123,6 +137,8 @@ NO_PAGE: dict[str, str] = {
     "alert_act": "an action", "threshold_try": "a part of another page", "threshold_switch": "an action",
     "plan_draw": "an action",
     "silence_try": "a part of another page", "silence_lift": "an action", "endpoint_switch": "an action", "sendings_again": "an action",
+    "diversion_back": "an action", "handover_seen": "an action", "help_end": "an action", "proposal_withdraw": "an action", "tune_queue": "a redirect",
+    "routing_decision": "two statements, see tests/routing", "commands": "six statements, see tests/connectors",
     "hours_of": "an action", "agents_placed": "an action", "goal_end": "an action",
     "open_values": "an action", "customer_copy": "a file",
     "metric_export": "a file, written a thousand rows at a time",
@@ -150,6 +166,8 @@ class Floor:
         self.rung = fired(
             self.queue, self.now, talk=self.talk, message=says(self.talk, self.now - timedelta(minutes=50))
         )
+        self.bot = Agent.objects.create(kind="ai", name="Bo")
+        self.done = self._acted(self.queue, 0)
         self.goal = self._aim("queue", self.queue.pk, days=60)
         self.customer, self.request = self._customer_asks(lena)
         reviews.seed(at=self.now - timedelta(days=60))
@@ -188,6 +206,21 @@ class Floor:
         self._drawn(n + 1)
         SamplingPlan.objects.create(name=f"Plan {n}", zone="UTC", made_at=at)
 
+    def _acted(self, queue: Queue, n: int) -> Intervention:
+        at, by = self.now - timedelta(minutes=n), self.lena.user
+        diverted = Diversion.objects.create(
+            kind="pause", intent=f"matter {n}", queue=queue, by=by, keeper=by, made_at=at, starts_at=at, state_at=at,
+            ends_at=self.now + timedelta(hours=1),
+        )  # fmt: skip
+        interventions.diversion_changed(DiversionChanged(diversion_id=diverted.pk, queue_ids=[queue.pk], at=at), at)
+        if n:
+            HelpCall.objects.create(queue=queue, by=by, made_at=at, ends_at=self.now + timedelta(hours=1))
+            Proposal.objects.create(
+                agent=self.bot, queue=queue, kind="article", text="It takes five days", by=by, made_at=at
+            )
+            turn(queue, self.bot, self.now - timedelta(minutes=1), 0.4, intent=f"matter {n}", is_fallback=True)
+        return Intervention.objects.get(subject_id=diverted.pk)
+
     def _customer_asks(self, by: Viewer, customer: Customer | None = None) -> tuple[Customer, CustomerRequest]:
         if customer is None:
             customer = Customer.objects.create(id=uuid4(), source="shop", label="Customer")
@@ -218,6 +251,8 @@ class Floor:
             replied(one, at - timedelta(minutes=1), 30.0)
             turn(one, Agent.objects.create(kind="ai", name=f"AI {one.pk}{n}"), at - timedelta(minutes=1), 0.8)
         holds(on_shift(f"Person {n}", team, at), queue, at)
+        queue.teams.add(team)
+        self._acted(queue, n + 1)
         holds(self.person, self.queue, at)
         office = Calendar.objects.create(name=f"Office {n}", zone="UTC")
         OpeningHours.objects.create(calendar=office, weekday=1, opens_minute=540, closes_minute=1020)
@@ -264,6 +299,12 @@ ARGUMENTS: dict[str, Callable[[Floor], list[UUID | str]]] = {
     "region": lambda floor: ["floor.queues"],
     "alert": lambda floor: [floor.rung.pk],
     "threshold": lambda floor: [floor.rung.rule_id],
+    "alert_worst": lambda floor: [floor.rung.pk],
+    "move": lambda floor: [floor.queue.pk],
+    "divert": lambda floor: [floor.queue.pk],
+    "help_call": lambda floor: [floor.queue.pk],
+    "tune": lambda floor: [floor.bot.pk],
+    "intervention": lambda floor: [floor.done.pk],
     "metric": lambda _: ["first_reply_time"],
     "wall": lambda floor: [floor.wall],
     "metric_rows": lambda _: ["first_reply_time"],

@@ -15,6 +15,7 @@ from apps.access.viewer import Viewer
 from apps.coaching import regions as coaching
 from apps.console import regions
 from apps.console.scope import looking
+from apps.interventions import regions as interventions
 from apps.shared.reading import one_reading
 
 
@@ -48,3 +49,12 @@ def show(request: HttpRequest, template: str, **context: Any) -> HttpResponse:
         # A note reaches its agent on whatever page they are.
         context["coaching_bar"] = mark_safe(coaching.bar(viewer, {}, timezone.now()))  # noqa: S308  # a rendered template
     return render(request, f"console/{template}", context, status=context.pop("status", 200))
+
+
+def handed_over(viewer: Viewer) -> dict[str, SafeString]:
+    """A shift that was handed to the viewer and that they have not read."""
+    if not viewer.allows(Permission.REROUTE):
+        return {}
+    params = {"user": str(viewer.user.pk), **({"scope": viewer.scope} if viewer.scope else {})}
+    bar = interventions.render("handover.bar", viewer, params, timezone.now())
+    return {"handover_bar": mark_safe(bar)}  # noqa: S308  # a rendered template

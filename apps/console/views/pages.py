@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_POST, require_safe
 from apps.access import audit, queries, services
 from apps.access.roles import Permission, Role
 from apps.agents.services import link_agent, place_agents
+from apps.alerts import queries as alerting
 from apps.coaching.queries import coachable
 from apps.console import accounts as access_page
 from apps.console import conversations as talks
@@ -23,7 +24,7 @@ from apps.console import people as staff
 from apps.console import wall as wallboard
 from apps.console import welcome as opening
 from apps.console.scope import linked
-from apps.console.views.frame import parts_of, show, viewer_of
+from apps.console.views.frame import handed_over, parts_of, show, viewer_of
 from apps.interactions.models import Queue
 from apps.shared.errors import OutOfScope
 from apps.shared.reading import one_reading
@@ -45,12 +46,16 @@ def home(request: HttpRequest) -> HttpResponse:
         "floor.people",
         "floor.ai",
         "floor.alerts",
+        "floor.routing",
+        "floor.done",
         "floor.waiting",
         "floor.sources",
         "notices.bar",
     )
     is_empty = not Queue.objects.exists() and viewer.allows(Permission.MANAGE_SOURCES)
-    return show(request, "floor.html", page="floor", is_empty=is_empty, **parts_of(viewer, names))
+    return show(
+        request, "floor.html", page="floor", is_empty=is_empty, **parts_of(viewer, names), **handed_over(viewer)
+    )
 
 
 def welcome(request: HttpRequest) -> HttpResponse:
@@ -81,6 +86,17 @@ def queue(request: HttpRequest, pk: UUID) -> HttpResponse:
         raise OutOfScope
     parts = parts_of(viewer, ("floor.sources", "queue.now", "queue.hour", "queue.waiting"), queue=str(pk))
     return show(request, "queue.html", page="floor", name=found.name, **parts)
+
+
+@require_safe
+def alert_worst(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """The conversations that an alert is about most."""
+    viewer, now = viewer_of(request), timezone.now()
+    card, keys = alerting.worst(viewer=viewer, pk=pk, at=now)
+    return show(
+        request, "worst.html", page="alerts", is_live=False, alert=card, now=now, held=talks.rows_of(viewer=viewer, keys=keys),
+        reads=viewer.allows(Permission.VIEW_CONVERSATIONS),
+    )  # fmt: skip
 
 
 @require_safe

@@ -77,8 +77,8 @@ def _behind(player: Player, now: datetime) -> None:
 
 
 def _beside(platform: Platform, on: str) -> None:
-    """Once today is recorded, have the leads act; then follow what is diverted, for as long as the present is played."""
-    while _waiting() > 0:
+    """Once today is as good as recorded, have the leads act; then follow what is diverted, for as long as the present is played."""
+    while _waiting() > MOST_AHEAD:
         time.sleep(1)
     act(at=timezone.now(), on=on)
     close_old_connections()
