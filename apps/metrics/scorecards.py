@@ -20,7 +20,7 @@ from django.db.models import Q
 from apps.access.roles import Permission, Role
 from apps.access.viewer import Viewer
 from apps.agents.models import Agent, AgentQuerySet
-from apps.metrics import comparing, goals, queries, reading, working
+from apps.metrics import chance, comparing, goals, histograms, queries, reading, working
 from apps.metrics.conflicts import Conflict, Level
 from apps.metrics.definitions import DICTIONARY
 from apps.metrics.definitions.definition import Definition, Direction, Subject
@@ -40,6 +40,8 @@ class Choice(NamedTuple):
 
 
 WINDOWS = {"today": Choice("Today", 1), "7d": Choice("7 days", 7), "28d": Choice("28 days", 28)}
+# The share of samples in which somebody at the goal may be told that they are outside it.
+ACCUSED = 0.025
 # Speed says little without what came of it: each stands beside its guard.
 KEYS = ("volume", "agent_first_reply_time", "response_time", "missed", "csat")
 
@@ -307,7 +309,23 @@ def standing_of(goal: Goal, number: Number) -> Standing:
         return Standing.OPEN
     is_up = DICTIONARY[goal.metric].direction == Direction.UP
     reached = number.value >= goal.target if is_up else number.value <= goal.target
-    return Standing.REACHED if reached else Standing.MISSED
+    if reached:
+        return Standing.REACHED
+    return Standing.OPEN if _may_be_chance(number, goal.target, around, is_up=is_up) else Standing.MISSED
+
+
+def _may_be_chance(number: Number, target: float, around: tuple[float, float] | None, *, is_up: bool) -> bool:
+    """Whether somebody exactly at the goal would be seen as far outside it in more than 2.5 % of such samples.
+
+    Wilson’s interval misses by a little more than that at some counts, so a share is judged by the binomial itself; the
+    interval of a median is known within the width of a bar, which is given to whoever is judged.
+    """
+    if number.hits is not None:
+        tail = chance.at_most if is_up else chance.at_least
+        return tail(number.hits, number.n, target) > ACCUSED
+    if around is None:
+        return False
+    return around[1] * (1 + histograms.ERROR) >= target if is_up else around[0] * (1 - histograms.ERROR) <= target
 
 
 def get_own(viewer: Viewer) -> Agent | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from math import comb
 
 import pytest
 from django.db import connection
@@ -10,10 +11,10 @@ from django.test.utils import CaptureQueriesContext
 
 from apps.access.viewer import Viewer
 from apps.agents.models import Agent, AgentKind, Team
-from apps.metrics import goal_setting, histograms, scorecards
+from apps.metrics import chance, goal_setting, histograms, scorecards
 from apps.metrics.definitions import DICTIONARY
 from apps.metrics.goals import Scope
-from apps.metrics.models import AgentPoint
+from apps.metrics.models import AgentPoint, Goal
 from apps.metrics.reading import Number, wilson
 from apps.metrics.scorecards import Standing
 from apps.shared.errors import NotAllowed, OutOfScope, Refusal
@@ -219,3 +220,25 @@ def test_the_interval_of_a_median_is_that_of_its_order_statistics() -> None:
 def test_a_number_without_a_case_has_no_bounds() -> None:
     assert scorecards.bounds_of(Number.nothing()) is None
     assert scorecards.change_of(DICTIONARY["csat"], Number.nothing(), Number.nothing()) == ""
+
+
+@pytest.mark.parametrize(("metric", "target"), [("csat", 0.85), ("csat", 0.8), ("csat", 0.6), ("transfer_rate", 0.1)])
+def test_whoever_is_at_the_goal_is_told_otherwise_in_at_most_2_5_percent(metric: str, target: float) -> None:
+    """Exact, by the binomial itself: the chance of all outcomes that are called a miss, whatever the number of cases."""
+    goal = Goal(metric=metric, period="week", target=target)
+    for n in range(30, 200, 7):
+        accused = 0.0
+        for hits in range(n + 1):
+            low, high = wilson(hits, n)
+            number = Number(hits / n, n, is_enough=True, hits=hits, low=low, high=high)
+            if scorecards.standing_of(goal, number) is Standing.MISSED:
+                accused += comb(n, hits) * target**hits * (1 - target) ** (n - hits)
+        assert 0 < accused <= 0.025, n
+
+
+@pytest.mark.parametrize(
+    ("hits", "n", "share", "expected"), [(0, 10, 0.5, 1 / 1024), (5, 10, 0.5, 0.623046875), (10, 10, 0.5, 1.0)]
+)
+def test_the_tail_of_a_binomial_is_the_sum_of_its_terms(hits: int, n: int, share: float, expected: float) -> None:
+    assert chance.at_most(hits, n, share) == pytest.approx(expected)
+    assert chance.at_least(n - hits, n, 1 - share) == pytest.approx(expected)

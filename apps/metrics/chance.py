@@ -1,0 +1,23 @@
+"""How likely chance alone is: the tails of a binomial count, exact."""
+
+from __future__ import annotations
+
+from math import exp, lgamma, log
+
+
+def at_most(hits: int, n: int, share: float) -> float:
+    """Return the chance of so few hits, or fewer, of n cases that each hit with this share."""
+    if share <= 0 or hits >= n:
+        return 1.0
+    if share >= 1:
+        return 0.0
+    one, other, whole = log(share), log(1 - share), lgamma(n + 1)
+    terms = (
+        whole - lgamma(k + 1) - lgamma(n - k + 1) + k * one + (n - k) * other for k in range(hits + 1)
+    )  # fmt: skip
+    return min(1.0, sum(map(exp, terms)))
+
+
+def at_least(hits: int, n: int, share: float) -> float:
+    """Return the chance of so many hits, or more."""
+    return at_most(n - hits, n, 1 - share)
