@@ -72,6 +72,8 @@ PACK = (
     Preset("confidence", "AI agents are less sure", "mean", WARNING, "ai", "tune",
            {"measure": "ai_confidence", "by": -0.15, "least_n": 20, "minutes": 30, "unit": "score"}, wait=10 * MINUTE,
            is_quality=True),
+    Preset("contradiction", "Numbers contradict each other", "conflict", WARNING, "quality", "open_queue", {"unit": "share"},
+           is_quality=True),
     Preset("surge", "Many more conversations than usual", "surge", WARNING, "arrivals", "call_help",
            {"minutes": 15, "unit": "conversations"}),
     Preset("nobody-came", "Asked for a person, and nobody came", "asked", CRITICAL, "conversation", "open_message",

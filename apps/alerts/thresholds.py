@@ -87,13 +87,14 @@ WATCHED: dict[str, Watched] = {
         Watched("overdue", "a reply", "overdue", "conversation", {"unit": "seconds"}, "open_message", is_prompt=True, group=_TALKS),
         Watched("negative", "a conversation", "negative", "conversation", {"unit": "mood"}, "coach", is_prompt=True,
                 is_quality=True, group=_TALKS),
+        Watched("contradiction", "numbers", "conflict", "quality", {"unit": "share"}, "open_queue", is_quality=True, group=_QUALITY),
         Watched("source", "a source", "source", "feed", {"unit": "seconds"}, "check_feed", is_prompt=True, group="The portal"),
         Watched("watching", "the watching of alerts", "watching", "watching", {"seconds": 90.0, "unit": "seconds"}, "check_health",
                 is_prompt=True, group="The portal"),
     )
 }  # fmt: skip
 # What a person cannot make another one of: there is one such rule.
-ONLY_ONCE = frozenset({"source", "watching"})
+ONLY_ONCE = frozenset({"source", "watching", "contradiction"})
 ACTIONS = {
     "open_queue": "open the queue", "open_worst": "open the worst conversation", "open_message": "open the conversation",
     "coach": "coach who holds it", "check_feed": "check the feed", "check_health": "look at the workers",
@@ -281,6 +282,8 @@ def sentence(version: RuleVersion, where: str) -> str:
             return f"Alert when a reply to a customer of {where} takes over {limit}"
         case "negative":
             return f"Alert when a conversation of {where} turns negative and still falls"
+        case "conflict":
+            return f"Alert when one number of {where} improves in a week while the one that keeps it honest gets worse"
         case "source":
             return "Alert when a source is silent for longer than it ever is"
     return f"Alert when rules are not evaluated for {say_seconds(params['seconds'])}"

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from apps.alerts.watching import now, talks, windows
+from apps.alerts.watching import contradictions, now, talks, windows
 from apps.alerts.watching.seen import Params, Seen
 
 READERS: Mapping[str, Callable[[Params, datetime], list[Seen]]] = {
     "gauge": now.gauge, "mood": now.mood, "source": now.source, "watching": now.watching, "percentile": windows.percentile, "share": windows.share,
-    "mean": windows.mean, "surge": windows.surge, "asked": talks.asked, "negative": talks.negative, "overdue": talks.overdue,
+    "mean": windows.mean, "conflict": contradictions.conflict, "surge": windows.surge, "asked": talks.asked, "negative": talks.negative, "overdue": talks.overdue,
 }  # fmt: skip
 # What these return is bad; a series that they do not return any more is well again.
 ONLY_BAD = frozenset({"source", "watching", "asked", "negative", "overdue"})
