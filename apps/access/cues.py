@@ -214,6 +214,7 @@ _NO_NAME = frozenset({
     "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "january", "february", "march", "april",
     "june", "july", "august", "september", "october", "november", "december", "news", "vii", "i’m", "i'm",
     "into", "up", "out", "about", "got", "get", "need", "want", "something", "someone", "nothing", "anything", "more",
+    "saved", "appear", "programmed", "stored", "written", "shown", "displayed", "kept", "entered", "known", "pronounced",
     "social", "security", "dob", "age", "using", "would've", "looks", "shows", "instead", "both", "may", "might",
 })  # fmt: skip
 

@@ -1,16 +1,19 @@
 """The mask: personal data becomes typed, numbered placeholders, and what was found can be composed back exactly.
 
 How each kind is found stands in `detectors` and `phones` (what shows itself by its shape or is known of the customer),
-`cues` (what the word before it names), `addresses` and `identifiers`; here is what becomes of it.
+`cues` (what the word before it names), `addresses`, `identifiers` and `tagger` (what its surroundings give away); here is what
+becomes of it.
 """
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Iterable
+from contextvars import ContextVar
 from dataclasses import dataclass
 
-from apps.access import addresses, cues, detectors, identifiers, phones
+from apps.access import addresses, cues, detectors, identifiers, phones, tagger
 from apps.access.plain_text import Span, seen, view_of
 
 
@@ -61,6 +64,18 @@ _DIGITS = re.compile(r"\d+")
 OWN = "own"
 _RANK = {kind: rank for rank, kind in enumerate((*KINDS, OWN))}
 _LAST_FOUR = frozenset({"card", "phone", "iban", "account"})
+# A text that could not be searched is taken out whole, as what nobody is shown unasked.
+UNSEARCHED = "secret"
+_LOG = logging.getLogger(__name__)
+_TELLS: ContextVar[bool] = ContextVar("_TELLS", default=False)
+# What has a checksum or a shape of its own ends where the detector says.
+_EXACT = frozenset({"quoted", "card", "iban", "email", "secret", "ip", "birthdate", "phone"})
+# A bare answer in figures to a question for a number, and one word to a question for a password.
+_FIGURES = re.compile(r"[^\w+]{0,3}([A-Za-z]{0,4}[-. ]?\d(?:[-. /]?\w){1,24})[^\w]{0,3}")
+_ONE_WORD = re.compile(r"[^\w]{0,3}(\S{4,64}?)[.!]{0,3}")
+_NUMBERS = {"ID": "account", "PHONE": "phone", "CARD": "card", "SSN": "id"}
+# How far a value that was begun in the message before may reach back into it.
+_TAIL = 48
 
 
 def storable(text: str) -> str:
@@ -71,17 +86,37 @@ def storable(text: str) -> str:
 
 
 def mask(
-    *, text: str, known: Known = NOBODY, among: tuple[Found, ...] = (), own: frozenset[str] = frozenset()
+    *,
+    text: str,
+    known: Known = NOBODY,
+    among: tuple[Found, ...] = (),
+    own: frozenset[str] = frozenset(),
+    before: str = "",
 ) -> Masked:
     """Take personal data out of a text, after making it `storable`.
 
     The same value gets the same number; `compose(masked.text, masked.found)` gives the storable text back exactly.
     `among` are the values of texts that belong together with this one: numbers go on from theirs, and they are part of
     what is returned. `own` are the words of the author's own name, where the author speaks for us (`words_of_name`).
+    `before` is the message before this one: a bare answer is known by its question, and a value may begin there.
+    A text that cannot be searched, whatever the error, is taken out whole.
     """
     text = storable(text)
-    spans = spans_of(text, known, own)
+    spans = searched(text, known, own, before)
     return _cut(text, spans, among) if spans else Masked(text, among)
+
+
+def searched(text: str, known: Known = NOBODY, own: frozenset[str] = frozenset(), before: str = "") -> list[Claim]:
+    """Return what is taken out of a storable text (`spans_of`); all of it where it cannot be searched, whatever the error."""
+    try:
+        return spans_of(text, known, own, before)
+    except Exception as raised:  # noqa: BLE001  # whatever it is: what was not searched does not get out
+        # What is logged is masked as well: one word about it is enough.
+        if not _TELLS.get():
+            told = _TELLS.set(True)
+            _LOG.error("a text could not be searched and was masked whole: %s", type(raised).__name__)
+            _TELLS.reset(told)
+        return [(0, len(text), UNSEARCHED)] if text else []
 
 
 def words_of_name(*names: str) -> frozenset[str]:
@@ -89,10 +124,39 @@ def words_of_name(*names: str) -> frozenset[str]:
     return frozenset(word for name in names for word in name.casefold().split())
 
 
-def spans_of(text: str, known: Known = NOBODY, own: frozenset[str] = frozenset()) -> list[Claim]:
+def spans_of(text: str, known: Known = NOBODY, own: frozenset[str] = frozenset(), before: str = "") -> list[Claim]:
     """Return where personal data stands in a storable text, by place, none over another."""
     plain, places = seen(text)
     view = view_of(plain)
+    claims = detected(view, plain, known, own)
+    asked = tagger.asked_in(before)
+    words = cues.words_of(view, _lowered(view))
+    is_plain = not asked and tagger.is_plain(view, words, has_digit=_DIGITS.search(view) is not None)
+    for start, end, guess in [] if is_plain else [*tagger.found_in(view, claims, asked)]:
+        over = [claim for claim in claims if claim[0] < end and start < claim[1]]
+        if any((a <= start and end <= b) or named in _EXACT for a, b, named in over):
+            continue
+        # A detector knows better what it is; the tagger how far it goes.
+        kind = min((named for _, _, named in over if named != OWN), key=_RANK.__getitem__, default=guess)
+        is_own = own and kind == "name" and words_of_name(view[start:end]) <= own
+        claims.append((start, end, OWN if is_own else kind))
+    if before:
+        claims += _begun_before(before, view)
+    if asked:
+        claims += _answer(asked, view)
+    if not claims:
+        return claims
+    if own:
+        claims = _without_doubt(claims)
+    if places is not None:
+        claims = [(places[start], places[end - 1] + 1, kind) for start, end, kind in claims]
+    return _apart(claims)
+
+
+def detected(
+    view: str, plain: str | None = None, known: Known = NOBODY, own: frozenset[str] = frozenset()
+) -> list[Claim]:
+    """Return what the detectors find in a view by shape, checksum, cue or knowledge of the customer; places may overlap."""
     lowered = _lowered(view)
     digits = sum(map(len, _DIGITS.findall(view)))
     words = cues.words_of(view, lowered)
@@ -103,7 +167,7 @@ def spans_of(text: str, known: Known = NOBODY, own: frozenset[str] = frozenset()
             claims.append((start, end, kind))
 
     if "[" in view:
-        add("quoted", (found.span() for found in PLACEHOLDER.finditer(plain)))
+        add("quoted", (found.span() for found in PLACEHOLDER.finditer(view if plain is None else plain)))
     if "@" in view:
         add("email", detectors.emails(view))
     add("email", detectors.spoken_emails(view, lowered))
@@ -132,13 +196,26 @@ def spans_of(text: str, known: Known = NOBODY, own: frozenset[str] = frozenset()
         add("name", detectors.names(view, folded, known.names))
     if known.emails:
         add("email", detectors.literals(view, folded, known.emails))
-    if not claims:
-        return claims
-    if own:
-        claims = _without_doubt(claims)
-    if places is not None:
-        claims = [(places[start], places[end - 1] + 1, kind) for start, end, kind in claims]
-    return _apart(claims)
+    return claims
+
+
+def _answer(asked: str, view: str) -> list[Claim]:
+    """A bare answer to what was asked: figures to a question for a number, one odd word to a question for a password."""
+    if asked in _NUMBERS and (found := _FIGURES.fullmatch(view)) is not None:
+        return [(*found.span(1), _NUMBERS[asked])] if sum(map(str.isdigit, found[1])) > 2 else []
+    if asked == "PASSWORD" and (found := _ONE_WORD.fullmatch(view)) is not None:
+        return [] if tagger.is_plain_word(found[1]) else [(*found.span(1), "password")]
+    return []
+
+
+def _begun_before(before: str, view: str) -> list[Claim]:
+    """The rest of a number that was begun in the message before: "my card is 4111 1111", "1111 1111"."""
+    tail = view_of(seen(before)[0])[-_TAIL:].rstrip()
+    if not (tail[-1:].isalnum() and view[:1].isalnum() and any(map(str.isdigit, view[:_TAIL]))):
+        return []
+    joined, border = f"{tail} {view[:_TAIL]}", len(tail) + 1
+    found = [("card", span) for span in detectors.cards(joined)] + [("iban", span) for span in detectors.ibans(joined)]
+    return [(0, end - border, kind) for kind, (start, end) in found if start < border < end]
 
 
 def _without_doubt(claims: list[Claim]) -> list[Claim]:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from apps.access.masking import Known, compose, mask, storable, words_of_name
+from apps.access.masking import Known, compose, detected, mask, storable, words_of_name
 from apps.access.phones import MOST_LOOKUPS
 
 GRETA = Known(names=("Greta Lindqvist",), emails=("greta@example.test",), phones=("+44 7700 900123",))
@@ -23,7 +23,6 @@ GRETA = Known(names=("Greta Lindqvist",), emails=("greta@example.test",), phones
         ("4111-1111-1111-1111", "[card 1]"),
         ("two 4111111111111111 and 5500005555555559", "two [card 1] and [card 2]"),
         ("the same 4111111111111111, 4111111111111111", "the same [card 1], [card 1]"),
-        ("no number 4111 1111 1111 1112", "no number 4111 1111 1111 1112"),
         ("my card 4111 1111 1111 1112", "my card [card 1]"),
         ("pay to GB82 WEST 1234 5698 7654 32 please", "pay to [iban 1] please"),
         ("DE89370400440532013000", "[iban 1]"),
@@ -42,7 +41,6 @@ GRETA = Known(names=("Greta Lindqvist",), emails=("greta@example.test",), phones
         ("the time is 1748503543012", "the time is 1748503543012"),
         ("gb82 west 1234 5698 7654 32 and on", "[iban 1] and on"),
         ("IBAN:DE89370400440532013000.", "IBAN:[iban 1]."),
-        ("GB82 WEST 1234 5698 7654 33", "GB82 WEST 1234 5698 7654 33"),
         ("'anna@example.test', anna@ex\u00e4mple.test", "'[email 1]', [email 2]"),
         ("anna\uff20example.test", "[email 1]"),
         ("ring 020 7946 0018 or 0151 23456789", "ring [phone 1] or [phone 2]"),
@@ -56,6 +54,12 @@ GRETA = Known(names=("Greta Lindqvist",), emails=("greta@example.test",), phones
 )
 def test_the_mask_takes_out_personal_data_and_leaves_the_rest(text: str, masked: str) -> None:
     assert mask(text=text).text == masked
+
+
+@pytest.mark.parametrize("text", ["no number 4111 1111 1111 1112", "GB82 WEST 1234 5698 7654 33"])
+def test_a_wrong_checksum_is_no_card_and_no_account_to_the_detectors(text: str) -> None:
+    """The tagger may still take it for somebody's number with a slip of the finger."""
+    assert detected(text) == []
 
 
 CASES = Path(__file__).parents[1] / "bench" / "pii_cases.txt"
@@ -118,7 +122,7 @@ def test_a_known_number_is_masked_in_any_formatting() -> None:
 
 def test_more_numbers_than_the_library_is_asked_about_are_masked_by_their_shape() -> None:
     decoys = ", ".join(f"0999 {n:07d}" for n in range(MOST_LOOKUPS + 5))
-    assert mask(text=f"{decoys}, 0999 7654321").text.endswith("[phone 6]")
+    assert mask(text=f"{decoys}, 0999 7654321").found[-1].value == "0999 7654321"
 
 
 def test_a_part_of_a_name_that_is_a_common_word_is_left_alone() -> None:

@@ -114,7 +114,7 @@ def broken_copies(monkeypatch: pytest.MonkeyPatch) -> None:
         (broken_order, "interactions_conversation"),
         (broken_latest, "interactions_rating"),
         (broken_presence, "agents_presence"),
-        (broken_mask, "interactions_message"),
+        (broken_mask, "interactions_conversation"),
         (broken_names, "interactions_queue"),
         (broken_copies, "interactions_message"),
     ],
