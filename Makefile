@@ -12,7 +12,7 @@ RUN_STAMP := .venv/.run-$(call checksum,requirements.lock)
 DEV_STAMP := .venv/.dev-$(call checksum,requirements-dev.lock)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-services lint format bench lock clean
+.PHONY: help run test test-services lint format bench evaluate lock clean
 
 help: ## these lines
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-22s%s\n", $$1, $$2 }'
@@ -38,6 +38,9 @@ format: $(DEV_STAMP) ## put imports and layout in order
 
 bench: $(DEV_STAMP) ## the figures, each against a limit measured in the same run; ARGS=name: one of them
 	@$(PY) -m tests.bench $(ARGS)
+
+evaluate: $(DEV_STAMP) ## how well messages are read, on labelled texts beside the checkout; DATA=FOLDER: elsewhere
+	@$(PY) -m supervision.runtime without-servers -- $(PY) manage.py evaluate $(or $(DATA),../shared/data) $(ARGS)
 
 lock: $(DEV_STAMP) ## resolve requirements*.in again; no registry's address is written down
 	@for name in requirements requirements-dev; do \

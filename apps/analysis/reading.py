@@ -14,6 +14,8 @@ class Clue:
     start: int
     end: int
     weight: float
+    # What they are a mark of, where a reading knows several: an apology, a promise.
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,15 +5,14 @@ Method and figures: the model card beside the artefact. Without the artefact the
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from functools import cache
 from math import sqrt
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from apps.analysis import artefact
 from apps.analysis.language import KNOWN, language_of
 from apps.analysis.language import NAME as LANGUAGES
 from apps.analysis.reading import NOT_ANALYSED, Clue, Read
@@ -22,14 +21,10 @@ from apps.analysis.words import Grams, Word, grams_of, words_of
 PART = "sentiment"
 VERSION = 1
 LABELS = ("negative", "neutral", "positive")
-ARTEFACT = Path(__file__).parent / "artefacts" / "sentiment.npz"
+ARTEFACT = artefact.FOLDER / "sentiment.npz"
 MOST_CLUES = 4
 # The usual border of the lexicon's authors between neutral and not.
 LEXICON_BORDER = 0.05
-
-
-class Damaged(Exception):
-    """The artefact is not the one its checksum was written for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,22 +43,13 @@ def weights() -> Weights | None:
 
     :raises Damaged: the file is another one than was released.
     """
-    if not ARTEFACT.is_file():
-        return None
-    raw = ARTEFACT.read_bytes()
-    told = ARTEFACT.with_suffix(".sha256").read_text().split()[0]
-    if hashlib.sha256(raw).hexdigest() != told:
-        raise Damaged(f"{ARTEFACT.name} is not the file that was released. Take it from the release again.")
-    with np.load(ARTEFACT) as kept:
-        return Weights(
-            table=kept["table"].astype(np.float32), rarity=kept["rarity"].astype(np.float32),
-            lexicon=kept["lexicon"].astype(np.float32), bias=kept["bias"].astype(np.float32),
-        )  # fmt: skip
+    kept = artefact.loaded(ARTEFACT)
+    return None if kept is None else Weights(**{name: kept[name] for name in ("table", "rarity", "lexicon", "bias")})
 
 
 @cache
 def _lexicon() -> Any:
-    from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer  # type: ignore[import-untyped]
+    from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
     return SentimentIntensityAnalyzer()
 

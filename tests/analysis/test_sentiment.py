@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from apps.analysis import language, sentiment, words
+from apps.analysis import artefact, language, sentiment, words
 from apps.analysis.reading import NOT_ANALYSED
 from apps.analysis.training import data, evaluation
 
@@ -82,7 +82,7 @@ def test_a_file_that_is_not_the_released_one_is_refused(monkeypatch: pytest.Monk
     monkeypatch.setattr(sentiment, "ARTEFACT", copy)
     sentiment.weights.cache_clear()
     try:
-        with pytest.raises(sentiment.Damaged, match="not the file that was released"):
+        with pytest.raises(artefact.Damaged, match="not the file that was released"):
             sentiment.read("hello there, how are you?")
     finally:
         sentiment.weights.cache_clear()
@@ -91,5 +91,5 @@ def test_a_file_that_is_not_the_released_one_is_refused(monkeypatch: pytest.Monk
 @pytest.mark.skipif(not (DATA / "sentiment").is_dir(), reason="the labelled texts do not lie beside the checkout")
 def test_labelled_tweets_are_read_as_well_as_the_card_says() -> None:
     told = data.tweeteval(DATA)
-    said = [evaluation._by_reading(text) for text in told.texts]
+    said = [evaluation.by_reading(text) for text in told.texts]
     assert sum(evaluation.recalls(told.labels, said)) / 3 >= 0.63

@@ -1,14 +1,12 @@
-"""Figures of the readings on labelled texts, beside those of what one would take instead."""
+"""Ways of counting how well a reading reads, and the plain methods it is held against."""
 
 from __future__ import annotations
 
 import re
-import time
-from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from random import Random
 
-from apps.analysis import asks_for_human, sentiment
+from apps.analysis import sentiment
 from apps.analysis.running import ALPHA
 from apps.analysis.training import data
 
@@ -19,12 +17,6 @@ SEQUENCES = 3000
 FALSE_ALARMS = 0.05
 
 
-def table(folder: Path) -> Iterator[str]:
-    """Yield the lines of the table."""
-    yield from _sentiment(folder)
-    yield from _requests(folder)
-
-
 def recalls(labels: Sequence[int], said: Sequence[int], kinds: int = 3) -> list[float]:
     """The share of each label's texts that were given it."""
     return [
@@ -33,34 +25,24 @@ def recalls(labels: Sequence[int], said: Sequence[int], kinds: int = 3) -> list[
     ]
 
 
-def _by_lexicon(text: str) -> int:
+def by_lexicon(text: str) -> int:
+    """The number of the label that the lexicon alone gives a text."""
     score = float(sentiment.lexicon_features(text)[0])
     return 1 if abs(score) < sentiment.LEXICON_BORDER else 2 if score > 0 else 0
 
 
-def _by_reading(text: str) -> int:
+def by_reading(text: str) -> int:
+    """The number of the label that the reading gives a text; what is not analysed counts as neutral."""
     found = sentiment.read(text)
     return sentiment.LABELS.index(found.label) if found.label in sentiment.LABELS else 1
 
 
-def _sentiment(folder: Path) -> Iterator[str]:
-    yield "sentiment                      macro recall   negative: recall  precision      n   texts/s of one core"
-    for name, told in (("tweeteval val", data.tweeteval(folder)), ("airline", data.airline(folder))):
-        for method, read in (("this", _by_reading), ("VADER", _by_lexicon)):
-            began = time.process_time()
-            said = [read(text) for text in told.texts]
-            rate = len(said) / (time.process_time() - began)
-            each = recalls(told.labels, said)
-            hits = sum(a == b == 0 for a, b in zip(told.labels, said, strict=True))
-            yield (
-                f"  {name + ', ' + method:28} {sum(each) / 3:12.3f} {each[0]:18.3f} {hits / max(1, said.count(0)):10.3f}"
-                f" {len(said):6,} {rate:12,.0f}"
-            )
-    yield _turns(data.airline(folder))
+def turns(told: data.Labelled) -> tuple[float, float, float]:
+    """Made sequences of six real messages: steady ones with a stray complaint in a third, and ones that turn for good.
 
-
-def _turns(told: data.Labelled) -> str:
-    """Made sequences of six real messages: steady ones with a stray complaint in a third, and ones that turn for good."""
+    Return the share of the turns that the running mood finds at `FALSE_ALARMS`, the share found within two messages, and the
+    mood from which it is called a turn there.
+    """
     rng = Random("turns")  # noqa: S311  # made sequences, the same on every run
     score = {text: sentiment.read(text).score or 0.0 for text in told.texts}
     by = [[t for t, label in zip(told.texts, told.labels, strict=True) if label == kind] for kind in range(3)]
@@ -79,10 +61,7 @@ def _turns(told: data.Labelled) -> str:
         first = next((n for n in range(before, 6) if course[n] < border), 99)
         caught += first < 99
         soon += first <= before + 1
-    return (
-        f"  turns at {FALSE_ALARMS:.0%} false alarms: {caught / SEQUENCES:.1%} caught, {soon / SEQUENCES:.1%} within two"
-        f" messages; border {border:.3f}"
-    )
+    return caught / SEQUENCES, soon / SEQUENCES, border
 
 
 def _course(scores: Sequence[float]) -> list[float]:
@@ -91,22 +70,3 @@ def _course(scores: Sequence[float]) -> list[float]:
         felt = one if number == 0 else ALPHA * one + (1 - ALPHA) * felt
         out.append(felt)
     return out
-
-
-def _requests(folder: Path) -> Iterator[str]:
-    told = list(data.requests(folder))
-    yield "asks for a person                    recall  precision   alarms per 1,000 easy      n   texts/s of one core"
-    methods: tuple[tuple[str, Callable[[str], bool]], ...] = (
-        ("this", lambda text: asks_for_human.read(text).label == asks_for_human.ASKED),
-        ("keywords", lambda text: NAIVE.search(text) is not None),
-    )
-    for method, asked in methods:
-        began = time.process_time()
-        said = [asked(one.text) for one in told]
-        rate = len(said) / (time.process_time() - began)
-        hits = sum(s and one.label == 1 for s, one in zip(said, told, strict=True))
-        easy = [s for s, one in zip(said, told, strict=True) if one.kind.startswith("easy")]
-        yield (
-            f"  {method:32} {hits / max(1, sum(one.label for one in told)):9.3f} {hits / max(1, sum(said)):10.3f}"
-            f" {1000 * sum(easy) / max(1, len(easy)):15.2f} {len(told):12,} {rate:12,.0f}"
-        )

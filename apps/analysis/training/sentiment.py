@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import io
-import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,12 +9,12 @@ from typing import Any
 import numpy as np
 
 from apps.analysis import sentiment
+from apps.analysis.artefact import packed
 from apps.analysis.training import data, softmax
 from apps.analysis.words import SIZE, grams_of, words_of
 
 STRENGTH = 1.5
 STEPS = 150
-EARLIEST = (1980, 1, 1, 0, 0, 0)  # a fixed date, so that the same weights are the same file
 
 
 Counted = tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]
@@ -58,22 +55,3 @@ def normal_rows(held: Sequence[Counted], rarity: np.ndarray[Any, Any]) -> softma
     norms = np.sqrt(np.add.reduceat(values**2, starts))
     norms[norms == 0] = 1.0
     return softmax.Rows(places, values / np.repeat(norms, lengths), starts, SIZE)
-
-
-def packed(**arrays: np.ndarray[Any, Any]) -> bytes:
-    """Pack arrays as an .npz that is the same file for the same values on every run."""
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as kept:
-        for name in sorted(arrays):
-            one = io.BytesIO()
-            np.save(one, arrays[name], allow_pickle=False)
-            kept.writestr(zipfile.ZipInfo(f"{name}.npy", EARLIEST), one.getvalue(), zipfile.ZIP_DEFLATED, 9)
-    return out.getvalue()
-
-
-def write(raw: bytes, path: Path) -> str:
-    """Write the artefact and its checksum; return the checksum."""
-    told = hashlib.sha256(raw).hexdigest()
-    path.write_bytes(raw)
-    path.with_suffix(".sha256").write_text(f"{told}  {path.name}\n")
-    return told

@@ -48,15 +48,18 @@ def fit(
     *,
     strength: float,
     steps: int,
+    is_even: bool = True,
+    offset: Array | None = None,
     tell: Callable[[int, float], None] = lambda n, loss: None,
 ) -> tuple[Array, Array, Array]:
     """Return weights of the sparse places, weights of the dense columns and biases.
 
-    Each label counts alike, however many rows have it. `strength` is the inverse of the penalty on the weights, as in
+    Each label counts alike, however many rows have it, unless `is_even` is False. `offset` is what is known beforehand of the
+    last label's log odds, a row each. `strength` is the inverse of the penalty on the weights, as in
     scikit-learn's C; biases carry none.
     """
     kinds = int(labels.max()) + 1
-    weight = (len(labels) / kinds / np.bincount(labels))[labels]
+    weight = (len(labels) / kinds / np.bincount(labels))[labels] if is_even else np.ones(len(labels))
     wanted = np.eye(kinds)[labels]
     width, extra = rows.width, dense.shape[1]
 
@@ -67,6 +70,8 @@ def fit(
     def loss_and_slope(flat: Array) -> tuple[float, Array]:
         sparse, thick, bias = parts(flat)
         logits = rows.times(sparse) + dense @ thick + bias
+        if offset is not None:
+            logits[:, -1:] += offset
         logits -= logits.max(axis=1, keepdims=True)
         shares = np.exp(logits)
         shares /= shares.sum(axis=1, keepdims=True)

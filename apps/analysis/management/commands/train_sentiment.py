@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from apps.analysis import sentiment
+from apps.analysis import artefact, sentiment
 from apps.analysis.training import sentiment as training
 
 
@@ -24,5 +24,5 @@ class Command(BaseCommand):
                 f"Saw no folder sentiment/semeval in {options['data']}. Give the folder of labelled texts."
             )
         raw = training.learn(options["data"], tell=lambda line: self.stderr.write(f"  {line}"))
-        told = training.write(raw, options["to"])
+        told = artefact.write(raw, options["to"])
         self.stdout.write(f"{options['to'].name}: {len(raw):,} bytes, sha256 {told}")

@@ -1,0 +1,313 @@
+"""The figures of all readings on public labelled texts: what is measured, what must be reached, and what one would take instead."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from apps.access.masking import mask, searched, spans_of
+from apps.access.training import labelled, measuring
+from apps.analysis import (
+    adherence,
+    asks_for_human,
+    complexity,
+    intent,
+    repeat,
+    safety,
+    sentiment,
+    standard_steps,
+    tone,
+)
+from apps.analysis.training import data, evaluation, talks
+from apps.analysis.training.complexity import openings
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line: `measured` against `target` (None: no bar), at most when `is_most`; `baseline` says what else there is."""
+
+    part: str
+    figure: str
+    measured: float
+    target: float | None
+    n: int
+    baseline: str = ""
+    is_most: bool = False
+
+    @property
+    def passed(self) -> bool | None:
+        """Whether the target is met; None where there is none."""
+        if self.target is None:
+            return None
+        return self.measured <= self.target if self.is_most else self.measured >= self.target
+
+    def __str__(self) -> str:
+        sign = "" if self.target is None else f"{'≤' if self.is_most else '≥'} {self.target:g}"
+        mark = {True: "met", False: "MISSED", None: ""}[self.passed]
+        return f"{self.part:16} {self.figure:58} {self.measured:9.3f} {sign:>9} {mark:7} {self.n:7,}  {self.baseline}"
+
+
+HEAD = f"{'part':16} {'figure':58} {'measured':>9} {'target':>9} {'':7} {'n':>7}  baseline"
+
+
+def rows(folder: Path, only: Sequence[str] | None = None) -> Iterator[Row | str]:
+    """Measure part after part, or `only` some; a part whose texts are not there says so in a line of words."""
+    for name, part in PARTS.items():
+        if only and name not in only:
+            continue
+        try:
+            yield from part(folder)
+        except FileNotFoundError as raised:
+            yield f"{name:16} skipped: {Path(raised.filename or '').name} is not in the folder"
+
+
+def auc(positive: Sequence[float], negative: Sequence[float]) -> float:
+    """The chance that a positive scores above a negative, ties counting half (the area under the ROC curve)."""
+    scores = np.concatenate([np.asarray(positive), np.asarray(negative)])
+    order = np.argsort(scores, kind="stable")
+    ranks = np.empty(len(scores))
+    ranks[order] = np.arange(1, len(scores) + 1)
+    _values, first, times = np.unique(scores[order], return_index=True, return_counts=True)
+    ranks[order] = np.repeat(first + (times + 1) / 2, times)
+    n, m = len(positive), len(negative)
+    return float((ranks[:n].sum() - n * (n + 1) / 2) / max(1, n * m))
+
+
+def _f1(said: Sequence[bool], true: Sequence[bool]) -> tuple[float, float, float]:
+    hits = sum(a and b for a, b in zip(said, true, strict=True))
+    precision, recall = hits / max(1, sum(said)), hits / max(1, sum(true))
+    return precision, recall, 2 * precision * recall / max(1e-9, precision + recall)
+
+
+def _sentiment(folder: Path) -> Iterator[Row]:
+    bars = {"tweeteval val": 0.63, "airline": 0.69}
+    for name, told in (("tweeteval val", data.tweeteval(folder)), ("airline", data.airline(folder))):
+        said = [evaluation.by_reading(text) for text in told.texts]
+        plain = [evaluation.by_lexicon(text) for text in told.texts]
+        each, base = evaluation.recalls(told.labels, said), evaluation.recalls(told.labels, plain)
+        hits = sum(a == b == 0 for a, b in zip(told.labels, said, strict=True))
+        yield Row(
+            "sentiment", f"macro recall, {name}", sum(each) / 3, bars[name], len(said), f"VADER {sum(base) / 3:.3f}"
+        )
+        yield Row(
+            "sentiment",
+            f"negative recall (precision {hits / max(1, said.count(0)):.3f}), {name}",
+            each[0],
+            None,
+            len(said),
+            f"VADER {base[0]:.3f}",
+        )
+    caught, soon, _ = evaluation.turns(data.airline(folder))
+    yield Row("sentiment", "turns found at 5 % false alarms", caught, None, evaluation.SEQUENCES, "VADER 0.28")
+    yield Row("sentiment", "the same, within two messages", soon, None, evaluation.SEQUENCES, "VADER 0.17")
+
+
+def _pii(folder: Path) -> Iterator[Row]:
+    sets = (
+        ("presidio-research", labelled.presidio(folder, "synth_dataset_v2.half0.json.gz"), 0.77),
+        ("MultiDoGO dev", [*labelled.multidogo(folder, "dev")], 0.93),
+    )
+    presidio = _presidio()
+    for name, marked, bar in sets:
+        began = time.process_time()
+        found = measuring.measure(marked, searched)
+        rate = len(marked) / (time.process_time() - began)
+        base = (
+            "Presidio is not installed"
+            if presidio is None
+            else f"Presidio F2 {measuring.measure(marked[:800], presidio).f2:.3f}"
+        )
+        yield Row(
+            "personal data",
+            f"F2 (P {found.precision:.3f}, R {found.recall:.3f}), {name}",
+            found.f2,
+            bar,
+            found.there.total(),
+            base,
+        )
+        if name.startswith("presidio"):
+            yield Row("personal data", "cards, SSNs, e-mails, IBANs, phones left", found.leaked("CARD", "SSN", "EMAIL", "IBAN", "PHONE"), 0,
+                      sum(found.there[k] for k in ("CARD", "SSN", "EMAIL", "IBAN", "PHONE")), is_most=True)  # fmt: skip
+        yield Row("personal data", f"texts a core-second, {name}", rate, 2000, len(marked))
+    clean = labelled.clean_unseen(folder)
+    struck = sum(len(spans_of(text)) for text in clean)
+    yield Row(
+        "personal data", "false spans on 1,000 clean texts", 1000 * struck / len(clean), 15, len(clean), is_most=True
+    )
+
+
+def _presidio() -> Callable[[str], list[tuple[int, int, str]]] | None:
+    try:
+        from presidio_analyzer import AnalyzerEngine  # type: ignore[import-not-found]
+    except ImportError:
+        return None
+    engine: Any = AnalyzerEngine()
+    return lambda text: [
+        (one.start, one.end, one.entity_type) for one in engine.analyze(text, "en", score_threshold=0.35)
+    ]
+
+
+def _asks(folder: Path) -> Iterator[Row]:
+    told = list(data.requests(folder))
+    true = [one.label == 1 for one in told]
+    said = [asks_for_human.read(one.text).label == asks_for_human.ASKED for one in told]
+    naive = [evaluation.NAIVE.search(one.text) is not None for one in told]
+    precision, recall, _ = _f1(said, true)
+    easy = [s for s, one in zip(said, told, strict=True) if one.kind.startswith("easy")]
+    base = _f1(naive, true)
+    yield Row("asks for person", "recall", recall, 0.8, sum(true), f"key words {base[1]:.3f}")
+    yield Row("asks for person", "precision", precision, 0.75, sum(said), f"key words {base[0]:.3f}")
+    yield Row(
+        "asks for person",
+        "alarms on 1,000 easy messages",
+        1000 * sum(easy) / max(1, len(easy)),
+        2,
+        len(easy),
+        is_most=True,
+    )
+
+
+def _safety(folder: Path) -> Iterator[Row]:
+    listed = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, safety.WORDS.read_text().split(chr(10))[:-1]))})(?!\w)")
+    told = talks.rude(folder)
+    true = [label for _, label in told]
+    precision, recall, _ = _f1([safety.read(text).label == safety.FLAGGED for text, _ in told], true)
+    base = _f1([listed.search(text.lower()) is not None for text, _ in told], true)
+    yield Row("safety", "recall, Davidson", recall, 0.9, len(told), f"plain list {base[1]:.3f}")
+    yield Row("safety", "precision, Davidson", precision, 0.98, len(told), f"plain list {base[0]:.3f}")
+    for name, texts in (
+        ("replies of companies", talks.replies(folder)),
+        ("turns of SGD's system", [t for t, _ in talks.system_turns(folder)]),
+    ):
+        alarms = sum(safety.read(text).label == safety.FLAGGED for text in texts)
+        yield Row("safety", f"false alarms on 1,000 {name}", 1000 * alarms / len(texts), 1, len(texts), is_most=True)
+
+
+def _tone(folder: Path) -> Iterator[Row]:
+    told = talks.empathy(folder)
+    precision, _, f1 = _f1([tone.marks_in(text).is_empathic for text, _ in told], [label for _, label in told])
+    yield Row("tone", "F1, a reaction to feelings, EPITOME", f1, 0.6, len(told), "phrase rules 0.545")
+    yield Row("tone", "precision, the same", precision, 0.7, len(told), "phrase rules 0.68")
+
+
+def _repeat(folder: Path) -> Iterator[Row]:
+    for name, pairs, bar in (
+        ("MultiDoGO dev", talks.restatements(folder, "dev"), 0.82),
+        ("banking77", talks.bank_restatements(folder), None),
+    ):
+        scores = [repeat.likeness(one.first, one.second) for one in pairs]
+        words = [_common(one.first, one.second) for one in pairs]
+        same, other = _split(scores, pairs)
+        yield Row(
+            "repeat",
+            f"AUC, {name}",
+            auc(same, other),
+            bar,
+            len(pairs),
+            f"common words {auc(*_split(words, pairs)):.3f}",
+        )
+        border = sorted(other)[int(0.95 * len(other))]
+        yield Row("repeat", f"recall at 5 % false, {name}", sum(s > border for s in same) / len(same), None, len(same))
+
+
+def _split(scores: Sequence[float], pairs: Sequence[talks.Pair]) -> tuple[list[float], list[float]]:
+    both = [*zip(scores, pairs, strict=True)]
+    return [s for s, one in both if one.is_same], [s for s, one in both if not one.is_same]
+
+
+def _common(a: str, b: str) -> float:
+    one, two = set(a.split()), set(b.split())
+    return len(one & two) / max(1, len(one | two))
+
+
+def _intent(folder: Path) -> Iterator[Row]:
+    right, known = [], []
+    count = 0
+    for shop in talks.shops(folder):
+        opinion = intent.learn(shop.taught)
+        told = [(*opinion.of(text), label) for text, label in shop.asked]
+        inside = [(said, label) for said, _, label in told if label]
+        right.append(sum(said == label for said, label in inside) / max(1, len(inside)))
+        known.append(auc([sure for _, sure, label in told if label], [sure for _, sure, label in told if not label]))
+        count += len(told)
+        yield Row("intent", f"accuracy in scope, {shop.name}", right[-1], None, len(inside))
+        yield Row("intent", f"AUROC in against out of scope, {shop.name}", known[-1], None, len(told))
+    yield Row("intent", "accuracy, mean of HINT3", sum(right) / 3, 0.78, count, "Dialogflow 0.693")
+    yield Row("intent", "AUROC, mean of HINT3", sum(known) / 3, 0.8, count, "Dialogflow 0.818")
+
+
+def _complexity(folder: Path) -> Iterator[Row]:
+    told = openings(folder, "dev", 3)
+    for name, with_words in (("table of factors alone", False), ("with words", True)):
+        scores = [complexity.score(texts, with_words=with_words) for texts, _ in told]
+        found = auc(
+            [s for s, (_, is_long) in zip(scores, told, strict=True) if is_long],
+            [s for s, (_, is_long) in zip(scores, told, strict=True) if not is_long],
+        )
+        yield Row(
+            "complexity",
+            f"AUC after 3 messages, {name}",
+            found,
+            0.78 if with_words else None,
+            len(told),
+            "length so far 0.70",
+        )
+
+
+def _adherence(folder: Path) -> Iterator[Row]:
+    told = talks.system_turns(folder)
+    bars = {"REQ_MORE": 0.92, "GOODBYE": 0.88, "CONFIRM": 0.87, "NOTIFY_FAILURE": None}
+    for step in standard_steps.STANDARD:
+        if step.name in bars:
+            true = [step.name in acts for _, acts in told]
+            said = [adherence.shown(step, text) is not None for text, _ in told]
+            precision, recall, f1 = _f1(said, true)
+            yield Row(
+                "adherence", f"F1 {step.name} (P {precision:.3f}, R {recall:.3f})", f1, bars[step.name], sum(true)
+            )
+
+
+def _speed(folder: Path) -> Iterator[Row]:
+    texts = [turn.text for talk in talks.talks(folder, "dev")[:400] for turn in talk.turns] + talks.replies(folder)[
+        :400
+    ]
+    opinion = intent.learn(next(talks.shops(folder)).taught)
+
+    def all_nine() -> None:
+        before = ""
+        for text in texts:
+            masked = mask(text=text, before=before).text
+            sentiment.read(masked)
+            asks_for_human.read(masked)
+            safety.read(masked)
+            tone.read(masked)
+            repeat.read(masked, (before,))
+            opinion.of(masked)
+            complexity.read((before, masked))
+            for step in standard_steps.STANDARD:
+                adherence.shown(step, masked)
+            before = masked
+
+    all_nine()
+    began = time.process_time()
+    all_nine()
+    yield Row(
+        "speed",
+        "all nine, ms a message on one core",
+        1000 * (time.process_time() - began) / len(texts),
+        1,
+        len(texts),
+        is_most=True,
+    )
+
+
+PARTS: dict[str, Callable[[Path], Iterator[Row]]] = {
+    "sentiment": _sentiment, "personal data": _pii, "asks for person": _asks, "safety": _safety, "tone": _tone, "repeat": _repeat,
+    "intent": _intent, "complexity": _complexity, "adherence": _adherence, "speed": _speed,
+}  # fmt: skip

@@ -1,0 +1,161 @@
+"""Customers' sides of public conversations, with what each message wants: for what is learnt of whole conversations."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import json
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+
+DOMAINS = ("airline", "fastfood", "finance", "insurance", "media", "software")
+# Intents of messages that say nothing by themselves.
+EMPTY = frozenset(
+    {"contentonly", "openinggreeting", "closinggreeting", "thankyou", "confirmation", "rejection", "outofdomain", ""}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One message of a customer. Values of slots are written as placeholders, as the mask would."""
+
+    text: str
+    intent: str
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """One customer's messages in their order."""
+
+    domain: str
+    turns: tuple[Turn, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two texts, and whether the second says the same as the first."""
+
+    first: str
+    second: str
+    is_same: bool
+
+
+def talks(data: Path, part: str) -> list[Talk]:
+    """The conversations of MultiDoGO's part train or dev."""
+    found: dict[tuple[str, str], list[tuple[float, Turn]]] = {}
+    for domain in DOMAINS:
+        raw = gzip.decompress((data / "multidogo" / "turn_level" / domain / f"{part}.tsv.gz").read_bytes()).decode()
+        for row in csv.DictReader(io.StringIO(raw), delimiter="\t", quoting=csv.QUOTE_NONE):
+            try:
+                number = float(row["turnNumber"])
+            except (TypeError, ValueError):
+                continue
+            found.setdefault((domain, row["conversationId"]), []).append(
+                (number, Turn(row["utterance"] or "", row["intent"] or ""))
+            )
+    return [
+        Talk(domain, tuple(turn for _, turn in sorted(turns, key=lambda one: one[0])))
+        for (domain, _), turns in found.items()
+    ]
+
+
+def restatements(data: Path, part: str) -> list[Pair]:
+    """Pairs of texts: the same wish in the words of different customers, against later turns and other wishes of a domain."""
+    rng = Random(0)  # noqa: S311  # the same on every run
+    by: dict[tuple[str, str], list[tuple[Talk, int, str]]] = defaultdict(list)
+    for talk in talks(data, part):
+        for n, turn in enumerate(talk.turns):
+            if turn.intent not in EMPTY and "<div>" not in turn.intent and len(turn.text.split()) >= 3:
+                by[talk.domain, turn.intent].append((talk, n, turn.text))
+    of_domain: dict[str, list[str]] = defaultdict(list)
+    for domain, intent in by:
+        of_domain[domain].append(intent)
+    pairs: list[Pair] = []
+    for (domain, intent), held in by.items():
+        if len(held) < 3:
+            continue
+        for talk, n, text in held[:150]:
+            other = rng.choice(held)
+            if other[0] is not talk and other[2] != text:
+                pairs.append(Pair(text, other[2], is_same=True))
+            later = [t.text for t in talk.turns[n + 1 :] if t.intent != intent and len(t.text.split()) >= 3
+                     and t.intent not in ("thankyou", "closinggreeting", "openinggreeting")]  # fmt: skip
+            if later:
+                pairs.append(Pair(text, rng.choice(later), is_same=False))
+            others = [one for one in of_domain[domain] if one != intent]
+            if others:
+                pairs.append(Pair(text, rng.choice(by[domain, rng.choice(others)])[2], is_same=False))
+    return pairs
+
+
+def bank_restatements(data: Path) -> list[Pair]:
+    """The same of questions to a bank."""
+    rng = Random(0)  # noqa: S311  # the same on every run
+    by: dict[str, list[str]] = defaultdict(list)
+    for row in csv.DictReader(io.StringIO(_text(data / "intent" / "banking77" / "train.csv.gz"))):
+        by[row["category"]].append(row["text"])
+    names = list(by)
+    pairs = []
+    for name in names:
+        for text in by[name][:20]:
+            pairs.append(Pair(text, rng.choice([one for one in by[name] if one != text]), is_same=True))
+            pairs.append(Pair(text, rng.choice(by[rng.choice([one for one in names if one != name])]), is_same=False))
+    return pairs
+
+
+def _text(path: Path) -> str:
+    return gzip.decompress(path.read_bytes()).decode("utf-8")
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """What one AI agent was taught, and messages it got: the intent, or nothing where it knows none."""
+
+    name: str
+    taught: list[tuple[str, str]]
+    asked: list[tuple[str, str]]
+
+
+def shops(data: Path) -> Iterator[Shop]:
+    """HINT3's three bots."""
+    for name in ("curekart", "powerplay11", "sofmattress"):
+        folder = data / "intent" / "hint3"
+        taught = [
+            (r["sentence"], r["label"]) for r in csv.DictReader(io.StringIO(_text(folder / f"{name}_train.csv.gz")))
+        ]
+        asked = [(r["sentence"], "" if r["label"] == "NO_NODES_DETECTED" else r["label"])
+                 for r in csv.DictReader(io.StringIO(_text(folder / f"{name}_test.half0.csv.gz")))]  # fmt: skip
+        yield Shop(name, taught, asked)
+
+
+def replies(data: Path) -> list[str]:
+    """Real replies of companies. Their licence allows to evaluate on them and not to train."""
+    raw = _text(data / "dialogues" / "twcs" / "twcs_subset.half0.csv.gz")
+    return [row["text"] for row in csv.DictReader(io.StringIO(raw)) if row["inbound"] == "False"]
+
+
+def rude(data: Path) -> list[tuple[str, bool]]:
+    """Davidson's tweets, and whether each is hateful or offensive."""
+    raw = _text(data / "toxicity" / "davidson" / "labeled_data.part80.csv.gz")
+    return [(row["tweet"], row["class"] != "2") for row in csv.DictReader(io.StringIO(raw))]
+
+
+def empathy(data: Path) -> list[tuple[str, bool]]:
+    """EPITOME's replies, and whether each reacts to a feeling. Their licence allows to evaluate on them and not to train."""
+    raw = _text(data / "empathy" / "epitome" / "emotional-reactions-reddit.part80.csv.gz")
+    return [(row["response_post"], int(row["level"]) > 0) for row in csv.DictReader(io.StringIO(raw))]
+
+
+def system_turns(data: Path) -> list[tuple[str, frozenset[str]]]:
+    """The system's turns of SGD with their acts."""
+    found = []
+    for path in sorted((data / "dialogues" / "sgd").glob("*.json.gz")):
+        for dialogue in json.loads(_text(path)):
+            for turn in dialogue["turns"]:
+                if turn["speaker"] == "SYSTEM":
+                    found.append((turn["utterance"], frozenset(a["act"] for f in turn["frames"] for a in f["actions"])))
+    return found
