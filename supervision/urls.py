@@ -18,6 +18,7 @@ urlpatterns = [
     path("", include("apps.metrics.urls")),
     path("", include("apps.reviews.urls")),
     path("", include("apps.alerts.urls")),
+    path("", include("apps.analysis.urls")),
     path("", include("apps.access.urls")),
     path("", include("apps.connectors.urls")),
     path("", include("apps.interactions.urls")),

@@ -24,7 +24,7 @@ class Reading(models.Model):
 
     pk = models.CompositePrimaryKey("message_id", "part")
     message_id = models.UUIDField()
-    # sentiment, asks_for_human
+    # Of customers' messages: sentiment, asks_for_human. Of our replies: safety, tone.
     part = models.CharField(max_length=16)
     conversation_id = models.UUIDField()
     sent_at = models.DateTimeField()
@@ -32,7 +32,7 @@ class Reading(models.Model):
     # Null where the text was not analysed, such as in another language: that is not neutral.
     score = models.FloatField(null=True)
     confidence = models.FloatField(null=True)
-    # [start, end, weight] of each word in the masked text.
+    # [start, end, weight] of each word in the masked text, and what it is a mark of where a reading knows several.
     clues = models.JSONField(default=list)
     model = models.CharField(max_length=40)
     version = models.PositiveSmallIntegerField()

@@ -2,26 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from apps.access.viewer import Viewer
-from apps.analysis import asks_for_human, sentiment
+from apps.analysis import asks_for_human, handoff, safety, sentiment, tone
 from apps.analysis.models import Mood, Reading
 from apps.analysis.reading import NOT_ANALYSED
-from apps.interactions.models import Conversation
+from apps.interactions.models import Conversation, Handoff, Message, SealedValue
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Words of a masked text that decided a reading: where they stand and what they are a mark of."""
+
+    start: int
+    end: int
+    name: str
+    is_against: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class MessageRead:
-    """What was read of one message: its mood from -1 to 1 (None: not analysed), and whether it asks for a person."""
+    """What was read of one message: a customer's mood from -1 to 1 (None: not analysed) and whether it asks for a person; of a
+    reply of ours, what it must not hold and how it sounds."""
 
     mood: float | None = None
     is_analysed: bool = False
     asks_for_person: bool = False
-    # Places of the words that decided the mood, in the masked text.
-    clues: Sequence[tuple[int, int]] = ()
+    # It was read, and its language is none that is known.
+    is_other_language: bool = False
+    # The words that decided it, in the masked text, by place.
+    marks: Sequence[Mark] = ()
+    # Of a reply: the lists of which it holds a phrase, and its tone where that is not plain.
+    held: Sequence[str] = ()
+    tone: str = ""
+
+    @property
+    def is_cold(self) -> bool:
+        """True for a reply against which a mark of tone speaks."""
+        return self.tone == tone.COLD
 
 
 def readings_of(*, viewer: Viewer, conversation: UUID) -> dict[UUID, MessageRead]:
@@ -30,15 +52,27 @@ def readings_of(*, viewer: Viewer, conversation: UUID) -> dict[UUID, MessageRead
     parts: dict[UUID, dict[str, Reading]] = {}
     for one in Reading.objects.filter(conversation_id__in=scope.values("pk")):
         parts.setdefault(one.message_id, {})[one.part] = one
-    told = {}
-    for message, by in parts.items():
-        mood, asks = by.get(sentiment.PART), by.get(asks_for_human.PART)
-        told[message] = MessageRead(
-            mood=None if mood is None else mood.score, is_analysed=mood is not None and mood.label != NOT_ANALYSED,
-            asks_for_person=asks is not None and asks.label == asks_for_human.ASKED,
-            clues=[(start, end) for start, end, _ in (mood.clues if mood is not None else [])],
-        )  # fmt: skip
-    return told
+    return {message: _read_of(by) for message, by in parts.items()}
+
+
+def _read_of(by: dict[str, Reading]) -> MessageRead:
+    mood, asks = by.get(sentiment.PART), by.get(asks_for_human.PART)
+    kept, sounds = by.get(safety.PART), by.get(tone.PART)
+    is_asked = asks is not None and asks.label == asks_for_human.ASKED
+    marks = [*_marks(mood, "" if mood is None else f"speaks for {mood.label}")]
+    marks += _marks(asks if is_asked else None, "asks for a person")
+    marks += [*_marks(kept, "", is_against=True), *_marks(sounds, "")]
+    return MessageRead(
+        mood=None if mood is None else mood.score, is_analysed=mood is not None and mood.label != NOT_ANALYSED,
+        asks_for_person=is_asked, is_other_language=mood is not None and mood.label == NOT_ANALYSED and mood.model != "no words",
+        marks=sorted(marks, key=lambda one: (one.start, -one.end)), held=sorted({one.name for one in _marks(kept, "")}),
+        tone=sounds.label if sounds is not None and sounds.label != tone.PLAIN else "",
+    )  # fmt: skip
+
+
+def _marks(reading: Reading | None, name: str, *, is_against: bool = False) -> Iterator[Mark]:
+    for start, end, weight, *rest in () if reading is None else reading.clues:
+        yield Mark(start, end, rest[0] if rest else name, is_against or weight < 0)
 
 
 def mood_of(*, viewer: Viewer, conversation: UUID) -> Mood | None:
@@ -52,3 +86,48 @@ def moods_of(*, viewer: Viewer, conversations: Sequence[UUID]) -> dict[UUID, flo
     scope = Conversation.objects.visible_to(viewer).filter(pk__in=list(conversations))
     found = Mood.objects.filter(conversation_id__in=scope.values("pk"), score__isnull=False)
     return {key: score for key, score in found.values_list("conversation_id", "score") if score is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class HandoffRead:
+    """How one hand-off from an AI agent went, and when it was."""
+
+    happened_at: datetime
+    quality: handoff.Quality
+
+
+def handoffs_of(*, viewer: Viewer, conversation: UUID, messages: Sequence[Message]) -> list[HandoffRead]:
+    """Score the hand-offs of a conversation in the viewer's scope; `messages` are its masked messages, by time.
+
+    Two statements, however many there were: which values were given again is told by their keyed marks.
+    """
+    scope = Conversation.objects.visible_to(viewer).filter(pk=conversation)
+    found = list(Handoff.objects.filter(conversation_id__in=scope.values("pk")).order_by("n"))
+    said = [m for m in messages if m.author_kind == "customer" and not m.is_private]
+    marks: dict[UUID, set[tuple[int | None, str]]] = {}
+    for message, mark, kind in SealedValue.objects.filter(
+        message_id__in=[m.pk for m in said], mark__isnull=False, conversation_id__in=scope.values("pk")
+    ).values_list("message_id", "mark", "kind"):
+        marks.setdefault(message, set()).add((mark, kind))
+    out = []
+    for number, one in enumerate(found):
+        until = found[number + 1].happened_at if number + 1 < len(found) else None
+        before = [m for m in said if m.sent_at <= one.happened_at]
+        after = [m for m in said if m.sent_at > one.happened_at and (until is None or m.sent_at <= until)]
+        given = set().union(*(marks.get(m.pk, set()) for m in before))
+        again = given & set().union(*(marks.get(m.pk, set()) for m in after))
+        answered = next(
+            (
+                m.sent_at
+                for m in messages
+                if m.author_kind == "agent" and not m.is_private and m.sent_at > one.happened_at
+            ),
+            None,
+        )
+        about = handoff.About(
+            said_before=[m.text for m in before], said_after=[m.text for m in after], given_again=sorted({kind for _, kind in again}),
+            has_context=bool(one.summary) or bool(one.slots_passed),
+            reply_seconds=None if answered is None else (answered - one.happened_at).total_seconds(),
+        )  # fmt: skip
+        out.append(HandoffRead(one.happened_at, handoff.quality_of(about)))
+    return out

@@ -12,7 +12,7 @@ from zlib import crc32
 from django.db import connection, transaction
 
 from apps.access import retention
-from apps.analysis import asks_for_human, sentiment
+from apps.analysis import asks_for_human, safety, sentiment, tone
 from apps.analysis.facts import MessagesRead
 from apps.analysis.models import Reading
 from apps.analysis.reading import Read
@@ -29,22 +29,23 @@ MOST_MARKS = 1000
 MARKS_A_TICK = 250
 # Rows that one statement of the retention deletes.
 MOST_FORGOTTEN = 10_000
-VERSIONS = {sentiment.PART: sentiment.VERSION, asks_for_human.PART: asks_for_human.VERSION}
 
 _ONE_HAND = "SELECT pg_try_advisory_xact_lock(hashtext('midshift.analysis.read'))"
 _TAKE = """
 DELETE FROM analysis_unread WHERE id IN (SELECT id FROM analysis_unread ORDER BY id LIMIT %s) RETURNING conversation_id
 """
-# Customers' own words, and what was read of them before. The times that the conversations span tell which partitions to ask.
+# What customers wrote and what we answered, with what was read of it before. The times that the conversations span tell which
+# partitions to ask.
 _SAID = """
 WITH talk AS MATERIALIZED (
     SELECT id, started_at, last_event_at FROM interactions_conversation WHERE id = ANY(%(ids)s)
 ), span AS (SELECT min(started_at) AS low, max(last_event_at) AS high FROM talk)
-SELECT m.conversation_id, m.id, m.sent_at, m.text, r.text_checksum, r.version, r.score
+SELECT m.conversation_id, m.id, m.sent_at, m.text, m.author_kind = 'customer', r.text_checksum, r.version, r.score
 FROM interactions_message m
-LEFT JOIN analysis_reading r ON r.message_id = m.id AND r.part = 'sentiment'
+LEFT JOIN analysis_reading r
+    ON r.message_id = m.id AND r.part = CASE m.author_kind WHEN 'customer' THEN 'sentiment' ELSE 'safety' END
 WHERE m.conversation_id = ANY(%(ids)s) AND m.sent_at >= (SELECT low FROM span) AND m.sent_at <= (SELECT high FROM span)
-  AND m.author_kind = 'customer' AND NOT m.is_private AND m.removed_at IS NULL AND m.text <> ''
+  AND m.author_kind IN ('customer', 'agent', 'bot') AND NOT m.is_private AND m.removed_at IS NULL AND m.text <> ''
 ORDER BY m.conversation_id, m.sent_at, m.sequence, m.id
 """
 # Who asked for a person and got one: somebody had the conversation then, or took it or wrote in it later.
@@ -140,8 +141,16 @@ def _read_messages(ids: list[UUID], at: datetime) -> dict[UUID, list[tuple[datet
     rows: list[tuple[Any, ...]] = []
     moods: dict[UUID, list[tuple[datetime, float]]] = {}
     before: dict[UUID, tuple[str, ...]] = {}
-    for conversation, message, sent_at, text, checksum, version, score in said:
+    upset: dict[UUID, bool] = {}
+    for conversation, message, sent_at, text, is_customer, checksum, version, score in said:
         now = crc32(text.encode("utf-8", "replace"))
+        if not is_customer:
+            # How a reply sounds depends on the customer's mood before it: it is read again whenever the conversation is.
+            replies = [tone.read(text, upset=upset.get(conversation, False))]
+            if (checksum, version) != (now, safety.VERSION):
+                replies.append(safety.read(text))
+            rows += (_row(one, message, conversation, sent_at, now, at) for one in replies)
+            continue
         if (checksum, version) != (now, sentiment.VERSION):
             for one in (sentiment.read(text, before.get(conversation, ())), asks_for_human.read(text)):
                 rows.append(_row(one, message, conversation, sent_at, now, at))
@@ -149,6 +158,7 @@ def _read_messages(ids: list[UUID], at: datetime) -> dict[UUID, list[tuple[datet
         before[conversation] = (*before.get(conversation, ())[-2:], text)
         if score is not None:
             moods.setdefault(conversation, []).append((sent_at, score))
+            upset[conversation] = tone.answers_distress(moods_before=[score])
     bulk.write(
         table="analysis_reading", columns=READING, rows=sorted(rows, key=lambda row: (row[0], row[1])),
         conflict="message_id, part", update=[name for name in READING if name not in ("message_id", "part", "read_at")],
@@ -159,7 +169,7 @@ def _read_messages(ids: list[UUID], at: datetime) -> dict[UUID, list[tuple[datet
 def _row(
     one: Read, message: UUID, conversation: UUID, sent_at: datetime, checksum: int, at: datetime
 ) -> tuple[Any, ...]:
-    clues = json.dumps([[clue.start, clue.end, clue.weight] for clue in one.clues])
+    clues = json.dumps([[c.start, c.end, c.weight, *([c.name] if c.name else [])] for c in one.clues])
     return (
         message, one.part, conversation, sent_at, one.label, one.score, one.confidence, clues, one.model, one.version,
         checksum, at,

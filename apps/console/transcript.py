@@ -17,7 +17,9 @@ from apps.alerts import queries as alerts
 from apps.analysis import queries as analysis
 from apps.analysis.models import Mood
 from apps.analysis.queries import MessageRead
+from apps.console import reading_marks
 from apps.console.conversations import channel_of, title_of
+from apps.console.reading_marks import HandoffCard, StepLine, Why
 from apps.interactions import reading_role, showing
 from apps.interactions.models import (
     BotTurn,
@@ -72,6 +74,8 @@ class Said:
     is_failed: bool = False
     play_from: float | None = None
     tags: Sequence[dict[str, str]] = ()
+    # What was read of it, each with the words that decided it.
+    why: Sequence[Why] = ()
     is_event: bool = False
     is_day: bool = False
 
@@ -101,6 +105,9 @@ class Transcript:
     items: Sequence[Said | Happened]
     line: TimeLine
     facts: Sequence[dict[str, str | None]]
+    # The checklist beside it, and how its hand-offs went.
+    steps: Sequence[StepLine] = ()
+    handoffs: Sequence[HandoffCard] = ()
     recording: tuple[UUID, float] | None = None
     names: dict[UUID, str] = field(default_factory=dict)
 
@@ -164,7 +171,8 @@ def _transcript(*, viewer: Viewer, pk: UUID, at: datetime) -> Transcript:
                 intent="" if turn is None else turn.intent.replace("_", " ") or ("not understood" if turn.is_fallback else ""),
                 confidence=None if turn is None else turn.confidence, is_failed=m.delivery == "failed", is_trigger=m.pk in triggers,
                 play_from=m.offset_ms / 1000 if voice and m.offset_ms is not None else None,
-                tags=[{"label": "asks for a person", "state": "warn", "icon": ""}] if asks else [],
+                tags=reading_marks.tags(reading, asks=asks),
+                why=reading_marks.why(m.text, reading) if m.removed_at is None else (),
             )
         )  # fmt: skip
     items += [h for e, note in zip(events, noted, strict=True) if (h := _happened(e, note, names, queues)) is not None]
@@ -189,7 +197,8 @@ def _transcript(*, viewer: Viewer, pk: UUID, at: datetime) -> Transcript:
     recording = next(((m.pk, seconds) for m in messages if m.attachments), None)
     return Transcript(
         conversation=c, title=title_of(c, known, subject=subject), channel=channel_of(c), customer=label, items=items, line=_line(c, label, waits, held, agents, queues, events, at),
-        facts=[*_facts(c, waits, at), *_felt(felt, at)], recording=recording if voice else None, names=names,
+        facts=[*_facts(c, waits, at), *_felt(felt, at)], steps=reading_marks.steps_of(c, messages, list(read.values())),
+        handoffs=reading_marks.handoff_cards(analysis.handoffs_of(viewer=viewer, conversation=c.pk, messages=messages)), recording=recording if voice else None, names=names,
     )  # fmt: skip
 
 

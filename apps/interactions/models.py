@@ -280,6 +280,8 @@ class SealedValue(models.Model):
     # What a role may see without opening it, such as the last four digits of a card.
     hint = models.CharField(max_length=8, blank=True)
     sealed = models.BinaryField()
+    # By which the same value is known again in its conversation (`sealed.mark_of`); null for values from before there were marks.
+    mark = models.BigIntegerField(null=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["message_id", "kind", "number"], name="sealed_value_once")]

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from apps.access.masking import PLACEHOLDER, Found, Known, compose, mask
-from apps.access.sealed import open_value, seal_many
+from apps.access.sealed import mark_of, open_value, seal_many
 from apps.interactions.models import SealedValue
 from apps.shared import bulk
 
@@ -146,8 +146,8 @@ class Seals:
         bulk.write(
             table="interactions_sealedvalue",
             columns={"message_id": "uuid", "kind": "text", "number": "int", "conversation_id": "uuid", "hint": "text",
-                     "sealed": "bytea"},
-            rows=[(*row[:5], one) for row, one in zip(rows, sealed, strict=True)],
+                     "sealed": "bytea", "mark": "int8"},
+            rows=[(*row[:5], one, mark_of(row[5], context=row[3].bytes)) for row, one in zip(rows, sealed, strict=True)],
             conflict="message_id, kind, number",
         )  # fmt: skip
 

@@ -11,7 +11,7 @@ from apps.analysis import queries
 from apps.interactions.models import Conversation, Queue
 from tests.analysis.test_services import ANGRY, read, take_in
 from tests.console.floors import granted
-from tests.interactions.events import BO, CUSTOMER, assigned, queued, said, started
+from tests.interactions.events import ASHA, BO, CUSTOMER, assigned, queued, said, started
 
 pytestmark = pytest.mark.django_db
 
@@ -46,3 +46,23 @@ def test_the_transcript_shows_moods_requests_and_where_it_turned(
     assert "asks for a person" in page
     assert "mood turned negative" in page
     assert "not granted for" in page
+
+
+def test_the_transcript_shows_the_words_behind_a_reading_the_steps_and_how_the_hand_off_went(
+    lena: Viewer, client: Client
+) -> None:
+    take_in(
+        started(0), queued(1), assigned(2, BO), said(3, CUSTOMER, message_id="1", text=ANGRY),
+        said(4, BO, message_id="2", text="Hello! I guarantee a refund. Is there anything else I can help with?"), assigned(5, ASHA),
+        said(6, CUSTOMER, message_id="3", text="As I already told the bot, I am really angry and very disappointed with you"),
+        said(7, CUSTOMER, message_id="4", text="Donde esta mi paquete? Lo espero desde hace dos semanas enteras"),
+    )  # fmt: skip
+    read()
+    talk = Conversation.objects.get()
+    client.force_login(granted(lena, queue=Queue.objects.get()).user)
+    page = client.get(reverse("conversation", args=[talk.pk])).content.decode()
+    for words in (
+        "speaks for negative", "“disappointed”", "holds promises", "“I guarantee”", "not analysed: another language", "complained: “As I already told”",
+        "Greets", "not assessed",
+    ):  # fmt: skip
+        assert words in page, words

@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from apps.analysis import services
+from apps.analysis import safety, services
 from apps.analysis.models import Mood, Reading, Unread
 from apps.interactions.canonical import CanonicalEvent
 from apps.interactions.services import record
@@ -33,15 +33,26 @@ def read() -> None:
         continue
 
 
-def test_customers_words_are_read_and_nobody_elses() -> None:
-    take_in(started(0), said(1, CUSTOMER, message_id="1", text=ANGRY), said(2, ASHA, message_id="2", text=ANGRY),
-            said(3, BO, message_id="3", text=ANGRY))  # fmt: skip
+def test_customers_words_are_read_for_their_mood_and_replies_for_what_they_hold() -> None:
+    take_in(started(0), said(1, CUSTOMER, message_id="1", text=ANGRY), said(2, ASHA, message_id="2", text="It left the house today."),
+            said(3, BO, message_id="3", text="I guarantee it arrives tomorrow."))  # fmt: skip
     read()
-    assert set(Reading.objects.values_list("part", "label")) == {
-        ("sentiment", "negative"),
-        ("asks_for_human", "not_asked"),
-    }
+    assert sorted(Reading.objects.values_list("part", "label")) == [
+        ("asks_for_human", "not_asked"), ("safety", "clean"), ("safety", "flagged"), ("sentiment", "negative"), ("tone", "plain"),
+        ("tone", "plain"),
+    ]  # fmt: skip
+    flagged = Reading.objects.get(label="flagged")
+    assert (flagged.clues, flagged.model) == ([[0, 11, 2.0, "promises"]], safety.MODEL)
     assert not Unread.objects.exists()
+
+
+def test_a_reply_is_curt_to_who_is_upset_even_when_their_message_comes_later() -> None:
+    take_in(started(0), said(2, ASHA, message_id="2", text="It left."))
+    read()
+    assert Reading.objects.get(part="tone").label == "plain"
+    take_in(said(1, CUSTOMER, message_id="1", text=ANGRY))
+    read()
+    assert Reading.objects.get(part="tone").label == "cold"
 
 
 def test_a_mood_is_told_from_two_messages_on_and_turns_negative_when_it_is_lost() -> None:

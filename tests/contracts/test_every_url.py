@@ -104,6 +104,7 @@ TABLE: dict[str, Row] = {
     "masked_values":     Row("transcript.reveal_value", "403 200 200 404 200 403 403 302"),
     "open_values":       Row("transcript.reveal_value", "403 404 404 404 404 403 403 302", "post"),
     "audit":             Row("audit.view",             "200 200 200 200 200 403 200 302"),
+    "what_reads_messages": Row("scorecard.method",     "200 200 200 200 200 200 200 302"),
     "who_sees_what":     Row("scorecard.method",       "200 200 200 200 200 200 200 302"),
     "masking":           Row("masking_rule.edit",      "403 403 403 403 403 403 200 302"),
     "retention":         Row("retention.edit",         "403 403 403 403 403 403 200 302"),

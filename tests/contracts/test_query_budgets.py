@@ -68,7 +68,7 @@ BUDGETS: dict[str, int] = {
     "my_notes": 20,
     "ai": 25,
     "conversations": 20,
-    "conversation": 37,  # four of them take and give back the role in which PostgreSQL shows one transcript
+    "conversation": 39,  # two of them tell how hand-offs went; four take and give back the role in which PostgreSQL shows one transcript
     "welcome": 20,
     "sources": 20,
     "walls": 10,
@@ -119,6 +119,7 @@ BUDGETS: dict[str, int] = {
     "customer_request": 15,
     "account": 15,
     "account_password": 15,
+    "what_reads_messages": 12,
     "who_sees_what": 15,
     "how_i_am_measured": 15,
 }

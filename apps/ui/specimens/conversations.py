@@ -157,6 +157,10 @@ def _conversations(now: datetime) -> list[dict[str, Any]]:
             "mood": -0.81,
             "line": "I already gave all of this to the bot. Order [order 1]. Where is my refund?",
             "tags": [{"label": "asked for a person", "state": "warn"}],
+            "why": [
+                {"name": "speaks for negative", "words": "“terrible”, “still waiting”", "is_against": False},
+                {"name": "asks for a person", "words": "“talk to a person”", "is_against": False},
+            ],
         },
         {
             "key": "48190",
@@ -187,6 +191,22 @@ def _conversations(now: datetime) -> list[dict[str, Any]]:
             "tags": [{"label": "solved", "state": "ok"}],
         },
     ]
+
+
+def _handoffs() -> dict[str, dict[str, Any]]:
+    return {
+        "filled": {"title": "Hand-off", "score": 45, "tone": "crit", "reasons": [("gave again: order", "warn"), ("no context was passed", "warn")]},
+        "good": {"title": "Hand-off 1", "score": 100, "tone": "ok", "reasons": []},
+        "waiting": {"title": "Hand-off 2", "score": None, "tone": "", "reasons": []},
+    }  # fmt: skip
+
+
+def _steps() -> list[dict[str, Any]]:
+    return [
+        {"title": "Greets", "state": "done", "tone": "ok", "icon": "circle-check", "message": 2},
+        {"title": "Offers more help", "state": "not found", "tone": "warn", "icon": "triangle-alert"},
+        {"title": "Closes politely", "state": "not assessed", "tone": "", "icon": "circle-dashed", "why": "It is in a language that is not read."},
+    ]  # fmt: skip
 
 
 def specimens(*, now: datetime) -> list[Specimen]:
@@ -220,6 +240,8 @@ def specimens(*, now: datetime) -> list[Specimen]:
             for who in ("customer", "ai", "agent", "note")
         ),
         Specimen("event", "filled", {"event": transcript[3]}, wrap="list"),
+        *(Specimen("handoff", face, {"card": card}) for face, card in _handoffs().items()),
+        Specimen("checklist", "filled", {"title": "How it was answered", "steps": _steps()}),
         *in_every_face("time_bar", {"day": _day(now), "method_href": "#time-bar-title"}, emptied=("day",), now=now),
         *in_every_face("time_line", {"line": _line(now)}, emptied=("line",), now=now),
         *(
