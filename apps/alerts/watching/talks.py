@@ -31,7 +31,7 @@ _OVERDUE = """
 SELECT c.id, c.queue_id, extract(epoch FROM %(at)s - c.unanswered_since)::float8, (
     SELECT s.id FROM interactions_message s WHERE s.conversation_id = c.id AND s.author_kind = 'customer' AND NOT s.is_private
       AND s.sent_at >= c.started_at AND s.sent_at <= %(at)s ORDER BY s.sent_at DESC, s.sequence DESC LIMIT 1),
-  %(times)s * q.reply_target_seconds
+  %(times)s::float8 * q.reply_target_seconds
 FROM interactions_conversation c JOIN interactions_queue q ON q.id = c.queue_id
 JOIN agents_agent g ON g.id = c.holder_id
 WHERE c.is_open AND g.kind = 'human' AND c.unanswered_since <= %(at)s - %(times)s * q.reply_target_seconds * interval '1 second'
