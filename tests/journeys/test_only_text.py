@@ -21,7 +21,7 @@ from playwright.sync_api import Page, expect
 from apps.access import policy
 from apps.access.models import Notice, User
 from apps.access.services import make_wall_link
-from apps.access.viewer import Viewer
+from apps.access.viewer import Viewer, viewer_for
 from apps.agents.models import Agent, Team
 from apps.coaching import services as coaching
 from apps.connectors import services as connectors
@@ -29,8 +29,13 @@ from apps.connectors.models import Delivery
 from apps.interactions import services as interactions
 from apps.interactions.models import Conversation, Customer, Message, Queue
 from apps.interactions.rights import RequestKind
+from apps.interventions import services as interventions
+from apps.interventions.models import Intervention
 from apps.metrics import services as metrics
 from apps.metrics.models import Calendar, Goal, Holiday, Workday
+from apps.reviews.models import Draw, SamplingPlan
+from apps.routing import services as routing
+from apps.routing.facts import DiversionChanged
 from apps.shared import outbox
 from apps.shared.models import Outbox
 from tests.alerts.conftest import fired
@@ -116,8 +121,19 @@ def floor(request: pytest.FixtureRequest) -> dict[str, Any]:
     note = coaching.send(by=people["lena"], agent=person.pk, key=uuid4(), text=f"Never write {XSS[0]}", at=now)
     coaching.answer(to=people["asha"], pk=note.pk, text=f"Nor {XSS[1]}", at=now)
     coaching.send(by=people["lena"], agent=person.pk, key=uuid4(), text=f"Nor even {XSS[2]}", at=now)
+    plan = SamplingPlan.objects.create(name=XSS[0], zone="UTC", made_at=now)
+    drawn = Draw.objects.create(
+        plan=plan, first_on=now.date(), from_at=now - timedelta(days=7), until_at=now, seed="a", error=XSS[1]
+    )
+    diverted = routing.divert(
+        by=viewer_for(people["lena"].user), key=uuid4(), kind="seniors", queue=queue.pk, minutes=30, at=now
+    )
+    interventions.diversion_changed(DiversionChanged(diversion_id=diverted.pk, queue_ids=[queue.pk], at=now), now)
     return {
-        "alert": [rung.pk], "threshold": [rung.rule_id],
+        "alert": [rung.pk], "threshold": [rung.rule_id], "alert_worst": [rung.pk], "plan": [plan.pk], "draw": [drawn.pk],
+        **{place: [queue.pk] for place in ("move", "divert", "help_call", "tune_queue")},
+        "tune": [Agent.objects.filter(kind="ai").earliest("pk").pk], "intervention": [Intervention.objects.latest("pk").pk],
+        "pattern_behind": ["people", "right-answer", str(now.date())],
         "cast": people, "queue": [queue.pk], "person": [Agent.objects.get(kind="human").pk],
         "scorecard": [Agent.objects.get(kind="human").pk], "coach": [Agent.objects.get(kind="human").pk], "conversation": [talk.pk],
         "masked_values": [talk.pk], "wall": [make_wall_link(by=adam, name=XSS[0], at=now)], "account_of": [people["lena"].user.pk],

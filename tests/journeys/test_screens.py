@@ -103,6 +103,7 @@ FILLED = (
     Screen("thresholds", "adam", lambda: reverse("thresholds")),
     Screen("threshold", "adam", lambda: reverse("threshold", args=[Rule.objects.get(key="first-reply").pk])),
     Screen("my-shift", "asha", lambda: reverse("my_shift")),
+    Screen("scorecards", "lena", lambda: reverse("scorecards")),
     Screen("scorecard", "lena", lambda: scorecard_of("Asha Verma")),
     Screen("coaching-notes", "asha", noted),
     Screen("number", "lena", lambda: reverse("metric_page", args=["service_level"])),
