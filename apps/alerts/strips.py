@@ -11,6 +11,7 @@ from apps.alerts.backtest import foresight
 from apps.alerts.backtest.trying import Place, Tried
 from apps.alerts.episodes import moment
 from apps.alerts.models import RuleVersion
+from apps.alerts.watching.windows import FEWEST_DAYS
 from apps.ui.lines import Strip
 
 # Queues that are drawn; further ones are counted.
@@ -54,9 +55,12 @@ def drawn(tried: Tried, version: RuleVersion) -> Shown:
     low, high = tried.expected or (0, 0)
     fired = [one for one in tried.places if one.firings]
     return Shown(
-        title=f"Would have fired {at_most}{times} in {tried.days:.0f} {'day' if round(tried.days) == 1 else 'days'}",
-        expects=f"In the next 28 days expect between {low:,} and {high:,} (nine times of ten), if they are like these.",
-        budget=_budget(tried), places=[_drawn(one, tried, version) for one in fired[:DRAWN]],
+        title=f"Would have fired {at_most}{times} in {_days(tried.days)}",
+        # A few days are no measure for four weeks.
+        expects=f"In the next 28 days expect between {low:,} and {high:,} (nine times of ten), if they are like these."
+        if tried.days >= FEWEST_DAYS
+        else "",
+        budget=_budget(tried) if tried.days >= FEWEST_DAYS else "", places=[_drawn(one, tried, version) for one in fired[:DRAWN]],
         quiet=_quiet(len(fired), len(tried.places)), power=tried.power,
         overlaps=[
             f"{one.times} of {one.of} times “{one.name}” began there within five minutes: one of the two may be enough."
@@ -64,6 +68,12 @@ def drawn(tried: Tried, version: RuleVersion) -> Shown:
         ],
         warnings=tried.warnings,
     )  # fmt: skip
+
+
+def _days(days: float) -> str:
+    if days < 2:
+        return f"{days * 24:.0f} hours"
+    return f"{days:.0f} days"
 
 
 def _budget(tried: Tried) -> str:

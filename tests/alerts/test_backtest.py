@@ -258,7 +258,7 @@ def test_a_gauge_is_tried_on_its_samples_and_says_how_much_of_the_past_there_is(
     assert place.firings == [
         Firing((long_ago + timedelta(minutes=603)).timestamp(), (long_ago + timedelta(minutes=660)).timestamp())
     ]
-    assert any("Only 2 days" in one for one in tried.warnings)
+    assert any("Less than seven days" in one for one in tried.warnings)
     high = {**version.params, "enter": 50.0}
     version.params = high
     assert try_out(rule=made, version=version, timing=evaluating.timing_of(version), at=noon).fired == 0

@@ -105,9 +105,9 @@ def try_out(*, rule: Rule, version: RuleVersion, timing: Timing, at: datetime, d
 
 
 def _warnings(fired: int, days: float, a_shift: float | None, all_a_shift: float | None) -> list[str]:
-    told = []
     if days < windows.FEWEST_DAYS:
-        told.append(f"Only {days:.0f} days are stored. Below seven the past says little.")
+        return ["Less than seven days are stored: what they say of the time to come is little."]
+    told = []
     if fired > 5 * days:
         told.append(
             f"It would have fired {fired / days:.0f} times a day. Nobody reads so many: raise the limit or the wait."
