@@ -54,9 +54,9 @@ def readings() -> tuple[Told, ...]:
              handoff.VERSION, "Tells a restatement from another matter in 86 of 100 pairs (AUC).", "Likeness is a guess; a value given again is exact.",
              artefact.loaded(repeat.ARTEFACT) is not None),
         Told("Intent, second opinion", "What the customer wants, beside what the AI agent took it for.", "Learnt in seconds from the agent’s own examples.", intent.VERSION,
-             "Right in 73 of 100 on three real bots (64 to 81).", "Only as good as the examples. An agent’s own confidence on a fallback is not trusted."),
+             "Right in 73 of 100 on three real bots (64 to 81).", "Only as good as the examples. So far it reads by command only, no screen shows it."),
         Told("Complexity", "Whether a conversation becomes a long one.", "A table of factors that a floor may edit, and words.", complexity.VERSION,
-             "79 of 100 pairs in the right order after three messages (AUC).", "Learnt on other floors’ conversations.", artefact.loaded(complexity.ARTEFACT) is not None),
+             "79 of 100 pairs in the right order after three messages (AUC).", "Learnt on other floors’ conversations. So far it reads by command only, no screen shows it.", artefact.loaded(complexity.ARTEFACT) is not None),
         Told("Checklist", "Whether steps were taken: greeting, offering more help, closing.", "Phrases and patterns with the message that shows each step.", adherence.VERSION,
              "96 to 99 of 100 on the public dialogues it was written after (F1).", "What cannot be judged is “not assessed”, never “failed”."),
     )  # fmt: skip
