@@ -20,6 +20,7 @@ urlpatterns = [
     path("", include("apps.alerts.urls")),
     path("", include("apps.analysis.urls")),
     path("", include("apps.access.urls")),
+    path("", include("apps.reviews.urls")),
     path("", include("apps.connectors.urls")),
     path("", include("apps.interactions.urls")),
     path("", include("apps.coaching.urls")),

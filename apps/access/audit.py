@@ -45,6 +45,7 @@ VERBS: dict[str, str] = {
     "value.shown": "was shown values by the policy of",
     "value.refused": "was refused more masked values this hour",
     "numbers.exported": "took a file of the rows behind",
+    "reviews.exported": "took a file of reviews:",
     "goal.set": "set a goal",
     "goal.ended": "ended a goal",
     "goals.seen": "has seen the goals of the day",

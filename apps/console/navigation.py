@@ -18,6 +18,7 @@ _PLACES = (
     (Permission.VIEW_OWN_SCORECARD, NavItem("my_shift", "My shift", "my_shift", "clock", "y")),
     (Permission.VIEW_OWN_SCORECARD, NavItem("my_scorecard", "My scorecard", "my_scorecard", "gauge", "r")),
     (Permission.BE_COACHED, NavItem("my_notes", "Coaching notes", "my_notes", "graduation-cap", "i")),
+    (Permission.BE_REVIEWED, NavItem("my_reviews", "My reviews", "my_reviews", "clipboard-check", "d")),
     (Permission.VIEW_FLOOR, NavItem("floor", "Floor", "home", "activity", "f")),
     (Permission.VIEW_ALERTS, NavItem("alerts", "Alerts", "alerts", "bell", "l", count_noun="open")),
     (Permission.VIEW_PATTERNS, NavItem("patterns", "Patterns", "patterns", "layers", "x")),
@@ -30,6 +31,14 @@ _PLACES = (
     (Permission.VIEW_INTERVENTIONS, NavItem("interventions", "Did it work", "interventions", "scale", "x")),
     (Permission.REROUTE, NavItem("handover", "Hand over", "handover", "repeat-2", "j")),
     (Permission.VIEW_FLOOR, NavItem("ai", "AI agents", "ai", "bot", "a")),
+)
+_QUALITY = (
+    (Permission.REVIEW, NavItem("reviews", "Review", "reviews", "clipboard-check", "r")),
+    (
+        Permission.MANAGE_QUALITY,
+        NavItem("second_looks", "Second looks", "second_looks", "flag", "x", count_noun="waiting"),
+    ),
+    (Permission.MANAGE_QUALITY, NavItem("rubrics", "Rubrics", "rubrics", "list-checks", "j")),
 )
 _SETUP = (
     (Permission.MANAGE_QUALITY, NavItem("plans", "Sampling plans", "plans", "list-checks", "d")),
@@ -88,7 +97,12 @@ def navigation_for(request: HttpRequest) -> Navigation:
     count, is_urgent = open_count(viewer=viewer)
     if count:
         live = tuple(replace(one, count=count, is_urgent=is_urgent) if one.key == "alerts" else one for one in live)
-    groups = [NavGroup("", live)] + ([NavGroup("Set up", setup, on_phone=False)] if setup else [])
+    quality = _items(viewer, _QUALITY)
+    groups = (
+        [NavGroup("", live)]
+        + ([NavGroup("Quality", quality)] if quality else [])
+        + ([NavGroup("Set up", setup, on_phone=False)] if setup else [])
+    )
     books = _items(viewer, _OPEN_BOOKS)
     if unseen := len(unseen_notices(viewer=whole)):
         books = tuple(replace(one, count=unseen, is_urgent=True) if one.key == "notices" else one for one in books)

@@ -76,6 +76,7 @@ class Said:
     tags: Sequence[dict[str, str]] = ()
     # What was read of it, each with the words that decided it.
     why: Sequence[Why] = ()
+    key: UUID | None = None
     is_event: bool = False
     is_day: bool = False
 
@@ -166,7 +167,7 @@ def _transcript(*, viewer: Viewer, pk: UUID, at: datetime) -> Transcript:
         asks = reading.asks_for_person or (turn is not None and turn.asked_for_human)
         items.append(
             Said(
-                number=number, who=_who(m), name=label if m.author_kind == "customer" else names.get(m.agent_id or m.pk, m.get_author_kind_display()),
+                key=m.pk, number=number, who=_who(m), name=label if m.author_kind == "customer" else names.get(m.agent_id or m.pk, m.get_author_kind_display()),
                 at=m.sent_at, text=text, mood=reading.mood,
                 intent="" if turn is None else turn.intent.replace("_", " ") or ("not understood" if turn.is_fallback else ""),
                 confidence=None if turn is None else turn.confidence, is_failed=m.delivery == "failed", is_trigger=m.pk in triggers,

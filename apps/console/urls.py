@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from apps.console.views import pages, scorecards
+from apps.console.views import pages, reviewing, scorecards
 
 urlpatterns = [
     path("alerts/<uuid:pk>/worst", pages.alert_worst, name="alert_worst"),
@@ -25,6 +25,7 @@ urlpatterns = [
     path("setup/walls/<int:pk>/revoke", pages.wall_revoke, name="wall_revoke"),
     path("wall/<str:token>", pages.wall, name="wall"),
     path("ai", pages.ai, name="ai"),
+    path("reviews/<uuid:pk>", reviewing.review, name="review"),
     path("conversations", pages.conversations, name="conversations"),
     path("conversations/<uuid:pk>", pages.conversation, name="conversation"),
 ]

@@ -334,3 +334,10 @@ class Correction(models.Model):
 
     def __str__(self) -> str:
         return f"{self.step_before} to {self.step_after}"
+
+    @property
+    def before(self) -> str:
+        """The mark that it was, in a word."""
+        if self.is_na_before:
+            return "does not apply"
+        return "not marked" if self.step_before is None else Scale(self.line.scale).words[self.step_before - 1]

@@ -3,14 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from apps.access.roles import Permission
+from django.db.models import Count, Prefetch, Q, prefetch_related_objects
+
+from apps.access.roles import Permission, Role
 from apps.access.viewer import Viewer
+from apps.agents.models import Agent, AgentQuerySet
+from apps.interactions.models import Message, Participation
+from apps.interactions.quotes import quotes
+from apps.reviews.marks import entries_of
 from apps.reviews.means import Mean, internal_quality_score
-from apps.reviews.models import Review
+from apps.reviews.models import Correction, Mark, Outcome, Review, ReviewQuerySet, SecondLook
+from apps.reviews.second_looks import asked_until
+from apps.reviews.sheets import Sheet, sheet
 from apps.shared.errors import OutOfScope
+
+MOST = 50
+QUOTE = 240
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What a reviewer has before them: drafts, oldest first; what they submitted, newest first; what others did that they may read."""
+
+    drafts: Sequence[Review]
+    done: Sequence[Review]
+    others: Sequence[Review]
+
+    @property
+    def count(self) -> int:
+        """Drafts and what was submitted, of those that are listed."""
+        return len(self.drafts) + len(self.done)
+
+    @property
+    def median_seconds(self) -> int | None:
+        """How long a review took, in the middle of those listed; None while there is none."""
+        times = sorted(one.active_seconds for one in self.done if one.active_seconds)
+        return times[len(times) // 2] if times else None
 
 
 def get_review(*, viewer: Viewer, pk: UUID, at: datetime) -> Review:
@@ -43,3 +76,192 @@ def quality_of(*, agent: UUID, since: datetime, until: datetime) -> Mean:
     found = Review.objects.counted().filter(agent=agent, submitted_at__gte=since, submitted_at__lt=until)
     scores: Sequence[float] = [float(one) for one in found.values_list("score", flat=True) if one is not None]
     return internal_quality_score(scores)
+
+
+def _shown(found: ReviewQuerySet) -> ReviewQuerySet:
+    return found.select_related("agent", "reviewer", "version__rubric", "conversation__queue")
+
+
+def desk(*, viewer: Viewer, at: datetime) -> Desk:
+    """Return what the viewer scores, has scored, and of others' what they may read. Three statements.
+
+    :raises NotAllowed: the role scores nothing.
+    """
+    viewer.require(Permission.REVIEW)
+    seen = _shown(Review.objects.visible_to(viewer, at))
+    mine, theirs = seen.filter(reviewer=viewer.user), seen.exclude(reviewer=viewer.user)
+    return Desk(
+        drafts=list(mine.filter(submitted_at=None).order_by("begun_at", "pk")[:MOST]),
+        done=list(mine.submitted().order_by("-submitted_at", "pk")[:MOST]),
+        others=list(theirs.submitted().order_by("-submitted_at", "pk")[:MOST]),
+    )
+
+
+def reviewable(*, viewer: Viewer, conversation: UUID) -> list[tuple[UUID, str]]:
+    """Return the key and name of those whose part in a conversation the viewer may score; nobody for other roles."""
+    if not viewer.allows(Permission.REVIEW):
+        return []
+    found = agents_of(viewer=viewer, conversation=conversation).exclude(user=viewer.user)
+    return list(found.order_by("kind", "name").values_list("pk", "name"))
+
+
+def agents_of(*, viewer: Viewer, conversation: UUID) -> AgentQuerySet:
+    """The agents of a conversation whose part in it the viewer may score; of people, leads those they lead."""
+    took_part = Q(pk__in=Participation.objects.filter(conversation=conversation).values("agent"))
+    spoke = Q(pk__in=Message.objects.filter(conversation_id=conversation, agent_id__isnull=False).values("agent_id"))
+    found = Agent.objects.filter(took_part | spoke)
+    return found.filter(pk__in=Agent.objects.visible_to(viewer).values("pk")) if viewer.role == Role.LEAD else found
+
+
+def page_of_reviews(*, viewer: Viewer, page: int, at: datetime) -> list[Review]:
+    """Return one page of the reviews that the viewer may read, latest saved first. One statement.
+
+    :raises NotAllowed: the role has nothing to do with reviews.
+    """
+    _may_read(viewer)
+    found = _shown(Review.objects.visible_to(viewer, at)).order_by("-saved_at", "pk")
+    return list(found[(page - 1) * MOST : page * MOST])
+
+
+def review_with_marks(*, viewer: Viewer, pk: UUID, at: datetime) -> Review:
+    """Return one review with its marks in the order of its form. Two statements.
+
+    :raises NotAllowed: the role has nothing to do with reviews.
+    :raises OutOfScope: there is none, or it is not theirs to read.
+    """
+    found = get_review(viewer=viewer, pk=pk, at=at)
+    prefetch_related_objects([found], Prefetch("marks", Mark.objects.select_related("line").order_by("line__place")))
+    return found
+
+
+def next_draft(*, viewer: Viewer, but: UUID) -> Review | None:
+    """Return the oldest draft of the viewer's own beside one; None: all are submitted."""
+    return (
+        Review.objects.filter(reviewer=viewer.user, submitted_at=None)
+        .exclude(pk=but)
+        .order_by("begun_at", "pk")
+        .first()
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A review as it is read: its sheet with the words that show each mark, and the second looks at it."""
+
+    review: Review
+    sheet: Sheet
+    looks: Sequence[SecondLook]
+    corrections: Sequence[Correction]
+    # The last second in which its agent may ask for a second look; None: not any more, or the reader is somebody else.
+    ask_until: datetime | None
+    is_mine: bool
+
+    @property
+    def asked_lines(self) -> frozenset[str]:
+        """Keys of lines that were asked about; an empty one: the whole."""
+        return frozenset("" if one.line is None else one.line.key for one in self.looks)
+
+
+def told(*, viewer: Viewer, review: Review, at: datetime) -> Told:
+    """Return a review that the viewer may read, as it is read. A fixed number of statements."""
+    entries = entries_of(review)
+    named = {key for one in entries.values() for key in one.evidence}
+    looks = list(review.second_looks.select_related("line", "asked_by", "decided_by").order_by("asked_at"))
+    mine = review.agent.user_id == viewer.user.pk
+    may_ask = mine and viewer.allows(Permission.BE_REVIEWED) and review.releases_at is not None
+    until = asked_until(review) if may_ask else None
+    return Told(
+        review=review, sheet=sheet(review.version.spec(), entries, quotes=quotes(viewer=viewer, messages=named, most=QUOTE)), looks=looks,
+        corrections=list(Correction.objects.filter(second_look__review=review).select_related("line", "second_look").order_by("line__place")),
+        ask_until=until - timedelta(seconds=1) if until is not None and at < until else None, is_mine=mine,
+    )  # fmt: skip
+
+
+def sheet_of(*, review: Review) -> Sheet:
+    """Return the form of a draft with what was marked so far. Four statements."""
+    return sheet(review.version.spec(), entries_of(review))
+
+
+def my_reviews(*, viewer: Viewer, at: datetime) -> list[Review]:
+    """Return the released reviews of the viewer's own work, newest first. One statement.
+
+    :raises NotAllowed: the role is reviewed by nobody.
+    """
+    viewer.require(Permission.BE_REVIEWED)
+    return list(_shown(Review.objects.visible_to(viewer, at)).order_by("-releases_at", "pk")[:MOST])
+
+
+def messages_of(*, review: Review) -> list[UUID]:
+    """Return the keys of a conversation's messages in the order in which its transcript numbers them. One statement."""
+    said = Message.objects.filter(conversation_id=review.conversation_id, sent_at__gte=review.conversation.started_at)
+    return list(said.order_by("sent_at", "sequence", "id").values_list("pk", flat=True))
+
+
+def second_looks(*, viewer: Viewer) -> tuple[list[SecondLook], list[SecondLook]]:
+    """Return the second looks that wait, oldest first, and those decided last, newest first. Two statements.
+
+    :raises NotAllowed: the role does not look after quality.
+    """
+    viewer.require(Permission.MANAGE_QUALITY)
+    found = SecondLook.objects.select_related(
+        "line", "review__agent", "review__reviewer", "review__version__rubric", "asked_by", "decided_by"
+    )
+    return list(found.filter(decided_at=None).order_by("asked_at", "pk")[:MOST]), list(
+        found.filter(decided_at__isnull=False).order_by("-decided_at", "pk")[:MOST]
+    )
+
+
+def get_second_look(*, viewer: Viewer, pk: UUID) -> SecondLook:
+    """Return one second look.
+
+    :raises NotAllowed: the role does not look after quality.
+    :raises OutOfScope: there is none.
+    """
+    viewer.require(Permission.MANAGE_QUALITY)
+    found = (
+        SecondLook.objects.select_related("line", "review__agent__user", "review__reviewer", "review__version__rubric", "review__conversation", "asked_by", "decided_by")
+        .filter(pk=pk).first()
+    )  # fmt: skip
+    if found is None:
+        raise OutOfScope
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Overturned:
+    """How often second looks at one line, or at one reviewer's reviews, ended in a change. `decided` is n."""
+
+    name: str
+    asked: int
+    decided: int
+    changed: int
+
+    @property
+    def rate(self) -> float | None:
+        """(accepted + partly) ÷ decided (METRICS.md, section 5); None while none was decided."""
+        return self.changed / self.decided if self.decided else None
+
+
+def overturned(*, viewer: Viewer) -> tuple[list[Overturned], list[Overturned]]:
+    """Return how second looks ended, by line and by reviewer; most asked first. Two statements.
+
+    :raises NotAllowed: the role does not look after quality.
+    """
+    viewer.require(Permission.MANAGE_QUALITY)
+    decided, changed = Q(decided_at__isnull=False), Q(outcome__in=[Outcome.ACCEPTED, Outcome.PARTLY])
+
+    def by(*names: str) -> list[dict[str, Any]]:
+        counted = SecondLook.objects.values(*names).annotate(
+            asked=Count("pk"), decided=Count("pk", filter=decided), changed=Count("pk", filter=changed)
+        )
+        return list(counted.order_by("-asked", *names)[:MOST])
+
+    lines = [
+        Overturned(one["line__text"] or "The whole review", one["asked"], one["decided"], one["changed"])
+        for one in by("line__key", "line__text")
+    ]
+    names = ("review__reviewer", "review__reviewer__display_name", "review__reviewer__username")
+    reviewers = [
+        Overturned(one[names[1]] or one[names[2]], one["asked"], one["decided"], one["changed"]) for one in by(*names)
+    ]
+    return lines, reviewers

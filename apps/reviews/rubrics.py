@@ -45,6 +45,22 @@ def current(rubric: Rubric) -> RubricVersion:
     return versions().filter(rubric=rubric).order_by("-n")[0]
 
 
+def history(rubric: Rubric) -> list[RubricVersion]:
+    """Every version, newest first, without what it asks. One statement."""
+    return list(RubricVersion.objects.select_related("made_by", "rubric").filter(rubric=rubric).order_by("-n"))
+
+
+def get_version(rubric: Rubric, n: int) -> tuple[RubricVersion, RubricVersion | None]:
+    """Return one version and the one before it.
+
+    :raises OutOfScope: there is none.
+    """
+    found = list(versions().filter(rubric=rubric, n__in=[n - 1, n]).order_by("-n"))
+    if not found or found[0].n != n:
+        raise OutOfScope
+    return found[0], found[1] if len(found) > 1 else None
+
+
 def default_version(family: Family) -> RubricVersion | None:
     """The version that a review of this family begins with; None in a portal whose rubrics were all retired."""
     return versions().filter(rubric__family=family, rubric__is_default=True).order_by("-n").first()

@@ -6,19 +6,19 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q
 
 from apps.access import audit
 from apps.access.masking import mask
-from apps.access.roles import Permission, Role
+from apps.access.roles import Permission
 from apps.access.viewer import Viewer
-from apps.agents.models import Agent, AgentKind, AgentQuerySet
-from apps.interactions.models import Conversation, Message, Participation
+from apps.agents.models import Agent, AgentKind
+from apps.interactions.models import Conversation, Message
 from apps.reviews import draws, rubrics, second_looks
 from apps.reviews.drafts import Entries, answers, missing, mistakes, note_mistakes, points
 from apps.reviews.facts import ReviewChanged
 from apps.reviews.marks import entries_of, write
 from apps.reviews.models import Assignment, Pick, Review, RubricVersion
+from apps.reviews.queries import agents_of
 from apps.reviews.scoring import Score, score, stored
 from apps.reviews.spec import Family
 from apps.shared.errors import NotAllowed, OutOfScope, Refusal
@@ -76,7 +76,7 @@ def begin(
     talk = Conversation.objects.visible_to(by).filter(pk=conversation).first()
     if talk is None:
         raise OutOfScope
-    judged = reviewable(by=by, conversation=conversation).filter(pk=agent).first()
+    judged = agents_of(viewer=by, conversation=conversation).filter(pk=agent).first()
     if judged is None:
         raise OutOfScope
     if judged.user_id == by.user.pk:
@@ -121,16 +121,6 @@ def _drawn(talk: Conversation, agent: Agent) -> Assignment | None:
     return (
         Assignment.objects.select_related("reviewer").filter(conversation=talk, agent=agent, replaced_at=None).first()
     )
-
-
-def reviewable(*, by: Viewer, conversation: UUID) -> AgentQuerySet:
-    """The agents of a conversation whose part in it the viewer may score; leads, of people, those they lead."""
-    took_part = Q(pk__in=Participation.objects.filter(conversation=conversation).values("agent"))
-    spoke = Q(pk__in=Message.objects.filter(conversation_id=conversation, agent_id__isnull=False).values("agent_id"))
-    found = Agent.objects.filter(took_part | spoke)
-    if not by.allows(Permission.REVIEW):
-        return found.none()
-    return found.filter(pk__in=Agent.objects.visible_to(by).values("pk")) if by.role == Role.LEAD else found
 
 
 @transaction.atomic
@@ -206,6 +196,16 @@ def submit(*, by: Viewer, pk: UUID, based_on: int, at: datetime) -> Review:
     )  # fmt: skip
     _announce(review, review.agent, at)
     return review
+
+
+def finish(
+    *, by: Viewer, pk: UUID, based_on: int, key: UUID, entries: Entries, note: str, active_seconds: int, at: datetime
+) -> Review:  # fmt: skip
+    """Keep a draft as `save` does and submit it as `submit` does. What cannot be submitted yet is kept all the same."""
+    kept, _ = save(
+        by=by, pk=pk, based_on=based_on, key=key, entries=entries, note=note, active_seconds=active_seconds, at=at
+    )
+    return submit(by=by, pk=pk, based_on=kept.revision, at=at)
 
 
 @transaction.atomic

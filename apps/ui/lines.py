@@ -359,3 +359,45 @@ def _named(shape: SafeString, *, label: str, href: str, look: str) -> SafeString
     if href:
         return format_html('<a class="{}" href="{}" aria-label="{}">{}</a>', look, href, label, shape)
     return format_html('<g class="{}" role="img" aria-label="{}">{}</g>', look, label, shape)
+
+
+# The picture of moods: units of its own box, which the style stretches to the width there is.
+_MOOD_WIDTH, _MOOD_HEIGHT, _MOOD_EDGE = 720, 56, 6
+
+
+@dataclass(frozen=True)
+class MoodPoint:
+    """How the customer felt in one message, from −1 to 1; `number` is the message's place in the transcript."""
+
+    number: int
+    mood: float
+
+
+def mood_line(points: Sequence[MoodPoint]) -> SafeString:
+    """Draw moods from message to message; each point leads to its message. Nothing for fewer than two."""
+    if len(points) < 2:
+        return NOTHING
+    inside = _MOOD_HEIGHT - 2 * _MOOD_EDGE
+    step = (_MOOD_WIDTH - 2 * _MOOD_EDGE) / (len(points) - 1)
+    placed = [
+        (p, _MOOD_EDGE + at * step, _MOOD_EDGE + (1 - max(-1.0, min(1.0, p.mood))) / 2 * inside) for at, p in enumerate(points)
+    ]  # fmt: skip
+    dots = format_html_join(
+        "",
+        '<a href="#m{}" aria-label="Message {}, mood {}"><circle class="is-{}" cx="{}" cy="{}" r="4"/></a>',
+        (
+            (p.number, p.number, f"{p.mood:+.2f}".replace("-", "−"), _feeling(p.mood), f"{x:.1f}", f"{y:.1f}")
+            for p, x, y in placed
+        ),
+    )
+    worst = min(points, key=lambda p: p.mood)
+    return format_html(
+        '<svg class="c-mood-line" viewBox="0 0 {} {}" role="group" aria-label="Mood of the customer by message: starts at {}, '
+        'lowest {} at message {}, ends at {}"><line x1="0" x2="{}" y1="{}" y2="{}"/><polyline points="{}"/>{}</svg>',
+        _MOOD_WIDTH, _MOOD_HEIGHT, f"{points[0].mood:+.2f}", f"{worst.mood:+.2f}", worst.number, f"{points[-1].mood:+.2f}",
+        _MOOD_WIDTH, _MOOD_HEIGHT / 2, _MOOD_HEIGHT / 2, " ".join(f"{x:.1f},{y:.1f}" for _, x, y in placed), dots,
+    )  # fmt: skip
+
+
+def _feeling(mood: float) -> str:
+    return "crit" if mood <= -0.6 else "warn" if mood <= -0.2 else "ok" if mood >= 0.2 else "even"

@@ -92,3 +92,14 @@ def _inline(text: str, plain: Plain) -> SafeString:
         place = found.end()
     pieces.append(plain(text[place:]))
     return mark_safe("".join(pieces))  # noqa: S308 - pieces escaped by `plain`
+
+
+# Programs that calculate tables take these for the start of a formula, also behind blanks and their escaped forms.
+_FORMULA = re.compile(r"(?:\s|%0[9ad])*[=+\-@＝＋－＠]", re.IGNORECASE)
+_BREAK = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
+
+
+def cell(text: str) -> str:
+    """A text that no program takes for a formula: one line, with an apostrophe before what could be one."""
+    plain = _BREAK.sub(" ", text)
+    return f"'{plain}" if _FORMULA.match(plain) else plain

@@ -61,8 +61,11 @@ def questions(operation: dict[str, Any], path: str) -> st.SearchStrategy[tuple[s
         one["name"]: words(one.get("schema", {})) for one in operation.get("parameters", ()) if one["in"] == "query"
     }
     given_ = st.fixed_dictionaries({}, optional=asked)
-    keys = st.one_of(st.sampled_from(sorted(DICTIONARY)), st.sampled_from(["none", "a-b", "0", "first_reply_time"]))
-    return st.tuples(keys.map(lambda key: path.replace("{key}", key)), given_)
+    keys = st.one_of(
+        st.sampled_from(sorted(DICTIONARY)),
+        st.sampled_from(["none", "a-b", "0", "1", "first_reply_time", str(uuid4())]),
+    )
+    return st.tuples(keys.map(lambda key: path.replace("{key}", key).replace("{id}", key)), given_)
 
 
 def operations() -> list[tuple[str, str]]:
@@ -73,6 +76,10 @@ def operations() -> list[tuple[str, str]]:
         ("/api/v1/agent-states", "get"),
         ("/api/v1/routing/decision", "get"),
         ("/api/v1/commands", "get"),
+        ("/api/v1/reviews", "get"),
+        ("/api/v1/reviews/{id}", "get"),
+        ("/api/v1/rubrics", "get"),
+        ("/api/v1/rubrics/{id}", "get"),
     ]
 
 

@@ -43,6 +43,7 @@ from apps.shared.models import Outbox
 from apps.tuning import services as tuning
 from tests.alerts.conftest import fired
 from tests.console.floors import conversation, granted, holds, on_shift, queue_named
+from tests.reviews.rows import doubted, judged
 
 pytestmark = pytest.mark.django_db
 
@@ -97,6 +98,32 @@ TABLE: dict[str, Row] = {
     "my_notes":          Row("coaching.view",          "200 403 403 403 403 403 403 302"),
     "note_acknowledge":  Row("coaching.acknowledge",   "302 403 403 403 403 403 403 302", "post"),
     "note_answer":       Row("coaching.acknowledge",   "422 403 403 403 403 403 403 302", "post"),
+    "reviews":           Row("qa_review.create",       "403 200 200 200 200 403 403 302"),
+    "review_begin":      Row("qa_review.create",       "403 404 404 404 404 403 403 302", "post"),
+    "review":            Row("qa_review.edit",         "404 200 404 404 404 403 403 302"),
+    "review_save":       Row("qa_review.edit",         "404 302 404 404 404 403 403 302", "post"),
+    "review_submit":     Row("qa_review.edit",         "404 302 404 404 404 403 403 302", "post"),
+    "review_discard":    Row("qa_review.edit",         "403 302 404 404 404 403 403 302", "post"),
+    "review_take_back":  Row("qa_review.edit",         "403 409 404 404 404 403 403 302", "post"),
+    "review_export":     Row("export.create",          "403 200 200 200 200 403 403 302", "post"),
+    "api_reviews":       Row("qa_review.view",         "200 200 200 200 200 403 403 403"),
+    "api_review":        Row("qa_review.view",         "200 200 200 404 200 403 403 403"),
+    "api_rubrics":       Row("qa_form.view",           "200 200 200 200 200 200 200 403"),
+    "api_rubric":        Row("qa_form.view",           "200 200 200 200 200 200 200 403"),
+    "review_result":     Row("qa_review.view",         "302 200 200 404 200 403 403 302"),
+    "my_reviews":        Row("qa_review.own",          "200 403 403 403 403 403 403 302"),
+    "my_review":         Row("qa_review.own",          "200 403 403 403 403 403 403 302"),
+    "review_acknowledge": Row("qa_review.own",         "302 403 403 403 403 403 403 302", "post"),
+    "second_look_ask":   Row("qa_review.dispute",      "422 403 403 403 403 403 403 302", "post"),
+    "rubrics":           Row("qa_form.view",           "200 200 200 200 200 200 200 302"),
+    "rubric":            Row("qa_form.view",           "200 200 200 200 200 200 200 302"),
+    "rubric_version":    Row("qa_form.view",           "200 200 200 200 200 200 200 302"),
+    "rubric_document":   Row("qa_form.view",           "200 200 200 200 200 200 200 302"),
+    "rubric_new":        Row("qa_form.edit",           "403 403 403 403 200 403 403 302"),
+    "rubric_import":     Row("qa_form.edit",           "403 403 403 403 422 403 403 302", "post"),
+    "rubric_use":        Row("qa_form.edit",           "403 403 403 403 302 403 403 302", "post"),
+    "second_looks":      Row("qa_review.decide_dispute", "403 403 403 403 200 403 403 302"),
+    "second_look":       Row("qa_review.decide_dispute", "403 403 403 403 200 403 403 302"),
     "ai":                Row("queue.live_metrics",     "403 403 200 200 200 200 200 302"),
     "conversations":     Row("conversation.list",      "200 200 200 200 200 403 403 302"),
     "conversation":      Row("transcript.view",        "200 200 200 404 200 403 403 302"),
@@ -236,6 +263,9 @@ def floor(request: pytest.FixtureRequest) -> dict[str, Any]:
     made = Draw.objects.create(
         plan=plan, first_on=now.date(), from_at=now - timedelta(days=7), until_at=now, seed="a", error="Nobody reviews."
     )
+    released = judged(asha, held, people["quentin"].user, now - timedelta(hours=1))
+    begun = judged(asha, holds(asha, billing, now), people["quentin"].user, now, is_draft=True)
+    doubt = doubted(released, people["asha"].user, now)
     lena = viewer_for(people["lena"].user)
     diverted = routing.divert(by=lena, key=uuid4(), kind="seniors", queue=billing.pk, minutes=30, at=now)
     interventions.diversion_changed(DiversionChanged(diversion_id=diverted.pk, queue_ids=[billing.pk], at=now), now)
@@ -256,6 +286,11 @@ def floor(request: pytest.FixtureRequest) -> dict[str, Any]:
         **{place: [billing.pk] for place in ("move", "divert", "help_call", "tune_queue")}, "diversion_back": [diverted.pk],
         "help_end": [called.pk], "tune": [bo.pk], "proposal_withdraw": [proposed.pk], "alert_worst": [rung.pk],
         "intervention": [Intervention.objects.get().pk],
+        **{place: [begun.pk] for place in ("review", "review_save", "review_submit", "review_discard")},
+        **{place: [released.pk] for place in ("review_take_back", "review_result", "api_review", "my_review", "review_acknowledge", "second_look_ask")},
+        "second_look": [doubt.pk],
+        **{place: [released.version.rubric_id] for place in ("rubric", "rubric_document", "rubric_use", "api_rubric")},
+        "rubric_version": [released.version.rubric_id, 1],
         "note_withdraw": [note.pk], "note_acknowledge": [note.pk], "note_answer": [note.pk],
         "customer_data": [customer.pk], "customer_request": [asked.pk], "customer_copy": [asked.pk],
         **{place: [rung.pk] for place in ("alert", "alert_take", "alert_snooze", "alert_resolve", "alert_outcome", "alert_act")},

@@ -48,6 +48,7 @@ from tests.connectors.test_door import post
 from tests.console.floors import granted
 from tests.contracts.tables import every_row
 from tests.contracts.test_every_url import CAST, TABLE
+from tests.reviews.rows import doubted, judged
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.bells]
 
@@ -192,7 +193,13 @@ def seen_by(people: dict[str, Viewer], client: Client) -> dict[str, str]:
     )  # fmt: skip
     said = max(Message.objects.filter(author_kind="customer", is_private=False), key=lambda one: len(one.text))
     rung = fired(queue, timezone.now(), talk=talk, message=said.pk)
+    reviewer = people["quentin"].user
+    released = judged(asha, talk, reviewer, timezone.now())
     of: dict[str, list[Any]] = {
+        "review": [judged(Agent.objects.exclude(pk=asha.pk)[0], talk, reviewer, timezone.now(), is_draft=True).pk],
+        "rubric": [released.version.rubric_id], "api_rubric": [released.version.rubric_id], "api_review": [released.pk], "rubric_document": [released.version.rubric_id],
+        "rubric_version": [released.version.rubric_id, 1], "review_result": [released.pk], "my_review": [released.pk],
+        "second_look": [doubted(released, people["asha"].user, timezone.now()).pk],
         "customer_data": [customer.pk], "customer_request": [asked.pk],
         "alert": [rung.pk], "threshold": [rung.rule_id],
         "alert_worst": [rung.pk],

@@ -50,6 +50,7 @@ from apps.tuning.models import Proposal
 from tests.alerts.conftest import fired, says
 from tests.console.floors import conversation, granted, holds, on_shift, queue_named, replied, turn, waiting
 from tests.contracts.test_every_url import TABLE
+from tests.reviews.rows import doubted, judged
 
 pytestmark = pytest.mark.django_db
 
@@ -66,6 +67,20 @@ BUDGETS: dict[str, int] = {
     "coach": 15,
     "coaching": 20,
     "my_notes": 20,
+    "reviews": 20,
+    "review": 45,
+    "review_result": 30,
+    "my_reviews": 20,
+    "my_review": 30,
+    "second_looks": 20,
+    "rubrics": 15,
+    "api_reviews": 15,
+    "api_review": 15,
+    "api_rubrics": 10,
+    "api_rubric": 15,
+    "rubric": 20,
+    "rubric_version": 20,
+    "second_look": 30,
     "ai": 25,
     "conversations": 20,
     "conversation": 39,  # two of them tell how hand-offs went; four take and give back the role in which PostgreSQL shows one transcript
@@ -135,11 +150,15 @@ NO_PAGE: dict[str, str] = {
     "goals_seen": "an action", "shift_close": "an action",
     "note_withdraw": "an action", "note_acknowledge": "an action", "note_answer": "an action",
     "alert_take": "an action", "alert_snooze": "an action", "alert_resolve": "an action", "alert_outcome": "an action",
-    "alert_act": "an action", "threshold_try": "a part of another page", "threshold_switch": "an action",
+    "threshold_try": "a part of another page", "threshold_switch": "an action",
     "plan_draw": "an action",
     "silence_try": "a part of another page", "silence_lift": "an action", "endpoint_switch": "an action", "sendings_again": "an action",
     "diversion_back": "an action", "handover_seen": "an action", "help_end": "an action", "proposal_withdraw": "an action", "tune_queue": "a redirect",
     "routing_decision": "two statements, see tests/routing", "commands": "six statements, see tests/connectors",
+    "alert_act": "an action",
+    "rubric_new": "a form", "rubric_import": "an action", "rubric_use": "an action", "rubric_document": "a file", "review_export": "a file",
+    "review_begin": "an action", "review_save": "an action", "review_submit": "an action", "review_discard": "an action",
+    "review_take_back": "an action", "review_acknowledge": "an action", "second_look_ask": "an action",
     "hours_of": "an action", "agents_placed": "an action", "goal_end": "an action",
     "open_values": "an action", "customer_copy": "a file",
     "metric_export": "a file, written a thousand rows at a time",
@@ -169,6 +188,9 @@ class Floor:
         )
         self.bot = Agent.objects.create(kind="ai", name="Bo")
         self.done = self._acted(self.queue, 0)
+        self.begun = judged(self.person, self.talk, lena.user, self.now, is_draft=True)
+        self.released = judged(self.person, holds(self.person, self.queue, self.now), lena.user, self.now)
+        self.doubt = doubted(self.released, adam.user, self.now)
         self.goal = self._aim("queue", self.queue.pk, days=60)
         self.customer, self.request = self._customer_asks(lena)
         reviews.seed(at=self.now - timedelta(days=60))
@@ -269,6 +291,7 @@ class Floor:
         said = Message.objects.filter(conversation_id=self.talk.pk).latest("sent_at")
         Note.objects.create(agent=self.person, by=self.lena.user, text="Lead with the summary", sent_at=at,
                             conversation_id=self.talk.pk, message_id=said.pk)  # fmt: skip
+        self._judged(at, n)
         someone = User.objects.create_user(username=f"user{n}", role="lead", display_name=f"User {n}")
         assign_perm("agents.lead_team", someone, team)
         assign_perm("interactions.work_queue", someone, queue)
@@ -280,6 +303,16 @@ class Floor:
         self._customer_asks(self.lena, self.customer)
         source, _ = connectors.create_source(by=None, slug=f"s{n}", name=f"Source {n}", kind="api", at=at)
         Delivery.objects.create(source=source, received_at=at, state="failed", accepted=[0], body=b"")
+
+    def _judged(self, at: datetime, n: int) -> None:
+        other = User.objects.create_user(username=f"judge{n}", role="qa", display_name=f"Reviewer {n}")
+        for reviewer in (self.lena.user, other):
+            judged(self.person, holds(self.person, self.queue, at), reviewer, at, is_draft=True)
+            done = judged(self.person, holds(self.person, self.queue, at), reviewer, at - timedelta(hours=1))
+            doubted(done, self.lena.user, at, line="next-step")
+        line = self.released.version.lines.all()[n % 6]
+        if not self.released.second_looks.filter(line=line).exists():
+            doubted(self.released, self.lena.user, at, line=line.key)
 
     def _said(self, at: datetime, n: int) -> None:
         writer = on_shift(f"Writer {n}", self.team, self.now)
@@ -306,6 +339,14 @@ ARGUMENTS: dict[str, Callable[[Floor], list[UUID | str]]] = {
     "help_call": lambda floor: [floor.queue.pk],
     "tune": lambda floor: [floor.bot.pk],
     "intervention": lambda floor: [floor.done.pk],
+    "review": lambda floor: [floor.begun.pk],
+    "review_result": lambda floor: [floor.released.pk],
+    "my_review": lambda floor: [floor.released.pk],
+    "second_look": lambda floor: [floor.doubt.pk],
+    "api_rubric": lambda floor: [floor.released.version.rubric_id],
+    "api_review": lambda floor: [floor.released.pk],
+    "rubric": lambda floor: [floor.released.version.rubric_id],
+    "rubric_version": lambda floor: [floor.released.version.rubric_id, 1],
     "metric": lambda _: ["first_reply_time"],
     "wall": lambda floor: [floor.wall],
     "metric_rows": lambda _: ["first_reply_time"],
@@ -322,8 +363,8 @@ ARGUMENTS: dict[str, Callable[[Floor], list[UUID | str]]] = {
     "plan": lambda floor: [floor.plan.pk],
     "draw": lambda floor: [floor.draw.pk],
 }
-MANAGERS = {"patterns", "pattern_behind", "notices", "plans", "plan", "draw"}
-AGENTS = {"my_shift", "my_scorecard", "my_notes"}
+MANAGERS = {"patterns", "pattern_behind", "notices", "plans", "plan", "draw", "second_looks", "second_look"}
+AGENTS = {"my_shift", "my_scorecard", "my_notes", "my_reviews", "my_review"}
 POSTED = {"find": {"q": "queue"}}
 ADMINS = {
     "endpoints",

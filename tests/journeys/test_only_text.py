@@ -33,7 +33,7 @@ from apps.interventions import services as interventions
 from apps.interventions.models import Intervention
 from apps.metrics import services as metrics
 from apps.metrics.models import Calendar, Goal, Holiday, Workday
-from apps.reviews.models import Draw, SamplingPlan
+from apps.reviews.models import Draw, Line, Mark, SamplingPlan
 from apps.routing import services as routing
 from apps.routing.facts import DiversionChanged
 from apps.shared import outbox
@@ -44,11 +44,12 @@ from tests.contracts.payloads import XSS
 from tests.contracts.test_every_url import CAST, TABLE
 from tests.journeys.test_sealed_in_the_browser import address as address  # the portal in this process
 from tests.journeys.test_sealed_in_the_browser import visit as visit  # opens a page as somebody
+from tests.reviews.rows import doubted, judged
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
 # No page of the portal's own: Django's pages have tests of their own, and an answer to a script is no page.
 NO_PAGES = {"region", "metric", "metric_rows", "agent_states", "api_schema", "recording", "recording_address", "healthz", "signin",
-            "signin_code", "signin_second_factor", "api/<path:rest>"}  # fmt: skip
+            "signin_code", "signin_second_factor", "rubric_document", "api_reviews", "api_review", "api_rubrics", "api_rubric", "api/<path:rest>"}  # fmt: skip
 
 
 def said(attack: str, n: int, at: datetime) -> list[dict[str, Any]]:
@@ -121,6 +122,12 @@ def floor(request: pytest.FixtureRequest) -> dict[str, Any]:
     note = coaching.send(by=people["lena"], agent=person.pk, key=uuid4(), text=f"Never write {XSS[0]}", at=now)
     coaching.answer(to=people["asha"], pk=note.pk, text=f"Nor {XSS[1]}", at=now)
     coaching.send(by=people["lena"], agent=person.pk, key=uuid4(), text=f"Nor even {XSS[2]}", at=now)
+    ai = Agent.objects.exclude(kind="human")[0]
+    released = judged(person, talk, people["quentin"].user, now - timedelta(hours=1), note=f"Never {XSS[0]}")
+    begun = judged(ai, talk, people["quentin"].user, now, is_draft=True, note=XSS[3])
+    Mark.objects.update(comment=XSS[1])
+    Line.objects.update(text=XSS[2], guidance=XSS[0], good_example=XSS[3], causes=[XSS[4][:60]])
+    doubt = doubted(released, people["asha"].user, now, text=XSS[12])
     plan = SamplingPlan.objects.create(name=XSS[0], zone="UTC", made_at=now)
     drawn = Draw.objects.create(
         plan=plan, first_on=now.date(), from_at=now - timedelta(days=7), until_at=now, seed="a", error=XSS[1]
@@ -134,6 +141,8 @@ def floor(request: pytest.FixtureRequest) -> dict[str, Any]:
         **{place: [queue.pk] for place in ("move", "divert", "help_call", "tune_queue")},
         "tune": [Agent.objects.filter(kind="ai").earliest("pk").pk], "intervention": [Intervention.objects.latest("pk").pk],
         "pattern_behind": ["people", "right-answer", str(now.date())],
+        "review": [begun.pk], "rubric": [released.version.rubric_id], "api_rubric": [released.version.rubric_id], "api_review": [released.pk], "rubric_document": [released.version.rubric_id],
+        "rubric_version": [released.version.rubric_id, 1], "review_result": [released.pk], "my_review": [released.pk], "second_look": [doubt.pk],
         "cast": people, "queue": [queue.pk], "person": [Agent.objects.get(kind="human").pk],
         "scorecard": [Agent.objects.get(kind="human").pk], "coach": [Agent.objects.get(kind="human").pk], "conversation": [talk.pk],
         "masked_values": [talk.pk], "wall": [make_wall_link(by=adam, name=XSS[0], at=now)], "account_of": [people["lena"].user.pk],

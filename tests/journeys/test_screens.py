@@ -30,7 +30,10 @@ from apps.access.viewer import viewer_for
 from apps.agents.models import Agent
 from apps.alerts.models import Rule
 from apps.coaching import services as coaching
+from apps.demo import quality
 from apps.interactions.models import Conversation, Message, Queue
+from apps.reviews import services as reviews
+from apps.reviews.models import Review, Rubric, SecondLook
 from tests.journeys.afternoon import AT, play
 from tests.ui.test_in_the_browser import findings
 
@@ -80,6 +83,16 @@ def handed_over() -> str:
     return reverse("conversation", args=[found.order_by("-resolved_at", "pk")[0].pk])
 
 
+def judged(place: str) -> str:
+    """A page of quality, once there are reviews: of a draft of Quentin's, or of a review of Asha's that she doubted."""
+    reviews.seed(at=AT)
+    assert quality.fill(at=AT)
+    if place == "review":
+        found = Review.objects.filter(submitted_at=None, reviewer__username="quentin").order_by("begun_at")[0]
+        return reverse(place, args=[found.pk])
+    return reverse(place, args=[SecondLook.objects.filter(outcome="accepted")[0].review_id])
+
+
 def wallboard() -> str:
     """A wallboard, by a link of its own."""
     adam = viewer_for(User.objects.get(username="adam"))
@@ -111,6 +124,11 @@ FILLED = (
     Screen("ai-agents", "olu", lambda: reverse("ai")),
     Screen("conversations", "mona", lambda: reverse("conversations")),
     Screen("conversation", "quentin", handed_over),
+    Screen("review", "quentin", lambda: judged("review")),
+    Screen("reviews", "quentin", lambda: reverse("reviews")),
+    Screen("my-review", "asha", lambda: judged("my_review")),
+    Screen("second-looks", "mona", lambda: reverse("second_looks")),
+    Screen("rubric", "mona", lambda: reverse("rubric", args=[Rubric.objects.get(key="people").pk])),
     Screen("sources", "adam", lambda: reverse("sources")),
     Screen("people-and-access", "adam", lambda: reverse("accounts")),
     Screen("health", "adam", lambda: reverse("health")),

@@ -26,6 +26,7 @@ from apps.console import welcome as opening
 from apps.console.scope import linked
 from apps.console.views.frame import handed_over, parts_of, show, viewer_of
 from apps.interactions.models import Queue
+from apps.reviews.queries import reviewable
 from apps.shared.errors import OutOfScope
 from apps.shared.reading import one_reading
 
@@ -191,7 +192,8 @@ def conversation(request: HttpRequest, pk: UUID) -> HttpResponse:
         live = parts_of(viewer, ("conversation.transcript",), now, conversation=str(pk))
     return show(
         request, "conversation.html", page="conversations", told=told, conversation=told.conversation, now=now,
-        coachable=coachable(viewer=viewer, conversation=pk), may_hear=viewer.allows(Permission.HEAR_RECORDINGS),
+        coachable=coachable(viewer=viewer, conversation=pk), reviewable=reviewable(viewer=viewer, conversation=pk),
+        may_hear=viewer.allows(Permission.HEAR_RECORDINGS),
         may_open=viewer.allows(Permission.OPEN_VALUES), **live, **parts_of(viewer, ("notices.bar",)),
     )  # fmt: skip
 

@@ -317,6 +317,12 @@ def effect(
 
 
 @register.simple_tag
+def moodline(points: Sequence[lines.MoodPoint]) -> SafeString:
+    """The SVG of how a customer felt from message to message."""
+    return lines.mood_line(points)
+
+
+@register.simple_tag
 def row(template: str, one: Any, now: datetime, **more: Any) -> SafeString:
     """A row of a long table, drawn again only when what it shows has changed."""
     return rows.row(template, one, now, **more)

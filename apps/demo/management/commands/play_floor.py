@@ -3,9 +3,11 @@ from __future__ import annotations
 import os
 import sys
 import time
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from threading import Thread, get_native_id
+from time import sleep
 from typing import Any
 
 from django.conf import settings
@@ -14,6 +16,7 @@ from django.db import OperationalError, close_old_connections
 from django.utils import timezone
 
 from apps.connectors.queries import backlog_events
+from apps.demo import quality
 from apps.demo.acting import act
 from apps.demo.door import Door, DoorRefused
 from apps.demo.platform import EVERY_SECONDS, Platform
@@ -44,11 +47,13 @@ class Command(BaseCommand):
             player.catch_up(now=now)
             if options["no_live"]:
                 player.fill_history(now=now)
+                quality.fill(at=timezone.now())
                 return
             # The present must not wait for the past.
             Thread(target=_behind, args=(player, now), daemon=True).start()
             platform = Platform(address=settings.PUBLIC_URL, tokens=lambda: self._play().tokens, client=door.client)
             Thread(target=_beside, args=(platform, str(play.shop.day_of(now))), daemon=True).start()
+            Thread(target=_judged, daemon=True).start()
             player.live()
         except DoorRefused as error:
             raise CommandError(str(error)) from error
@@ -85,6 +90,16 @@ def _beside(platform: Platform, on: str) -> None:
     while True:
         platform.follow(at=timezone.now())
         time.sleep(EVERY_SECONDS)
+
+
+def _judged() -> None:
+    """Have reviews once the workers have recorded conversations enough, in a thread of its own."""
+    while True:
+        close_old_connections()
+        with suppress(OperationalError):  # the database is away; the portal starts it again
+            if quality.fill(at=timezone.now()):
+                return
+        sleep(10)
 
 
 def _waiting() -> int:

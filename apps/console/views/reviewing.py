@@ -1,0 +1,44 @@
+"""The page on which a conversation is scored: its transcript beside the form. Whoever is shown it stands in the audit."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from apps.access.viewer import Viewer
+from apps.console import transcript
+from apps.console.transcript import Said, Transcript
+from apps.reviews import queries
+from apps.reviews.models import LONGEST_NOTE
+from apps.shared.reading import one_reading
+from apps.ui.lines import MoodPoint
+
+
+def moods(told: Transcript) -> list[MoodPoint]:
+    """How the customer felt, message by message."""
+    return [MoodPoint(i.number, i.mood) for i in told.items if isinstance(i, Said) and i.mood is not None]
+
+
+@require_GET
+def review(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """One review: the form while it is one's own draft, else what was marked."""
+    viewer: Viewer = request.viewer  # type: ignore[attr-defined]
+    now = timezone.now()
+    found = queries.get_review(viewer=viewer, pk=pk, at=now)
+    if found.is_submitted or found.reviewer_id != viewer.user.pk:
+        return redirect("review_result", pk=pk)
+    with one_reading():
+        told = transcript.transcript(viewer=viewer, pk=found.conversation_id, at=now)
+        transcript.note_read(viewer=viewer, found=told, at=now)
+        context: dict[str, Any] = {
+            "page": "reviews", "review": found, "told": told, "moods": moods(told), "most": LONGEST_NOTE,
+            "sheet": queries.sheet_of(review=found), "desk": queries.desk(viewer=viewer, at=now), "now": now,
+            "messages_json": json.dumps([str(i.key) for i in told.items if isinstance(i, Said)]),
+        }  # fmt: skip
+        return render(request, "console/review.html", context)
