@@ -69,11 +69,11 @@ def _may_read(viewer: Viewer) -> None:
 
 
 def quality_of(*, agent: UUID, since: datetime, until: datetime) -> Mean:
-    """The internal quality score of one agent: reviews that chance picked and that were submitted in [since, until).
+    """The internal quality score of one agent: reviews that chance picked and that were released in [since, until).
 
     The caller has asked whether the viewer may see this agent's numbers. One statement.
     """
-    found = Review.objects.counted().filter(agent=agent, submitted_at__gte=since, submitted_at__lt=until)
+    found = Review.objects.counted().filter(agent=agent, releases_at__gte=since, releases_at__lt=until)
     scores: Sequence[float] = [float(one) for one in found.values_list("score", flat=True) if one is not None]
     return internal_quality_score(scores)
 

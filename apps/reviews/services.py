@@ -18,9 +18,10 @@ from apps.reviews.drafts import Entries, answers, missing, mistakes, note_mistak
 from apps.reviews.facts import ReviewChanged
 from apps.reviews.marks import entries_of, write
 from apps.reviews.models import Assignment, Pick, Review, RubricVersion
-from apps.reviews.queries import agents_of
+from apps.reviews.queries import agents_of, next_draft
 from apps.reviews.scoring import Score, score, stored
 from apps.reviews.spec import Family
+from apps.reviews.work import to_review
 from apps.shared.errors import NotAllowed, OutOfScope, Refusal
 from apps.shared.outbox import announce
 
@@ -115,6 +116,23 @@ def begin(
     audit.record(by=by, verb="review.begun", subject=made, about=judged.name, conversation_id=talk.pk, at=at)
     _announce(made, judged, at)
     return made
+
+
+def begin_next(*, by: Viewer, but: UUID, at: datetime) -> Review | None:
+    """Return what a reviewer scores next: their oldest draft beside one, else what was drawn for them and is due first.
+
+    None: nothing is left. What cannot be begun, because somebody else was faster, is passed over.
+    """
+    draft = next_draft(viewer=by, but=but)
+    if draft is not None:
+        return draft
+    for task in to_review(viewer=by, at=at):
+        if not task.is_begun:
+            try:
+                return begin(by=by, conversation=task.assignment.conversation_id, agent=task.assignment.agent_id, at=at)
+            except Refusal:
+                continue
+    return None
 
 
 def _drawn(talk: Conversation, agent: Agent) -> Assignment | None:

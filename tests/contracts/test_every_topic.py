@@ -63,6 +63,7 @@ TABLE: dict[str, Row] = {
     "conversations.new":       Row("conversation.list", "yes yes yes yes yes -  -"),
     "notices.bar":             Row("notice.view",      "-   -   -   -   yes -   -"),
     "coaching.bar":            Row("ws.coaching",      "yes -   -   -   -   -   -"),
+    "reviews.doubts":          Row("qa_review.decide_dispute", "- - - - yes - -"),
     "welcome.steps":           Row("token.manage",     "-   -   -   -   -   -   yes"),
     "sources.health":          Row("token.manage",     "-   -   -   -   -   -   yes"),
     "health.now":              Row("health.detail",    "-   -   -   -   -   -   yes"),
@@ -118,7 +119,8 @@ def test_what_a_region_is_about_must_be_named(region: str, floor: dict[str, Any]
 
 
 @pytest.mark.parametrize(
-    "region", [name for name in TABLE if name not in ("coaching.bar", "coaching.sent", "handover.bar")]
+    "region",
+    [name for name in TABLE if name not in ("coaching.bar", "coaching.sent", "handover.bar", "reviews.doubts")],
 )  # no batch does
 def test_every_region_hears_of_a_recorded_batch(
     region: str, floor: dict[str, Any], noon: Any, monkeypatch: pytest.MonkeyPatch

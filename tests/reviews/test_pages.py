@@ -22,8 +22,9 @@ from apps.reviews.drafts import Entry
 from apps.reviews.exchange import written
 from apps.reviews.exporting import MOST_A_DAY, export
 from apps.reviews.marks import entries_of
-from apps.reviews.models import Pick, Rubric
+from apps.reviews.models import Assignment, Pick, Review, Rubric
 from apps.reviews.pack import PACK
+from apps.reviews.plans import Draw, SamplingPlan
 from apps.reviews.spec import RubricSpec, Scale
 from apps.shared.errors import TooOften
 from tests.reviews.conftest import GOOD, Floor, another_talk, draft, submitted
@@ -73,6 +74,24 @@ def test_submitting_leads_to_the_next_draft_and_then_to_the_list(floor: Floor, c
         for one in (first, second)
     ]
     assert hrefs == [reverse("review", args=[second.pk]), reverse("reviews")]
+
+
+def test_what_was_drawn_comes_after_the_last_draft(floor: Floor, client: Client) -> None:
+    now = timezone.now()
+    plan = SamplingPlan.objects.create(name="Weekly", zone="UTC", made_at=now)
+    made = Draw.objects.create(plan=plan, first_on=now.date(), from_at=now - timedelta(days=7), until_at=now, seed="a")
+    talk = another_talk(floor, now)
+    Assignment.objects.create(
+        draw=made, conversation=talk, agent=floor.agent, part="random", given_at=now, due_at=now + timedelta(days=2), reviewer=floor.quentin.user
+    )  # fmt: skip
+    one = draft(floor, now)
+    page = as_(client, floor.quentin).get(reverse("reviews")).content.decode()
+    assert ("Drawn for me" in page, "By chance" in page) == (True, True)
+    marks = {f"mark-{key}": "na" if x.is_na else str(x.step) for key, x in GOOD.items()}
+    answer = client.post(reverse("review_submit", args=[one.pk]), {"based_on": one.revision, **marks})
+    begun = Review.objects.get(submitted_at=None)
+    assert (answer.url, begun.conversation_id, begun.pick) == (reverse("review", args=[begun.pk]), talk.pk, Pick.RANDOM)
+    assert "Drawn for me" not in client.get(reverse("reviews")).content.decode()
 
 
 def test_a_script_is_told_what_is_missing_and_which_revision_holds(floor: Floor, client: Client) -> None:

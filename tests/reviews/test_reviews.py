@@ -265,7 +265,8 @@ def test_calibration_is_read_by_its_writer_alone_and_counts_nowhere(floor: Floor
 def test_only_what_chance_picked_makes_a_score_about_a_person(floor: Floor, noon: datetime) -> None:
     submitted(floor, noon, pick=Pick.RISK)
     submitted(floor, noon, pick=Pick.RANDOM, talk=another_talk(floor, noon))
-    found = queries.quality_of(agent=floor.agent.pk, since=noon - HOUR, until=noon + HOUR)
+    found = queries.quality_of(agent=floor.agent.pk, since=noon - HOUR, until=noon + 2 * HOUR)
+    assert queries.quality_of(agent=floor.agent.pk, since=noon - HOUR, until=noon + HOUR).n == 0  # not released yet
     assert (found.n, found.mean, found.low) == (1, 88.24, None)
 
 

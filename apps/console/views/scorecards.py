@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -21,9 +22,12 @@ from apps.console.scope import linked
 from apps.console.views.frame import show, viewer_of
 from apps.metrics import cards, scorecards, workdays
 from apps.metrics.workdays import ReviewRefused
+from apps.reviews.queries import quality_of
 
 # How many entries of the audit an agent's first page shows.
 MOST_LOOKS = 8
+# Reviews are few: their mean is of the same four weeks whichever window the other numbers have.
+QUALITY_OVER = timedelta(days=28)
 
 
 def _own(viewer: Viewer) -> Agent | None:
@@ -111,5 +115,6 @@ def _scorecard(request: HttpRequest, viewer: Viewer, agent: Agent, *, is_own: bo
     ]  # fmt: skip
     return show(
         request, "scorecard.html", page=page, is_live=False, agent=agent, is_own=is_own, who="You" if is_own else agent.name, found=found, choices=choices, trail=trail,
-        card=cards.card(found, is_own=is_own), closed=workdays.closed(agent=agent),
+        card=cards.card(found, is_own=is_own), quality=quality_of(agent=agent.pk, since=found.as_of - QUALITY_OVER, until=found.as_of),
+        closed=workdays.closed(agent=agent),
     )  # fmt: skip

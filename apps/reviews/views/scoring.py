@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from apps.access.roles import Permission
 from apps.access.viewer import Viewer
-from apps.reviews import exporting, queries, services
+from apps.reviews import exporting, queries, services, work
 from apps.reviews.forms import PostedDraft, posted_draft
 from apps.reviews.models import Review
 from apps.reviews.services import DraftChanged, ReviewRefused, ReviewTaken
@@ -31,9 +31,11 @@ def viewer_of(request: HttpRequest) -> Viewer:
 def reviews(request: HttpRequest) -> HttpResponse:
     """What I score next, what I scored, and what others did."""
     viewer, now = viewer_of(request), timezone.now()
-    return render(
-        request, "reviews/reviews.html", {"page": "reviews", "desk": queries.desk(viewer=viewer, at=now), "now": now}
-    )
+    context = {
+        "page": "reviews", "desk": queries.desk(viewer=viewer, at=now), "now": now, "goal": work.goal(viewer=viewer, at=now),
+        "tasks": [one for one in work.to_review(viewer=viewer, at=now) if not one.is_begun],
+    }  # fmt: skip
+    return render(request, "reviews/reviews.html", context)
 
 
 def _posted_key(request: HttpRequest, name: str) -> UUID:
@@ -100,8 +102,8 @@ def review_save(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 def _after(viewer: Viewer, done: Review) -> str:
-    """Where one goes on: the next draft, or the list."""
-    following = queries.next_draft(viewer=viewer, but=done.pk)
+    """Where one goes on: what is scored next, or the list."""
+    following = services.begin_next(by=viewer, but=done.pk, at=timezone.now())
     return reverse("reviews") if following is None else reverse("review", args=[following.pk])
 
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
 from apps.access.viewer import Viewer
-from apps.reviews import queries, services
+from apps.reviews import queries, regions, services
 from apps.reviews.forms import changes_in
 from apps.reviews.models import Outcome
 from apps.reviews.second_looks import LONGEST, SecondLookRefused
@@ -26,7 +26,7 @@ def second_looks(request: HttpRequest) -> HttpResponse:
     waiting, decided = queries.second_looks(viewer=viewer)
     by_line, by_reviewer = queries.overturned(viewer=viewer)
     context = {
-        "page": "second_looks", "waiting": waiting, "decided": decided, "by_line": by_line, "by_reviewer": by_reviewer, "now": now,
+        "page": "second_looks", "is_live": True, "waiting": waiting, "waiting_part": regions.waiting(viewer, {}, now), "decided": decided, "by_line": by_line, "by_reviewer": by_reviewer, "now": now,
         "overdue": sum(one.due_at <= now for one in waiting),
     }  # fmt: skip
     return render(request, "reviews/second_looks.html", context)
