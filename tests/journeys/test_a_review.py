@@ -74,6 +74,8 @@ def test_three_conversations_are_scored_by_keyboard_and_one_score_is_doubted(
 ) -> None:
     Rubric.objects.update(release_minutes=0)
     picked = sample(floor, 3)
+    # The socket has tests of its own; this portal runs in the test's process and has none.
+    clean.route("**/js/live.js", lambda route: route.fulfill(body="", content_type="text/javascript"))
     with signed_in(clean, address, floor.quentin):
         clean.goto(f"{address}{reverse('reviews')}")
         press(clean, "j", "Enter")

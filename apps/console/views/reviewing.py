@@ -9,7 +9,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from apps.access.viewer import Viewer
 from apps.console import transcript
@@ -25,7 +25,7 @@ def moods(told: Transcript) -> list[MoodPoint]:
     return [MoodPoint(i.number, i.mood) for i in told.items if isinstance(i, Said) and i.mood is not None]
 
 
-@require_GET
+@require_safe
 def review(request: HttpRequest, pk: UUID) -> HttpResponse:
     """One review: the form while it is one's own draft, else what was marked."""
     viewer: Viewer = request.viewer  # type: ignore[attr-defined]

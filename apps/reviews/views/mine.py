@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from apps.access.roles import Permission
 from apps.access.viewer import Viewer
@@ -17,7 +17,7 @@ from apps.reviews.second_looks import LONGEST, SecondLookRefused
 from apps.reviews.views.scoring import viewer_of
 
 
-@require_GET
+@require_safe
 def my_reviews(request: HttpRequest) -> HttpResponse:
     """Every released review of one's own work."""
     viewer, now = viewer_of(request), timezone.now()
@@ -46,7 +46,7 @@ def _page(
     return render(request, "reviews/my_review.html", context, status=status)
 
 
-@require_GET
+@require_safe
 def my_review(request: HttpRequest, pk: UUID) -> HttpResponse:
     """One review of one's own work. Opening it is reading it."""
     viewer = viewer_of(request)

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.dateparse import parse_date
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from apps.access.viewer import Viewer
 from apps.reviews import patterns as asked
@@ -20,7 +20,7 @@ def _viewer(request: HttpRequest) -> Viewer:
     return request.viewer  # type: ignore[attr-defined, no-any-return]
 
 
-@require_GET
+@require_safe
 def patterns(request: HttpRequest) -> HttpResponse:
     """What is missed, week by week; `since` holds the weeks after a change against those before it."""
     found = asked.patterns(viewer=_viewer(request), at=timezone.now(), since=request.GET.get("since", ""))
@@ -37,7 +37,7 @@ def _day(text: str) -> date:
     return found
 
 
-@require_GET
+@require_safe
 def pattern_behind(request: HttpRequest, family: str, line: str, week: str) -> HttpResponse:
     """The low marks of one line in one week, each with its review and its conversation."""
     first = _day(week)

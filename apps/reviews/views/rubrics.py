@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.access.roles import Permission
 from apps.access.viewer import Viewer
@@ -30,7 +30,7 @@ def _trail() -> list[dict[str, str]]:
     return [{"label": TRAIL, "href": reverse("rubrics")}]
 
 
-@require_GET
+@require_safe
 def rubric_list(request: HttpRequest) -> HttpResponse:
     """Every rubric. Everybody may read by what conversations are judged."""
     viewer = viewer_of(request)
@@ -76,7 +76,7 @@ def _save(request: HttpRequest, viewer: Viewer, rubric: Rubric | None) -> HttpRe
     return redirect("rubric", pk=made.rubric_id)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def rubric_new(request: HttpRequest) -> HttpResponse:
     """The builder of a new rubric."""
     viewer = viewer_of(request)
@@ -88,7 +88,7 @@ def rubric_new(request: HttpRequest) -> HttpResponse:
     )
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def rubric(request: HttpRequest, pk: int) -> HttpResponse:
     """One rubric as it holds; a POST lets a new version hold."""
     viewer = viewer_of(request)
@@ -100,7 +100,7 @@ def rubric(request: HttpRequest, pk: int) -> HttpResponse:
     return _builder(request, viewer, found, version.spec(), version=version)
 
 
-@require_GET
+@require_safe
 def rubric_version(request: HttpRequest, pk: int, n: int) -> HttpResponse:
     """One version: what it asked, and what it changed against the one before."""
     viewer = viewer_of(request)
@@ -114,7 +114,7 @@ def rubric_version(request: HttpRequest, pk: int, n: int) -> HttpResponse:
     return render(request, "reviews/rubric_version.html", context)
 
 
-@require_GET
+@require_safe
 def rubric_document(request: HttpRequest, pk: int) -> HttpResponse:
     """A rubric as a document that another portal reads."""
     found = rubrics.get_rubric(viewer=viewer_of(request), pk=pk)

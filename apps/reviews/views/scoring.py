@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from apps.access.roles import Permission
 from apps.access.viewer import Viewer
@@ -27,7 +27,7 @@ def viewer_of(request: HttpRequest) -> Viewer:
     return request.viewer  # type: ignore[attr-defined, no-any-return]
 
 
-@require_GET
+@require_safe
 def reviews(request: HttpRequest) -> HttpResponse:
     """What I score next, what I scored, and what others did."""
     viewer, now = viewer_of(request), timezone.now()
@@ -123,7 +123,7 @@ def review_submit(request: HttpRequest, pk: UUID) -> HttpResponse:
     return JsonResponse({"href": href}) if _asks_for_json(request) else redirect(href)
 
 
-@require_GET
+@require_safe
 def review_result(request: HttpRequest, pk: UUID) -> HttpResponse:
     """One submitted review, as its reviewer, a lead or a QA manager reads it."""
     viewer, now = viewer_of(request), timezone.now()

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.access.viewer import Viewer
 from apps.reviews import queries, regions, services
@@ -19,7 +19,7 @@ from apps.reviews.second_looks import LONGEST, SecondLookRefused
 from apps.reviews.views.scoring import viewer_of
 
 
-@require_GET
+@require_safe
 def second_looks(request: HttpRequest) -> HttpResponse:
     """What is doubted, how long it has waited, and how often doubts were right."""
     viewer, now = viewer_of(request), timezone.now()
@@ -44,7 +44,7 @@ def _page(
     return render(request, "reviews/second_look.html", context, status=status)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def second_look(request: HttpRequest, pk: UUID) -> HttpResponse:
     """One second look; a POST decides it."""
     viewer = viewer_of(request)
