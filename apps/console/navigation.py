@@ -38,6 +38,7 @@ _QUALITY = (
         Permission.MANAGE_QUALITY,
         NavItem("second_looks", "Second looks", "second_looks", "flag", "x", count_noun="waiting"),
     ),
+    (Permission.REVIEW, NavItem("calibration", "Calibration", "calibrations", "users", "b")),
     (Permission.MANAGE_QUALITY, NavItem("rubrics", "Rubrics", "rubrics", "list-checks", "j")),
 )
 _SETUP = (

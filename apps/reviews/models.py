@@ -14,6 +14,9 @@ from apps.access.roles import Permission, Role
 from apps.access.viewer import Viewer
 from apps.agents.models import Agent
 from apps.interactions.models import Conversation
+from apps.reviews.calibrations import Calibration as Calibration
+from apps.reviews.calibrations import Grader as Grader
+from apps.reviews.calibrations import TalkNote as TalkNote
 from apps.reviews.plans import Assignment as Assignment  # models of this app, in modules of their own
 from apps.reviews.plans import Draw as Draw
 from apps.reviews.plans import Flag as Flag

@@ -36,7 +36,7 @@ from apps.interventions import services as interventions
 from apps.interventions.models import Intervention
 from apps.metrics.models import Calendar, Goal
 from apps.reviews import services as reviews
-from apps.reviews.models import Draw, SamplingPlan
+from apps.reviews.models import Assignment, Calibration, Draw, Grader, RubricVersion, SamplingPlan
 from apps.routing import services as routing
 from apps.routing.facts import DiversionChanged
 from apps.shared.models import Outbox
@@ -189,6 +189,12 @@ TABLE: dict[str, Row] = {
     "threshold_new":     Row("alert_rule.edit",        "403 403 403 403 200 403 200 302"),
     "threshold_try":     Row("alert_rule.backtest",    "403 403 404 404 404 404 404 302", "post"),
     "threshold_switch":  Row("alert_rule.edit",        "403 403 403 403 403 403 302 302", "post"),
+    "assignment_replace": Row("qa_review.create",      "403 302 404 404 302 403 403 302", "post"),
+    "calibrations":      Row("qa_calibration.view",    "403 200 200 200 200 403 403 302"),
+    "calibration":       Row("qa_calibration.view",    "403 200 404 404 200 403 403 302"),
+    "calibration_begin": Row("qa_calibration.view",    "403 302 404 404 302 403 403 302", "post"),
+    "calibration_note":  Row("qa_calibration.view",    "403 404 404 404 404 403 403 302", "post"),
+    "calibration_close": Row("qa_calibration.close",   "403 403 403 403 302 403 403 302", "post"),
     "patterns":          Row("qa_pattern.view",        "403 403 403 403 200 200 403 302"),
     "pattern_behind":    Row("qa_review.view",         "403 403 403 403 200 403 403 302"),
     "plans":             Row("sampling_plan.edit",     "403 403 403 403 200 403 403 302"),
@@ -263,6 +269,15 @@ def floor(request: pytest.FixtureRequest) -> dict[str, Any]:
     made = Draw.objects.create(
         plan=plan, first_on=now.date(), from_at=now - timedelta(days=7), until_at=now, seed="a", error="Nobody reviews."
     )
+    given = Assignment.objects.create(
+        draw=made, conversation=holds(asha, billing, now), agent=asha, part="random", reviewer=people["quentin"].user, given_at=now,
+        due_at=now,
+    )  # fmt: skip
+    session = Calibration.objects.create(
+        conversation=holds(asha, billing, now), agent=asha, version=RubricVersion.objects.get(rubric__family="people"), called_at=now,
+        due_at=now, called_by=people["mona"].user, expert=people["mona"].user,
+    )  # fmt: skip
+    Grader.objects.bulk_create(Grader(calibration=session, user=people[name].user) for name in ("mona", "quentin"))
     released = judged(asha, held, people["quentin"].user, now - timedelta(hours=1))
     begun = judged(asha, holds(asha, billing, now), people["quentin"].user, now, is_draft=True)
     doubt = doubted(released, people["asha"].user, now)
@@ -307,6 +322,8 @@ def floor(request: pytest.FixtureRequest) -> dict[str, Any]:
         "endpoint_switch": [Endpoint.objects.create(name="Pager", url="https://example.org/", least_severity=3, made_by=people["adam"].user, made_at=now).pk],
         "threshold": [rung.rule_id], "threshold_switch": [rung.rule_id],
         "goal": [aimed.pk], "goal_end": [aimed.pk],
+        "assignment_replace": [given.pk],
+        **{place: [session.pk] for place in ("calibration", "calibration_begin", "calibration_note", "calibration_close")},
         "pattern_behind": ["people", "right-answer", str(now.date())],
         "plan": [plan.pk], "plan_draw": [plan.pk], "draw": [made.pk],
         "hours_of": [Calendar.objects.create(name="Office", zone="UTC").pk],

@@ -41,7 +41,7 @@ from apps.interventions.models import Intervention
 from apps.metrics.models import Calendar, Goal, OpeningHours, QueueCalendar
 from apps.reviews import frames
 from apps.reviews import services as reviews
-from apps.reviews.models import Assignment, Draw, Line, SamplingPlan
+from apps.reviews.models import Assignment, Calibration, Draw, Grader, Line, Mark, Review, RubricVersion, SamplingPlan
 from apps.reviews.sampling import Candidate
 from apps.routing.facts import DiversionChanged
 from apps.routing.models import Diversion, HelpCall
@@ -119,6 +119,8 @@ BUDGETS: dict[str, int] = {
     "metric_rows": 30,
     "metric_page": 35,
     "agent_states": 15,
+    "calibrations": 25,
+    "calibration": 25,
     "patterns": 20,
     "pattern_behind": 15,
     "plans": 20,
@@ -151,7 +153,8 @@ NO_PAGE: dict[str, str] = {
     "note_withdraw": "an action", "note_acknowledge": "an action", "note_answer": "an action",
     "alert_take": "an action", "alert_snooze": "an action", "alert_resolve": "an action", "alert_outcome": "an action",
     "threshold_try": "a part of another page", "threshold_switch": "an action",
-    "plan_draw": "an action",
+    "plan_draw": "an action", "assignment_replace": "an action",
+    "calibration_begin": "an action", "calibration_note": "an action", "calibration_close": "an action",
     "silence_try": "a part of another page", "silence_lift": "an action", "endpoint_switch": "an action", "sendings_again": "an action",
     "diversion_back": "an action", "handover_seen": "an action", "help_end": "an action", "proposal_withdraw": "an action", "tune_queue": "a redirect",
     "routing_decision": "two statements, see tests/routing", "commands": "six statements, see tests/connectors",
@@ -199,6 +202,7 @@ class Floor:
         )
         self.plan.reviewers.add(lena.user)
         self.draw = self._drawn(0)
+        self.session = self._called(holds(self.person, self.queue, self.now), lena.user)
         self.size = 0
 
     def _drawn(self, back: int) -> Draw:
@@ -207,6 +211,23 @@ class Floor:
             plan=self.plan, first_on=last.date(), from_at=last - timedelta(days=7), until_at=last, seed="a", drawn_at=last,
             criteria={"family": "people", "chance_n": 2, "risk_n": 0, "strata": ["queue", "channel"]}, frame=frames.pack([]),
         )  # fmt: skip
+
+    def _called(self, talk: Conversation, expert: User) -> Calibration:
+        version = RubricVersion.objects.get(rubric__family="people")
+        made = Calibration.objects.create(
+            conversation=talk, agent=self.person, version=version, expert=expert, called_by=expert, called_at=self.now, due_at=self.now,
+            closed_at=self.now,
+        )  # fmt: skip
+        self._scores(made, expert)
+        return made
+
+    def _scores(self, session: Calibration, user: User) -> None:
+        review = Review.objects.create(
+            conversation_id=session.conversation_id, agent=self.person, version=session.version, reviewer=user, pick="calibration",
+            begun_at=self.now, saved_at=self.now, submitted_at=self.now, score=50,
+        )  # fmt: skip
+        Mark.objects.bulk_create(Mark(review=review, line=line, step=2) for line in session.version.lines.all())
+        Grader.objects.create(calibration=session, user=user, review=review)
 
     def _given(self, at: datetime, talk: Conversation, n: int) -> None:
         reviewer = User.objects.create_user(username=f"reviewer{n}", role="qa")
@@ -227,6 +248,8 @@ class Floor:
         self.draw.frame, self.draw.short = frames.pack(frame), {**self.draw.short, str(self.person.pk): 1}
         self.draw.save()
         self._drawn(n + 1)
+        self._scores(self.session, reviewer)
+        self._scores(self._called(holds(self.person, self.queue, at), self.lena.user), reviewer)
         SamplingPlan.objects.create(name=f"Plan {n}", zone="UTC", made_at=at)
 
     def _acted(self, queue: Queue, n: int) -> Intervention:
@@ -360,10 +383,22 @@ ARGUMENTS: dict[str, Callable[[Floor], list[UUID | str]]] = {
         Line.objects.filter(version__rubric__family="people").earliest("place").key,
         str(floor.now.date()),
     ],
+    "calibration": lambda floor: [floor.session.pk],
     "plan": lambda floor: [floor.plan.pk],
     "draw": lambda floor: [floor.draw.pk],
 }
-MANAGERS = {"patterns", "pattern_behind", "notices", "plans", "plan", "draw", "second_looks", "second_look"}
+MANAGERS = {
+    "calibrations",
+    "calibration",
+    "patterns",
+    "pattern_behind",
+    "notices",
+    "plans",
+    "plan",
+    "draw",
+    "second_looks",
+    "second_look",
+}
 AGENTS = {"my_shift", "my_scorecard", "my_notes", "my_reviews", "my_review"}
 POSTED = {"find": {"q": "queue"}}
 ADMINS = {

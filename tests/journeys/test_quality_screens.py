@@ -18,11 +18,13 @@ from playwright.sync_api import Page, expect
 from apps.access.viewer import Viewer
 from apps.agents.models import Agent
 from apps.interactions.models import BotTurn
-from apps.reviews import draws, planning
-from apps.reviews.models import Assignment, Draw, Line, Mark, Review, SamplingPlan
+from apps.reviews import calibrating, draws, planning
+from apps.reviews.drafts import Entry
+from apps.reviews.models import Assignment, Calibration, Draw, Line, Mark, Review, SamplingPlan
 from tests.console.floors import conversation, on_shift
 from tests.journeys.test_screens import Screen, address, looked_at_by, troubles_of
 from tests.reviews.conftest import Floor, floor
+from tests.reviews.test_calibration import called, scored
 from tests.reviews.test_draws import LAST_WEEK, NOW, asked, closed, drawn
 
 __all__ = ["address", "floor"]
@@ -93,6 +95,26 @@ def judged_weeks(floor: Floor) -> None:
     )  # fmt: skip
 
 
+def sessions_of(floor: Floor) -> None:
+    """A session that two have scored and talked over, and one that waits for Quentin."""
+    session = called(floor, NOW)
+    scored(
+        session,
+        floor.mona,
+        NOW,
+        {"shows-heard": Entry(step=2, evidence=(floor.said[3],), causes=("Script only",), comment="Not heard")},
+    )
+    scored(session, floor.quentin, NOW, {"right-answer": Entry(step=3)})
+    calibrating.note(
+        by=floor.mona, pk=session.pk, line=Line.objects.get(version=session.version, key="shows-heard").pk,
+        text="Saying the order number back is not yet hearing.", at=NOW,
+    )  # fmt: skip
+    calibrating.close(by=floor.mona, pk=session.pk, at=NOW + timedelta(minutes=1))
+    floor.talk = closed(floor.agent, floor.queue, LAST_WEEK)
+    called(floor, NOW)
+    closed(floor.agent, floor.queue, LAST_WEEK)
+
+
 @dataclass(frozen=True)
 class Filled:
     """Screens that are filled by one set-up."""
@@ -102,12 +124,18 @@ class Filled:
 
 
 SCREENS = (
+    Filled(sessions_of, (
+        Screen("calibrations", "mona", lambda: reverse("calibrations")),
+        Screen("calibration", "quentin", lambda: reverse("calibration", args=[Calibration.objects.earliest("closed_at").pk])),
+        Screen("calibration-blind", "quentin", lambda: reverse("calibration", args=[Calibration.objects.get(closed_at=None).pk])),
+    )),
     Filled(judged_weeks, (
         Screen("patterns", "mona", lambda: reverse("patterns") + "?since=prompt-returns+14"),
         Screen("patterns-ops", "olu", lambda: reverse("patterns")),
         Screen("pattern", "mona", lambda: reverse("pattern_behind", args=["people", "next-step", "2026-11-16"])),
     )),
     Filled(draws_of, (
+        Screen("to-review", "quentin", lambda: reverse("reviews")),
         Screen("plans", "mona", lambda: reverse("plans")),
         Screen("plan", "mona", lambda: reverse("plan", args=[SamplingPlan.objects.get(name="People, weekly").pk])),
         Screen("draw", "mona", lambda: reverse("draw", args=[Draw.objects.get(plan__name="People, weekly").pk])),

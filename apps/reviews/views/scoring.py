@@ -14,12 +14,13 @@ from django.views.decorators.http import require_POST, require_safe
 
 from apps.access.roles import Permission
 from apps.access.viewer import Viewer
-from apps.reviews import exporting, queries, services, work
+from apps.reviews import draws, exporting, queries, services, work
 from apps.reviews.forms import PostedDraft, posted_draft
 from apps.reviews.models import Review
+from apps.reviews.plans import Unfit
 from apps.reviews.services import DraftChanged, ReviewRefused, ReviewTaken
 from apps.reviews.sheets import shown
-from apps.shared.errors import OutOfScope
+from apps.shared.errors import NotAllowed, OutOfScope, Refusal
 
 
 def viewer_of(request: HttpRequest) -> Viewer:
@@ -33,7 +34,7 @@ def reviews(request: HttpRequest) -> HttpResponse:
     viewer, now = viewer_of(request), timezone.now()
     context = {
         "page": "reviews", "desk": queries.desk(viewer=viewer, at=now), "now": now, "goal": work.goal(viewer=viewer, at=now),
-        "tasks": [one for one in work.to_review(viewer=viewer, at=now) if not one.is_begun],
+        "unfit": Unfit.choices, "tasks": [one for one in work.to_review(viewer=viewer, at=now) if not one.is_begun],
     }  # fmt: skip
     return render(request, "reviews/reviews.html", context)
 
@@ -57,6 +58,20 @@ def review_begin(request: HttpRequest) -> HttpResponse:
         messages.info(request, str(taken))
         return redirect("reviews")
     return redirect("review", pk=begun.pk)
+
+
+@require_POST
+def assignment_replace(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Say why something that was drawn cannot be reviewed; another conversation of the same person comes in its place."""
+    try:
+        came = draws.replace(by=viewer_of(request), pk=pk, because=request.POST.get("because", ""), at=timezone.now())
+        said = "Another one was drawn instead." if came else "It is gone. No other conversation of this person is left."
+    except NotAllowed:
+        raise
+    except Refusal as refused:
+        said = str(refused)
+    messages.info(request, said)
+    return redirect("reviews")
 
 
 def _asks_for_json(request: HttpRequest) -> bool:
