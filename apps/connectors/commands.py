@@ -1,6 +1,6 @@
 """Commands to the platforms behind the sources: planned from a diversion, fetched by the platform, read back from its reports.
 
-The platform fetches (decision 0023): it needs no open port and we keep no address and no key of it.
+The platform fetches (decision 0025): it needs no open port and we keep no address and no key of it.
 """
 
 from __future__ import annotations
