@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -39,6 +40,7 @@ from apps.metrics.drilldown import Question
 from apps.metrics.drilldown import every_row as every_row_behind
 from apps.metrics.models import Goal
 from apps.metrics.queries import Scope
+from apps.reviews.models import Calibration, Draw, Grader, SamplingPlan
 from apps.routing import services as routing
 from apps.routing.facts import DiversionChanged
 from apps.shared import outbox
@@ -195,7 +197,19 @@ def seen_by(people: dict[str, Viewer], client: Client) -> dict[str, str]:
     rung = fired(queue, timezone.now(), talk=talk, message=said.pk)
     reviewer = people["quentin"].user
     released = judged(asha, talk, reviewer, timezone.now())
+    now = timezone.now()
+    plan = SamplingPlan.objects.create(name="Weekly", zone="UTC", made_at=now)
+    drawn = Draw.objects.create(
+        plan=plan, first_on=now.date(), from_at=now - timedelta(days=7), until_at=now, seed="a", error="Nobody reviews."
+    )
+    session = Calibration.objects.create(
+        conversation=talk, agent=asha, version=released.version, called_at=now, due_at=now, called_by=people["mona"].user,
+        expert=people["mona"].user,
+    )  # fmt: skip
+    Grader.objects.bulk_create(Grader(calibration=session, user=people[name].user) for name in ("mona", "quentin"))
     of: dict[str, list[Any]] = {
+        "pattern_behind": ["people", "right-answer", str(now.date())], "plan": [plan.pk], "draw": [drawn.pk],
+        "calibration": [session.pk],
         "review": [judged(Agent.objects.exclude(pk=asha.pk)[0], talk, reviewer, timezone.now(), is_draft=True).pk],
         "rubric": [released.version.rubric_id], "api_rubric": [released.version.rubric_id], "api_review": [released.pk], "rubric_document": [released.version.rubric_id],
         "rubric_version": [released.version.rubric_id, 1], "review_result": [released.pk], "my_review": [released.pk],
