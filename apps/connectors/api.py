@@ -9,7 +9,7 @@ from django.utils import timezone
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import serializers, status
+from rest_framework import serializers
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.permissions import BasePermission, IsAuthenticated
@@ -19,7 +19,7 @@ from rest_framework.views import APIView
 
 from apps.connectors import commands, queries
 from apps.connectors.models import Source
-from apps.shared.errors import NotAllowed, OutOfScope, Refusal
+from apps.shared.answering import Answering
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,22 +144,13 @@ class Orders(serializers.Serializer[Any]):
     commands = OrderSerializer(many=True)
 
 
-class Answering(APIView):
-    """An expected "no" is JSON with its sentence."""
+class PlatformDoor(Answering):
+    """A door for a source's platform, by its token, and for people who are signed in."""
 
     authentication_classes = [SourceToken, SessionAuthentication]
 
-    def handle_exception(self, exc: Exception) -> Response:
-        """404, 403 or 409, with the sentence."""
-        if isinstance(exc, OutOfScope):
-            return Response({"detail": "There is no such queue in your scope."}, status.HTTP_404_NOT_FOUND)
-        if isinstance(exc, Refusal):
-            refused = status.HTTP_403_FORBIDDEN if isinstance(exc, NotAllowed) else status.HTTP_409_CONFLICT
-            return Response({"detail": str(exc)}, refused)
-        return super().handle_exception(exc)
 
-
-class DecisionView(Answering):
+class DecisionView(PlatformDoor):
     """Who is to take a conversation now: asked by a platform before it routes, or by whoever may reroute."""
 
     permission_classes = [IsAuthenticated]
@@ -195,7 +186,7 @@ class DecisionView(Answering):
         return Response(Answer(found).data)
 
 
-class CommandsView(Answering):
+class CommandsView(PlatformDoor):
     """What a platform is to change, until it has reported on it."""
 
     permission_classes = [IsPlatform]

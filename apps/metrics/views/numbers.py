@@ -10,17 +10,15 @@ from django.shortcuts import render
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import serializers, status
-from rest_framework.permissions import IsAuthenticated
+from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from apps.metrics import queries
 from apps.metrics.agent_states import LABELS
 from apps.metrics.queries import Scope
 from apps.metrics.windows import NAMES
-from apps.shared.errors import TOO_LONG, NotAllowed, OutOfScope, Refusal, is_too_long
+from apps.shared.answering import REFUSALS, Answering, SaidSerializer
 
 
 def how_i_am_measured(request: HttpRequest) -> HttpResponse:
@@ -152,39 +150,6 @@ class AnswerSerializer(serializers.Serializer[Any]):
     error = serializers.FloatField(help_text="How far a percentile may be off, as a share of its value.")
     groups = GroupSerializer(many=True)
     series = SeriesSerializer(many=True, help_text="Samples of a gauge over the window; empty for other metrics.")
-
-
-class SaidSerializer(serializers.Serializer[Any]):
-    """A refusal: its sentence."""
-
-    detail = serializers.CharField()
-
-
-class MistakesSerializer(serializers.Serializer[Any]):
-    """What could not be read: sentences by the name of the parameter."""
-
-    parameter = serializers.ListField(child=serializers.CharField(), required=False)
-
-
-# What every question may be answered with but its answer.
-REFUSALS: dict[int, Any] = {400: MistakesSerializer, **dict.fromkeys((403, 404, 409, 503), SaidSerializer)}
-
-
-class Answering(APIView):
-    """A door for programs: an expected "no" is JSON with its sentence."""
-
-    permission_classes = [IsAuthenticated]
-
-    def handle_exception(self, exc: Exception) -> Response:
-        """Answer an expected "no" as JSON: 404, 403, 409, or 503 for a question that took too long, with its sentence."""
-        if isinstance(exc, OutOfScope):
-            return Response({"detail": "There is no such thing in your scope."}, status.HTTP_404_NOT_FOUND)
-        if isinstance(exc, Refusal):
-            refused = status.HTTP_403_FORBIDDEN if isinstance(exc, NotAllowed) else status.HTTP_409_CONFLICT
-            return Response({"detail": str(exc)}, refused)
-        if is_too_long(exc):
-            return Response({"detail": TOO_LONG}, status.HTTP_503_SERVICE_UNAVAILABLE)
-        return super().handle_exception(exc)
 
 
 class MetricView(Answering):

@@ -25,8 +25,9 @@ from apps.access.viewer import Viewer
 from apps.metrics import drilldown, exporting, queries, wording
 from apps.metrics.drilldown import ALL, LEFT_OUT, PARTS, Drill, Question, Rows
 from apps.metrics.left_out import MOST_LOOKED_AT, REASONS
-from apps.metrics.views.numbers import REFUSALS, AnswerSerializer, MetricView, NumberSerializer, QuestionSerializer
+from apps.metrics.views.numbers import AnswerSerializer, MetricView, NumberSerializer, QuestionSerializer
 from apps.metrics.windows import NAMES
+from apps.shared.answering import REFUSALS
 from apps.shared.errors import Refusal
 
 WINDOWS = {

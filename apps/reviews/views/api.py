@@ -9,19 +9,11 @@ from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
-from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from apps.reviews import queries, rubrics
-
-REFUSALS = {
-    400: OpenApiTypes.OBJECT,
-    403: OpenApiTypes.OBJECT,
-    404: OpenApiTypes.OBJECT,
-    409: OpenApiTypes.OBJECT,
-}
+from apps.shared.answering import REFUSALS, Answering
 
 
 class MarkSerializer(serializers.Serializer[Any]):
@@ -125,10 +117,8 @@ class PageSerializer(serializers.Serializer[Any]):
         return attrs
 
 
-class ReviewsView(APIView):
+class ReviewsView(Answering):
     """Reviews that the account may read, latest saved first, fifty a page."""
-
-    permission_classes = [IsAuthenticated]
 
     @extend_schema(
         parameters=[OpenApiParameter("page", OpenApiTypes.INT)],
@@ -144,10 +134,8 @@ class ReviewsView(APIView):
         return Response(ReviewSerializer(found, many=True).data)
 
 
-class ReviewView(APIView):
+class ReviewView(Answering):
     """One review with its marks."""
-
-    permission_classes = [IsAuthenticated]
 
     @extend_schema(responses={200: ReviewWithMarksSerializer, **REFUSALS})
     def get(self, request: Request, pk: UUID) -> Response:
@@ -156,10 +144,8 @@ class ReviewView(APIView):
         return Response(ReviewWithMarksSerializer(found).data)
 
 
-class RubricsView(APIView):
+class RubricsView(Answering):
     """Every rubric. Everybody may read by what conversations are judged."""
-
-    permission_classes = [IsAuthenticated]
 
     @extend_schema(responses={200: RubricSerializer(many=True), **REFUSALS})
     def get(self, request: Request) -> Response:
@@ -167,10 +153,8 @@ class RubricsView(APIView):
         return Response(RubricSerializer(rubrics.listed(viewer=request._request.viewer), many=True).data)  # type: ignore[attr-defined]
 
 
-class RubricView(APIView):
+class RubricView(Answering):
     """One rubric as it holds."""
-
-    permission_classes = [IsAuthenticated]
 
     @extend_schema(responses={200: FormSerializer, **REFUSALS})
     def get(self, request: Request, pk: int) -> Response:

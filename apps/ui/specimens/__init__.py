@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from apps.ui.specimens import alerts, conversations, floor, frame, people, sources
+from apps.ui.specimens import alerts, conversations, floor, frame, people, reviews, sources
 from apps.ui.specimens.frame import navigation
 from apps.ui.specimens.specimen import FACES, Specimen
 
@@ -22,5 +22,6 @@ def specimens(*, now: datetime) -> list[Specimen]:
         *alerts.specimens(now=now),
         *conversations.specimens(now=now),
         *people.specimens(),
+        *reviews.specimens(),
         *sources.specimens(now=now),
     ]
