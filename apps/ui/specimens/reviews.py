@@ -29,7 +29,7 @@ def specimens() -> list[Specimen]:
         guidance="What the AI agent was told needs no second telling.", good_example="I see your order number above.",
     )  # fmt: skip
     low = _line(
-        2, "Follows the policy", _choices("Fail", "Pass", chosen="Fail"), must_pass="Must pass", is_low=True, evidence="4, 6",
+        2, "Follows the policy", _choices("Fail", "Pass", chosen="Fail"), must_pass="Must pass", is_low=True, evidence="4, 6",  # noqa: S106  # a tag, no password
         causes=[{"text": "Did not know it", "is_chosen": True}, {"text": "Article out of date", "is_chosen": False}],
         entry={"comment": "<b>Not markup</b>"},
     )  # fmt: skip
