@@ -99,7 +99,7 @@ BUDGETS: dict[str, int] = {
     "metric": 15,
     "ops": 40,
     "alerts": 30,
-    "alert": 30,
+    "alert": 33,
     "thresholds": 20,
     "silences": 20,
     "alert_quality": 20,
