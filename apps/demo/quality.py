@@ -32,6 +32,10 @@ _NOTES = (
     "Read the hand-off first; the order number was in it.",
     "Say what the policy gives, not what it does not.",
 )
+# The agent whose pages the demo shows.
+SHOWN = "asha"
+# A review is begun twenty minutes after the end and released an hour after it is finished.
+LONG_OVER = timedelta(minutes=100)
 _DOUBTS = (
     ("next-step", "I gave the date in my last message, please look again.", Outcome.ACCEPTED, "The date is there. The mark was wrong."),
     ("warm-and-plain", "The customer thanked me twice, I do not think that it was curt.", Outcome.REJECTED,
@@ -50,9 +54,13 @@ def fill(*, at: datetime) -> bool:
         return False
     chance = random.Random(7)
     quentin, mona = (viewer_for(User.objects.get(username=name)) for name in ("quentin", "mona"))
+    # Of people who read their reviews, those first that are over for so long that a review is released by now.
+    hers = sorted(
+        (one for one in talks if _reads(one[1])),
+        key=lambda one: (one[0].last_event_at > at - LONG_OVER, one[1].user is None or one[1].user.username != SHOWN),
+    )[:HERS]
     # Not the last hour alone: spread over all that was played.
     talks = talks[:: max(1, len(talks) // (3 * FEWEST))]
-    hers = [one for one in talks if _reads(one[1])][:HERS]
     picked = [*hers, *[one for one in talks if one not in hers][: REVIEWED - len(hers)]]
     for n, (talk, agent) in enumerate(picked):
         by = mona if n % 4 == 3 else quentin
@@ -144,8 +152,9 @@ def _doubt(mona: Viewer, at: datetime) -> None:
     """The agent with a sign-in doubts some of what was released, and some of that is decided."""
     hers = list(
         Review.objects.released(at).filter(agent__user__role=Role.AGENT).exclude(reviewer=mona.user).select_related("agent__user")
-        .order_by("-releases_at")[: len(_DOUBTS)]
+        .order_by("-releases_at")
     )  # fmt: skip
+    hers = sorted(hers, key=lambda one: one.agent.user is None or one.agent.user.username != SHOWN)[: len(_DOUBTS)]
     for n, (review, (line, text, outcome, answer)) in enumerate(zip(hers, _DOUBTS, strict=False)):
         if review.agent.user is None:
             continue
