@@ -17,7 +17,7 @@ from apps.agents.models import Agent
 from apps.interactions.models import Conversation, Message, Participation
 from apps.reviews import services
 from apps.reviews.drafts import Entries, Entry
-from apps.reviews.models import Outcome, Pick, Review, Rubric
+from apps.reviews.models import Mark, Outcome, Pick, Review, Rubric
 from apps.reviews.scoring import is_low
 from apps.reviews.spec import LineSpec
 
@@ -34,6 +34,7 @@ _NOTES = (
 )
 # The agent whose pages the demo shows.
 SHOWN = "asha"
+BEST = 4  # of the line that is doubted first
 # A review is begun twenty minutes after the end and released an hour after it is finished.
 LONG_OVER = timedelta(minutes=100)
 _DOUBTS = (
@@ -154,7 +155,12 @@ def _doubt(mona: Viewer, at: datetime) -> None:
         Review.objects.released(at).filter(agent__user__role=Role.AGENT).exclude(reviewer=mona.user).select_related("agent__user")
         .order_by("-releases_at")
     )  # fmt: skip
-    hers = sorted(hers, key=lambda one: one.agent.user is None or one.agent.user.username != SHOWN)[: len(_DOUBTS)]
+    # The first doubt is accepted, so there must be something to gain.
+    gains = set(Mark.objects.filter(line__key=_DOUBTS[0][0], step__lt=BEST).values_list("review_id", flat=True))
+    hers = sorted(
+        hers,
+        key=lambda one: (one.agent.user is None or one.agent.user.username != SHOWN, one.pk not in gains),
+    )[: len(_DOUBTS)]
     for n, (review, (line, text, outcome, answer)) in enumerate(zip(hers, _DOUBTS, strict=False)):
         if review.agent.user is None:
             continue
@@ -163,9 +169,7 @@ def _doubt(mona: Viewer, at: datetime) -> None:
         look = services.ask_second_look(by=asha, review=review.pk, line=line, text=text, at=asked)
         if outcome is None:
             continue
-        mark = review.marks.filter(line__key=line).first()
-        better = 3 if mark is not None and mark.step == 4 else 4
         services.decide_second_look(
-            by=mona, pk=look.pk, outcome=outcome, answer=answer, changes={line: better} if outcome == Outcome.ACCEPTED else {},
+            by=mona, pk=look.pk, outcome=outcome, answer=answer, changes={line: BEST} if outcome == Outcome.ACCEPTED else {},
             at=min(at, asked + timedelta(hours=2)),
         )  # fmt: skip

@@ -77,7 +77,14 @@ def test_a_save_is_a_new_version_and_the_old_one_stays_as_it_was(mona: Viewer, n
     services.seed(at=noon)
     rubric = Rubric.objects.get(key="people")
     services.save_rubric(
-        by=mona, rubric=rubric, name="Ours", family=Family.PEOPLE, spec=two(40, 60), says="Two lines are enough", based_on=1, at=noon
+        by=mona,
+        rubric=rubric,
+        name="Ours",
+        family=Family.PEOPLE,
+        spec=two(40, 60),
+        says="Two lines are enough",
+        based_on=1,
+        at=noon,
     )
     old, new = rubrics.versions().filter(rubric=rubric).order_by("n")
     assert (old.spec(), new.spec(), new.says, str(new)) == (PEOPLE, two(40, 60), "Two lines are enough", "Ours, form 2")
