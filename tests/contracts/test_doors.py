@@ -50,6 +50,7 @@ MORE_DOORS = {
     "reviews.drafts": "what a form says, said by a program as by a person",
     "reviews.scoring": "from marks to a score, a pure function",
     "reviews.spec": "what a rubric says, apart from any row",
+    "shared.answering": "how doors for programs say no",
     "shared.bulk": "set-based statements have no rows of their own",
     "shared.errors": "refusals",
     "shared.pulse": "signs of life of the workers, which have no rows of an app",

@@ -33,7 +33,7 @@ from apps.interventions import services as interventions
 from apps.interventions.models import Intervention
 from apps.metrics import services as metrics
 from apps.metrics.models import Calendar, Goal, Holiday, Workday
-from apps.reviews.models import Draw, Line, Mark, SamplingPlan
+from apps.reviews.models import Calibration, Draw, Grader, Line, Mark, SamplingPlan
 from apps.routing import services as routing
 from apps.routing.facts import DiversionChanged
 from apps.shared import outbox
@@ -132,6 +132,11 @@ def floor(request: pytest.FixtureRequest) -> dict[str, Any]:
     drawn = Draw.objects.create(
         plan=plan, first_on=now.date(), from_at=now - timedelta(days=7), until_at=now, seed="a", error=XSS[1]
     )
+    session = Calibration.objects.create(
+        conversation=talk, agent=person, version=released.version, called_at=now, due_at=now, called_by=people["mona"].user,
+        expert=people["mona"].user,
+    )  # fmt: skip
+    Grader.objects.bulk_create(Grader(calibration=session, user=people[name].user) for name in ("mona", "quentin"))
     diverted = routing.divert(
         by=viewer_for(people["lena"].user), key=uuid4(), kind="seniors", queue=queue.pk, minutes=30, at=now
     )
@@ -140,7 +145,7 @@ def floor(request: pytest.FixtureRequest) -> dict[str, Any]:
         "alert": [rung.pk], "threshold": [rung.rule_id], "alert_worst": [rung.pk], "plan": [plan.pk], "draw": [drawn.pk],
         **{place: [queue.pk] for place in ("move", "divert", "help_call", "tune_queue")},
         "tune": [Agent.objects.filter(kind="ai").earliest("pk").pk], "intervention": [Intervention.objects.latest("pk").pk],
-        "pattern_behind": ["people", "right-answer", str(now.date())],
+        "calibration": [session.pk], "pattern_behind": ["people", "right-answer", str(now.date())],
         "review": [begun.pk], "rubric": [released.version.rubric_id], "api_rubric": [released.version.rubric_id], "api_review": [released.pk], "rubric_document": [released.version.rubric_id],
         "rubric_version": [released.version.rubric_id, 1], "review_result": [released.pk], "my_review": [released.pk], "second_look": [doubt.pk],
         "cast": people, "queue": [queue.pk], "person": [Agent.objects.get(kind="human").pk],
