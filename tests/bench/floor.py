@@ -10,6 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from apps.interactions import reading_role
 from tests.bench import floor_rows, world
 from tests.bench.figures import Figure, latency
 
@@ -33,6 +34,7 @@ def run(seconds: float | None) -> list[Figure]:
         empty = _pages(port, session, requests)
         count = floor_rows.fill(at=datetime.now(UTC), messages=MESSAGES, queues=queues, people=people, ais=ais)
         full = _pages(port, session, requests)
+    reading_role.is_there()  # asked once a process
     many, few = _statements(lead), _statements(novice)
     if many != few:
         raise RuntimeError(f"The floor costs {few} statements with {FEW} queues and {many} with {QUEUES}.")

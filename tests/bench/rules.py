@@ -15,6 +15,7 @@ from apps.alerts.backtest.trying import try_out
 from apps.alerts.engine.evaluation import evaluate
 from apps.alerts.engine.series import Judged, Timing, Verdict
 from apps.alerts.models import Rule, RuleVersion
+from apps.alerts.watching import windows
 from apps.interactions.models import Queue
 from apps.shared.reading import one_reading
 from tests.bench import world
@@ -60,6 +61,7 @@ def _store(at: datetime, keys: list[str], days: int) -> None:
         for measure, value in (
             ("first_reply_time", "(random() * random() * 120)::bigint * 1000000"),
             ("containment", "(random() < 0.6)::int"),
+            (windows.ARRIVALS, "1"),  # from the first one on the past says something
         ):
             cursor.execute(
                 _OBSERVED.format(value=value),
