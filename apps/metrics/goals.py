@@ -27,6 +27,7 @@ from apps.metrics.models import Goal
 from apps.metrics.reading import Number
 from apps.metrics.windows import Window
 from apps.shared.errors import OutOfScope, Refusal
+from apps.shared.reading import once
 
 PERIODS = {"day": "each day", "week": "each week"}
 KINDS = ("floor", "queue", "team", "person", "role")
@@ -277,6 +278,10 @@ def of_floor(*, viewer: Viewer, at: datetime) -> dict[str, Goal]:
     the floor sees them.
     """
     today = at.astimezone(viewer.zone).date()
+    return once(("goals of the floor", today), lambda: _of_floor(today))
+
+
+def _of_floor(today: date) -> dict[str, Goal]:
     newest = (
         Goal.objects.filter(scope_kind="floor", scope_key=ALL, from_on__lte=today)
         .order_by("metric", "scope_kind", "scope_key", "period", "-from_on", "-id")
