@@ -14,7 +14,7 @@ from apps.access.viewer import Viewer
 from apps.console.floor import FEWEST, SHORT_ABANDON_SECONDS, STEPS, WINDOW, QueueLine, board, rows, seen_by_step
 from apps.console.scope import behind
 from apps.interactions.queries import Slots
-from apps.metrics import goals
+from apps.metrics import floor_goals
 from apps.metrics.models import Goal
 from apps.ui.units import duration_text
 
@@ -98,7 +98,7 @@ def figures(*, viewer: Viewer, at: datetime) -> list[Figure]:
     flow = rows(_FLOW, ids)
     waits, handled = ([(hits, cases) for _, is_wait, hits, cases in flow if is_wait is kind] for kind in (True, False))
     confidence = {n: (count, total) for n, count, total in rows(_CONFIDENCE, ids)}
-    aims = goals.of_floor(viewer=viewer, at=at)
+    aims = floor_goals.of_floor(viewer=viewer, at=at)
     waiting = sum(line.waiting for line in lines)
     oldest = min((line.oldest_since for line in lines if line.oldest_since is not None), default=None)
     trend = [sum(line.trend[n] for line in lines) for n in range(STEPS)] if lines else []
@@ -169,7 +169,7 @@ def _rate(key: str, label: str, parts: Sequence[tuple[int, int]], *, goal: Goal 
             trend.append(a / b)
     aim = None if goal is None else goal.target
     return Figure(
-        key, label, f"{share:.1%}", state=goals.held_against(goal, share, n=cases),
+        key, label, f"{share:.1%}", state=floor_goals.held_against(goal, share, n=cases),
         target=f"{'no goal' if aim is None else f'goal {100 * aim:.3g}%'}, {hits} of {cases}",
         trend=trend, trend_target="" if aim is None else aim, href=href,
     )  # fmt: skip
@@ -183,7 +183,7 @@ def _confidence(parts: Sequence[tuple[int, float]], *, goal: Goal | None, href: 
     trend = [float(total) / count for count, total in parts if count]
     aim = None if goal is None else goal.target
     return Figure(
-        "confidence", "AI confidence", f"{mean:.2f}", state=goals.held_against(goal, mean, n=n),
+        "confidence", "AI confidence", f"{mean:.2f}", state=floor_goals.held_against(goal, mean, n=n),
         target=f"{'no goal' if aim is None else f'goal {aim:.2f}'}, n {n}", trend=trend,
         trend_target="" if aim is None else aim, href=href,
     )  # fmt: skip

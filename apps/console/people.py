@@ -16,7 +16,7 @@ from apps.console.floor import FEWEST, WINDOW, queue_ids, rows
 from apps.console.namesakes import told_apart
 from apps.console.scope import linked
 from apps.interactions.models import Conversation
-from apps.metrics import goals
+from apps.metrics import floor_goals
 from apps.metrics import queries as metrics
 from apps.shared.errors import OutOfScope
 from apps.ui.lines import Lane, Span, TimeLine, clock_text
@@ -177,7 +177,7 @@ def ai_agents(*, viewer: Viewer, at: datetime) -> list[AiLine]:
     for agent, _, mean in rows(_AI_TREND, where):
         trend.setdefault(agent, []).append(float(mean))
     found = []
-    aim = goals.of_floor(viewer=viewer, at=at).get("ai_confidence")
+    aim = floor_goals.of_floor(viewer=viewer, at=at).get("ai_confidence")
     read = rows(_AI, where)
     names = told_apart((key, name, source) for key, name, source, *_ in read)
     for key, _, _, held, _, confidence, understood, talks, asked, handed in read:

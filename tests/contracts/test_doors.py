@@ -43,6 +43,7 @@ MORE_DOORS = {
     "metrics.definitions": "the dictionary of numbers, which whoever judges by one reads",
     "metrics.measures": "and what each of them is counted from",
     "metrics.cards": "and how it is said, on the pages of one person",
+    "metrics.floor_goals": "what the floor's numbers are held against",
     "metrics.goals": "and what is to be reached there",
     "metrics.scorecards": "what is counted of one person",
     "interventions.regions": "the bar of a shift that was handed over stands on the floor of the console",
