@@ -17,6 +17,7 @@ from django.urls import reverse
 from django.utils import timezone
 from guardian.shortcuts import assign_perm
 
+from apps.access import sessions
 from apps.access.models import Notice, User
 from apps.access.services import make_wall_link
 from apps.access.viewer import Viewer
@@ -422,6 +423,12 @@ ADMINS = {
 @pytest.fixture(autouse=True)
 def _plain_static(plain_static: None) -> None:
     """Pages find their static files where they lie."""
+
+
+@pytest.fixture(autouse=True)
+def _no_renewal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A session's end is written once a minute: on a slow machine that minute ends between two visits that are compared."""
+    monkeypatch.setattr(sessions, "STEP", timedelta(days=1))
 
 
 def cost(client: Client, path: str, posted: dict[str, str] | None = None) -> list[str]:
