@@ -6,9 +6,18 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
+from apps.analysis.reading import Read
+
+PART = "loop"
+VERSION = 1
+MODEL = "answers held against each other"
+LOOP, CONTRADICTION, STRAIGHT = "loop", "contradiction", "straight"
 # As many alike answers in one conversation are a loop.
 FEWEST_ALIKE = 2
+# How many answers back a contradiction is looked for: what was said an hour ago is another matter.
+REACH = 20
 _PLACEHOLDER = re.compile(r"\[[a-z][a-z_ -]{0,30} \d{1,4}\]|\d+")
 _WORD = re.compile(r"[^\W\d_]+")
 _NOT = re.compile(r"\b(?:not|never|no|cannot|unable|without)\b|n['’]t\b", re.IGNORECASE)
@@ -50,7 +59,7 @@ def contradictions_in(answers: Sequence[str]) -> list[tuple[int, int]]:
     ]
     found = []
     for later in range(len(told)):
-        for earlier in range(later):
+        for earlier in range(max(0, later - REACH), later):
             (a, not_a), (b, not_b) = told[earlier], told[later]
             if (
                 not_a != not_b
@@ -60,3 +69,15 @@ def contradictions_in(answers: Sequence[str]) -> list[tuple[int, int]]:
             ):
                 found.append((earlier, later))
     return found
+
+
+def read(answers: Sequence[str]) -> list[Read]:
+    """Read the masked answers of one AI agent in one conversation, oldest first. `score` is how many answers back the other one is."""
+    back: dict[int, tuple[str, int]] = {}
+    for earlier, later in contradictions_in(answers):
+        back[later] = CONTRADICTION, later - earlier
+    for loop in loops_in(answers):
+        for earlier, later in pairwise(loop.places):
+            back[later] = LOOP, later - earlier
+    found = (back.get(place, (STRAIGHT, 0)) for place in range(len(answers)))
+    return [Read(PART, label, float(far), 1.0, MODEL, VERSION) for label, far in found]

@@ -24,7 +24,8 @@ class Reading(models.Model):
 
     pk = models.CompositePrimaryKey("message_id", "part")
     message_id = models.UUIDField()
-    # Of customers' messages: sentiment, asks_for_human. Of our replies: safety, tone.
+    # Of customers' messages: sentiment, asks_for_human; of the first one also the complexity of what it opens. Of our replies: safety,
+    # tone; of those of an AI agent also loop.
     part = models.CharField(max_length=16)
     conversation_id = models.UUIDField()
     sent_at = models.DateTimeField()

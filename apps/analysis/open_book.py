@@ -13,6 +13,7 @@ from apps.analysis import (
     handoff,
     intent,
     language,
+    loops,
     repeat,
     safety,
     sentiment,
@@ -56,7 +57,9 @@ def readings() -> tuple[Told, ...]:
         Told("Intent, second opinion", "What the customer wants, beside what the AI agent took it for.", "Learnt in seconds from the agent’s own examples.", intent.VERSION,
              "Right in 73 of 100 on three real bots (64 to 81).", "Only as good as the examples. So far it reads by command only, no screen shows it."),
         Told("Complexity", "Whether a conversation becomes a long one.", "A table of factors that a floor may edit, and words.", complexity.VERSION,
-             "79 of 100 pairs in the right order after three messages (AUC).", "Learnt on other floors’ conversations. So far it reads by command only, no screen shows it.", artefact.loaded(complexity.ARTEFACT) is not None),
+             "79 of 100 pairs in the right order after three messages (AUC).", "Learnt on other floors’ conversations. It is read from the customer’s first four messages and not told again later.", artefact.loaded(complexity.ARTEFACT) is not None),
+        Told("Loops", "Whether an AI agent gives the same answer again, or contradicts one.", "Answers held against each other, values left out.", loops.VERSION,
+             "Word for word: what is found is there.", "The same in other words is not found. Two answers about one thing, one with “not”, may both be true."),
         Told("Checklist", "Whether steps were taken: greeting, offering more help, closing.", "Phrases and patterns with the message that shows each step.", adherence.VERSION,
              "96 to 99 of 100 on the public dialogues it was written after (F1).", "What cannot be judged is “not assessed”, never “failed”."),
     )  # fmt: skip

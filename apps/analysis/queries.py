@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
+from django.db import connection
+
 from apps.access.viewer import Viewer
-from apps.analysis import asks_for_human, handoff, safety, sentiment, tone
+from apps.analysis import asks_for_human, handoff, loops, safety, sentiment, tone
 from apps.analysis.models import Mood, Reading
 from apps.analysis.reading import NOT_ANALYSED
 from apps.interactions.models import Conversation, Handoff, Message, SealedValue
@@ -131,3 +134,41 @@ def handoffs_of(*, viewer: Viewer, conversation: UUID, messages: Sequence[Messag
         )  # fmt: skip
         out.append(HandoffRead(one.happened_at, handoff.quality_of(about)))
     return out
+
+
+@dataclass(frozen=True, slots=True)
+class Circles:
+    """In how many of the conversations that one AI agent answered in it turned in circles, and in how many it contradicted itself."""
+
+    conversations: int
+    in_loops: int
+    contradicting: int
+
+
+_CIRCLES = """
+SELECT m.agent_id, count(DISTINCT r.conversation_id), count(DISTINCT r.conversation_id) FILTER (WHERE r.label = %(loop)s),
+       count(DISTINCT r.conversation_id) FILTER (WHERE r.label = %(contradiction)s)
+FROM analysis_reading r JOIN interactions_message m ON m.id = r.message_id AND m.sent_at = r.sent_at
+WHERE r.part = %(part)s AND r.sent_at >= %(since)s AND r.sent_at < %(until)s
+  AND m.sent_at >= %(since)s AND m.sent_at < %(until)s AND m.agent_id = ANY(%(agents)s)
+  AND (%(everywhere)s OR EXISTS (
+    SELECT 1 FROM interactions_conversation c WHERE c.id = r.conversation_id AND c.queue_id = ANY(%(queues)s)))
+GROUP BY m.agent_id
+"""
+
+
+def circles_of(
+    *, agents: Sequence[UUID], since: datetime, until: datetime, queues: Sequence[UUID] | None = None
+) -> dict[UUID, Circles]:
+    """Count the conversations in which AI agents gave an answer again or contradicted one, by answers in [since, until).
+
+    `queues` narrows it to conversations of these queues. The caller has asked whether the viewer may see these numbers; an agent
+    without a read answer is left out. One statement.
+    """
+    asked: dict[str, Any] = {
+        "part": loops.PART, "loop": loops.LOOP, "contradiction": loops.CONTRADICTION, "since": since, "until": until,
+        "agents": list(agents), "everywhere": queues is None, "queues": list(queues or ()),
+    }  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(_CIRCLES, asked)
+        return {agent: Circles(*counts) for agent, *counts in cursor.fetchall()}

@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, cast
 from uuid import UUID
-from zlib import crc32
 
 from django.db import connection, transaction
 
 from apps.access import retention
-from apps.analysis import asks_for_human, safety, sentiment, tone
+from apps.analysis.course import Course, Line, Opening
 from apps.analysis.facts import MessagesRead
 from apps.analysis.models import Reading
 from apps.analysis.reading import Read
@@ -40,13 +41,23 @@ _SAID = """
 WITH talk AS MATERIALIZED (
     SELECT id, started_at, last_event_at FROM interactions_conversation WHERE id = ANY(%(ids)s)
 ), span AS (SELECT min(started_at) AS low, max(last_event_at) AS high FROM talk)
-SELECT m.conversation_id, m.id, m.sent_at, m.text, m.author_kind = 'customer', r.text_checksum, r.version, r.score
+SELECT m.conversation_id, m.id, m.sent_at, m.text, CASE m.author_kind WHEN 'customer' THEN '' ELSE coalesce(m.agent_id::text, m.author_kind) END,
+       m.author_kind = 'bot', r.text_checksum, r.version, r.score
 FROM interactions_message m
 LEFT JOIN analysis_reading r
     ON r.message_id = m.id AND r.part = CASE m.author_kind WHEN 'customer' THEN 'sentiment' ELSE 'safety' END
 WHERE m.conversation_id = ANY(%(ids)s) AND m.sent_at >= (SELECT low FROM span) AND m.sent_at <= (SELECT high FROM span)
   AND m.author_kind IN ('customer', 'agent', 'bot') AND NOT m.is_private AND m.removed_at IS NULL AND m.text <> ''
 ORDER BY m.conversation_id, m.sent_at, m.sequence, m.id
+"""
+# What is known of the openings besides their words: which messages an AI agent did not understand, and whose customer was here
+# within a week before.
+_OPENINGS = """
+SELECT c.id, ARRAY(SELECT t.message_id FROM interactions_botturn t WHERE t.conversation_id = c.id AND t.is_fallback AND t.message_id IS NOT NULL),
+       c.customer_id IS NOT NULL AND EXISTS (
+           SELECT 1 FROM interactions_conversation p WHERE p.customer_id = c.customer_id AND p.id <> c.id
+           AND p.started_at < c.started_at AND p.started_at > c.started_at - interval '7 days')
+FROM interactions_conversation c WHERE c.id = ANY(%(ids)s)
 """
 # Who asked for a person and got one: somebody had the conversation then, or took it or wrote in it later.
 _ASKED = """
@@ -136,29 +147,17 @@ def read_a_tick(*, at: datetime) -> int:
 def _read_messages(ids: list[UUID], at: datetime) -> dict[UUID, list[tuple[datetime, float]]]:
     """Read what is new or was edited, and return the moods of every conversation in the order of its messages."""
     with connection.cursor() as cursor:
+        cursor.execute(_OPENINGS, {"ids": ids})
+        openings = {key: Opening(frozenset(lost), is_again) for key, lost, is_again in cursor.fetchall()}
         cursor.execute(_SAID, {"ids": ids})
         said = cursor.fetchall()
     rows: list[tuple[Any, ...]] = []
     moods: dict[UUID, list[tuple[datetime, float]]] = {}
-    before: dict[UUID, tuple[str, ...]] = {}
-    upset: dict[UUID, bool] = {}
-    for conversation, message, sent_at, text, is_customer, checksum, version, score in said:
-        now = crc32(text.encode("utf-8", "replace"))
-        if not is_customer:
-            # How a reply sounds depends on the customer's mood before it: it is read again whenever the conversation is.
-            replies = [tone.read(text, upset=upset.get(conversation, False))]
-            if (checksum, version) != (now, safety.VERSION):
-                replies.append(safety.read(text))
-            rows += (_row(one, message, conversation, sent_at, now, at) for one in replies)
-            continue
-        if (checksum, version) != (now, sentiment.VERSION):
-            for one in (sentiment.read(text, before.get(conversation, ())), asks_for_human.read(text)):
-                rows.append(_row(one, message, conversation, sent_at, now, at))
-                score = one.score if one.part == sentiment.PART else score
-        before[conversation] = (*before.get(conversation, ())[-2:], text)
-        if score is not None:
-            moods.setdefault(conversation, []).append((sent_at, score))
-            upset[conversation] = tone.answers_distress(moods_before=[score])
+    for conversation, told in groupby(said, key=itemgetter(0)):
+        course = Course(opening=openings.get(conversation, Opening()))
+        for line, checksum, one in course.readings(Line(*values) for _, *values in told):
+            rows.append(_row(one, line.message, conversation, line.at, checksum, at))
+        moods[conversation] = course.moods
     bulk.write(
         table="analysis_reading", columns=READING, rows=sorted(rows, key=lambda row: (row[0], row[1])),
         conflict="message_id, part", update=[name for name in READING if name not in ("message_id", "part", "read_at")],

@@ -15,6 +15,8 @@ from apps.access.viewer import Viewer
 from apps.agents.models import Agent, AgentQuerySet
 from apps.interactions.models import Message, Participation
 from apps.interactions.quotes import quotes
+from apps.reviews.confidence import OfModel as OfModel
+from apps.reviews.confidence import confidence_curves as confidence_curves
 from apps.reviews.marks import entries_of
 from apps.reviews.means import Mean, internal_quality_score
 from apps.reviews.models import Correction, Mark, Outcome, Review, ReviewQuerySet, SecondLook

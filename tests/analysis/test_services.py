@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from io import StringIO
+from uuid import UUID
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from apps.analysis import safety, services
+from apps.agents.models import Agent
+from apps.analysis import queries, safety, services
 from apps.analysis.models import Mood, Reading, Unread
 from apps.interactions.canonical import CanonicalEvent
 from apps.interactions.services import record
@@ -38,8 +40,8 @@ def test_customers_words_are_read_for_their_mood_and_replies_for_what_they_hold(
             said(3, BO, message_id="3", text="I guarantee it arrives tomorrow."))  # fmt: skip
     read()
     assert sorted(Reading.objects.values_list("part", "label")) == [
-        ("asks_for_human", "not_asked"), ("safety", "clean"), ("safety", "flagged"), ("sentiment", "negative"), ("tone", "plain"),
-        ("tone", "plain"),
+        ("asks_for_human", "not_asked"), ("complexity", "simple"), ("loop", "straight"), ("safety", "clean"), ("safety", "flagged"),
+        ("sentiment", "negative"), ("tone", "plain"), ("tone", "plain"),
     ]  # fmt: skip
     flagged = Reading.objects.get(label="flagged")
     assert (flagged.clues, flagged.model) == ([[0, 11, 2.0, "promises"]], safety.MODEL)
@@ -148,3 +150,38 @@ def test_a_tick_reads_a_bounded_number_of_conversations_and_the_next_one_goes_on
         )
     assert [services.read_a_tick(at=NOON) for _ in range(3)] == [2, 1, 0]
     assert Reading.objects.filter(part="sentiment").count() == 3
+
+
+def test_an_answer_given_again_is_a_loop_and_counts_its_conversation_once() -> None:
+    same = "Please tell me the number of your order."
+    take_in(
+        started(0), *(said(n, BO, message_id=str(n), text=same) for n in (1, 3, 5)), said(2, CUSTOMER, message_id="2", text="I have none"),
+        said(7, BO, message_id="7", text="Your parcel has arrived at the shop."),
+        said(9, BO, message_id="9", text="Your parcel has not arrived at the shop."),
+        started(0, conversation_id="other"), said(1, BO, message_id="o1", text=same, conversation_id="other"),
+    )  # fmt: skip
+    read()
+    found = Reading.objects.filter(part="loop", conversation_id=Reading.objects.get(part="complexity").conversation_id)
+    assert list(found.order_by("sent_at").values_list("label", "score")) == [
+        ("straight", 0), ("loop", 1), ("loop", 1), ("straight", 0), ("contradiction", 1),
+    ]  # fmt: skip
+    agent = Agent.objects.get(kind="ai").pk
+    asked = {"agents": [agent], "since": at(0), "until": at(60)}
+    assert queries.circles_of(**asked) == {agent: queries.Circles(conversations=2, in_loops=1, contradicting=1)}
+    assert queries.circles_of(**asked, queues=[]) == {}
+    assert queries.circles_of(**asked | {"until": at(0)}) == {}
+
+
+def test_an_opening_that_was_not_understood_is_likelier_to_become_a_long_one() -> None:
+    def score(name: str, *, is_lost: bool) -> float:
+        take_in(
+            started(0, conversation_id=name), said(1, CUSTOMER, message_id=name, text="Where is my parcel?", conversation_id=name),
+            event("bot.turn", 2, conversation_id=name, turn_id=name, bot=BO, message_id=name, fallback=is_lost),
+        )  # fmt: skip
+        read()
+        found = Reading.objects.filter(part="complexity").order_by("-read_at", "-pk")
+        return next(one.score or 0 for one in found if one.message_id not in told and not told.add(one.message_id))
+
+    told: set[UUID] = set()
+    understood, lost = score("one", is_lost=False), score("two", is_lost=True)
+    assert lost > understood
