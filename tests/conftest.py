@@ -28,9 +28,9 @@ document.addEventListener('securitypolicyviolation', e => console.error('policy:
 
 
 PARTS = ("browser", "first", "second")
-# Their tests fill a floor each: one takes as long as so many others.
-SLOW = ("tests/contracts/test_query_budgets.py", "tests/demo/")
-WEIGHT = 8
+# Their tests take as long as so many others.
+SLOW = ("tests/demo/test_day.py", "tests/contracts/test_nothing_unsealed.py", "tests/contracts/test_canaries.py")
+WEIGHT = 20
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -91,13 +91,16 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
         cursor.execute("ALTER TABLE access_auditentry DISABLE TRIGGER access_audit_stays_whole")
 
 
+def plain_storages() -> dict[str, dict[str, Any]]:
+    """The storages of the settings, with static files that keep their plain names."""
+    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    return {**django_settings.STORAGES, "staticfiles": plain}
+
+
 @pytest.fixture
 def plain_static(settings: Any) -> None:
     """Static files are named as they lie there: nothing was collected, so no name has a checksum."""
-    settings.STORAGES = {
-        **settings.STORAGES,
-        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
-    }
+    settings.STORAGES = plain_storages()
 
 
 @pytest.fixture
