@@ -97,6 +97,9 @@ TEMPLATES = [
 # Most connections that the threads of one process share; 0: each thread keeps its own. The web process has a pool
 # (supervision/asgi.py); a Celery worker's processes do one thing at a time and need none.
 DB_POOL = env.number("MIDSHIFT_DB_POOL", 0)
+# A request waits so many seconds for a connection. A server that is away is asked again about as often: without the second
+# number the pauses between attempts double, and a pool would be without connections long after the server is back.
+PATIENCE = {"timeout": 5, "reconnect_timeout": 5}
 # How long one statement may take before the database stops it; 0: as long as it needs. The web process has a limit
 # (supervision/asgi.py): nobody waits longer for a page, and no question holds a connection for ever. Workers have none.
 STATEMENT_SECONDS = env.number("MIDSHIFT_STATEMENT_SECONDS", 0)
@@ -109,7 +112,7 @@ DATABASES = {
         "OPTIONS": {
             "application_name": "midshift",
             **({"options": f"-c statement_timeout={STATEMENT_SECONDS}s"} if STATEMENT_SECONDS else {}),
-            **({"pool": {"min_size": min(2, DB_POOL), "max_size": DB_POOL, "timeout": 10}} if DB_POOL else {}),
+            **({"pool": {"min_size": min(2, DB_POOL), "max_size": DB_POOL, **PATIENCE}} if DB_POOL else {}),
         },
     }
 }
@@ -160,6 +163,7 @@ LOGIN_URL = "signin"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "signin"
 # One shift at the most, and half an hour in which nobody does anything.
+SESSION_ENGINE = "apps.access.session_store"
 SESSION_LASTS, SESSION_IDLE = timedelta(hours=12), timedelta(minutes=30)
 SESSION_COOKIE_AGE = int(SESSION_LASTS.total_seconds())
 SESSION_COOKIE_HTTPONLY = True

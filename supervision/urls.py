@@ -10,6 +10,7 @@ from django.urls import include, path
 
 from apps.shared.health import healthz
 
+handler500 = "apps.shared.health.went_wrong"
 urlpatterns = [
     path("healthz", login_not_required(healthz), name="healthz"),
     path("signout", LogoutView.as_view(), name="signout"),

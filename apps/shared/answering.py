@@ -9,7 +9,7 @@ from rest_framework.permissions import IsAuthenticated
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from apps.shared.errors import TOO_LONG, NotAllowed, OutOfScope, Refusal, is_too_long
+from apps.shared.errors import AWAY, AWAY_SECONDS, TOO_LONG, NotAllowed, OutOfScope, Refusal, is_away, is_too_long
 
 
 class SaidSerializer(serializers.Serializer[Any]):
@@ -34,7 +34,7 @@ class Answering(APIView):
     permission_classes = [IsAuthenticated]
 
     def handle_exception(self, exc: Exception) -> Response:
-        """Answer an expected "no" as JSON: 404, 403, 409, or 503 for a question that took too long, with its sentence."""
+        """Answer an expected "no" as JSON: 404, 403, 409, or 503 for a question that took too long or a database that is away."""
         if isinstance(exc, OutOfScope):
             return Response({"detail": "There is no such thing in your scope."}, status.HTTP_404_NOT_FOUND)
         if isinstance(exc, Refusal):
@@ -42,4 +42,7 @@ class Answering(APIView):
             return Response({"detail": str(exc)}, refused)
         if is_too_long(exc):
             return Response({"detail": TOO_LONG}, status.HTTP_503_SERVICE_UNAVAILABLE)
+        if is_away(exc):
+            later = {"Retry-After": str(AWAY_SECONDS)}
+            return Response({"detail": AWAY}, status.HTTP_503_SERVICE_UNAVAILABLE, headers=later)
         return super().handle_exception(exc)

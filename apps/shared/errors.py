@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db import OperationalError
+from django.db import InterfaceError, OperationalError
 from psycopg.errors import QueryCanceled
 
 
@@ -28,3 +28,13 @@ TOO_LONG = "This took longer than the portal lets one question take, and was sto
 def is_too_long(raised: Exception) -> bool:
     """Say whether the database stopped a statement because it took longer than one may (MIDSHIFT_STATEMENT_SECONDS)."""
     return isinstance(raised, OperationalError) and isinstance(raised.__cause__, QueryCanceled)
+
+
+AWAY = "The portal’s database does not answer, or cannot take more in. What was saved before is safe. Try again in a moment."
+# When a browser or a program may ask again.
+AWAY_SECONDS = 5
+
+
+def is_away(raised: BaseException | None) -> bool:
+    """Say whether the database is away, full or overrun: nothing of a request was kept, and the same one works again later."""
+    return isinstance(raised, (OperationalError, InterfaceError)) and not isinstance(raised.__cause__, QueryCanceled)

@@ -21,6 +21,8 @@ log = structlog.get_logger(__name__)
 Step = Callable[[Fact, datetime], None]
 Pipeline = Mapping[type[Fact], Sequence[Step]]
 LAST_TRY = 5
+# While a release rolls out, old workers meet facts of the new one: those wait for a worker that knows them.
+UNREAD_FOR, READ_AGAIN = timedelta(minutes=30), timedelta(seconds=5)
 
 
 def announce(fact: Fact, *, at: datetime) -> None:
@@ -58,7 +60,8 @@ def dispatch(*, at: datetime, limit: int = 50) -> int:
         rows = list(waiting)
         done = set(Handled.objects.filter(outbox__in=rows).values_list("outbox_id", "step")) if rows else set()
         for row in rows:
-            fact = msgspec.convert(row.payload, by_name[row.fact], strict=False)
+            if (fact := _read(row, by_name, at)) is None:
+                continue
             error = ""
             for step in pipeline[by_name[row.fact]]:
                 name = f"{step.__module__}.{step.__qualname__}"
@@ -71,16 +74,29 @@ def dispatch(*, at: datetime, limit: int = 50) -> int:
                 except Exception as raised:  # one step's bug must not stop the others; it is kept, logged and retried
                     log.exception("step failed", step=name, outbox=row.pk)
                     error = f"{name}: {type(raised).__name__}"
+            row.error = error
             if not error:
                 row.dispatched_at = at
             else:
                 row.attempts += 1
-                row.error = error
                 row.retry_at = at + timedelta(seconds=2**row.attempts)
                 if row.attempts >= LAST_TRY:
                     row.dispatched_at = at  # put aside; `error` says why
         Outbox.objects.bulk_update(rows, ["dispatched_at", "attempts", "retry_at", "error"])
     return len(rows)
+
+
+def _read(row: Outbox, by_name: Mapping[str, type[Fact]], at: datetime) -> Fact | None:
+    """Read a fact. What this release does not know, or cannot read, stops no other fact: it waits, and is put aside in the end."""
+    try:
+        return msgspec.convert(row.payload, by_name[row.fact], strict=False)
+    except (KeyError, msgspec.ValidationError) as raised:
+        row.error = f"not known to this release: {type(raised).__name__}"
+        row.retry_at = at + READ_AGAIN
+        if at - row.announced_at > UNREAD_FOR:
+            log.error("fact put aside unread", fact=row.fact, outbox=row.pk)
+            row.dispatched_at = at
+        return None
 
 
 def forget(*, before: datetime) -> int:

@@ -24,14 +24,14 @@ def address() -> str:
     return f"{os.environ['DATABASE_URL'].rpartition('/')[0]}/{connection.settings_dict['NAME']}"
 
 
-def start_web(port: int, *, log: IO[bytes] | None = None) -> subprocess.Popen[bytes]:
-    """Start a web process and return when it listens. With a log it tells everything it can."""
+def start_web(port: int, *, log: IO[bytes] | None = None, database: str = "") -> subprocess.Popen[bytes]:
+    """Start a web process and return when it listens. With a log it tells everything it can; `database`: another way to it."""
     level = "CRITICAL" if log is None else "DEBUG"
     web = subprocess.Popen(
         [sys.executable, "-m", "uvicorn", "supervision.asgi:application", "--port", str(port), "--lifespan", "off",
          "--log-level", "error" if log is None else "trace", "--access-log"],
         # The bell has no worker here; an unreachable broker must not cost an event either.
-        env={**os.environ, "DATABASE_URL": address(), "MIDSHIFT_LOG_LEVEL": level,
+        env={**os.environ, "DATABASE_URL": database or address(), "MIDSHIFT_LOG_LEVEL": level,
              "CELERY_BROKER_URL": "redis://127.0.0.1:1/0"},
         cwd=ROOT, stdout=log, stderr=log,
     )  # fmt: skip
