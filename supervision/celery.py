@@ -51,6 +51,7 @@ app.conf.update(
     task_acks_late=True,
     task_reject_on_worker_lost=False,  # a lost bell is swept up; a re-queued poison task would loop
     worker_prefetch_multiplier=1,
+    worker_max_memory_per_child=512 * 1024,  # KiB; a process that grew beyond it is replaced after its task
     broker_connection_retry_on_startup=True,
     worker_hijack_root_logger=False,
     task_default_queue="ingest",

@@ -6,12 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
+from django.core.exceptions import BadRequest
 from django.utils.datastructures import MultiValueDict
 
 from apps.reviews.drafts import Entry
 from apps.reviews.sheets import NOT_APPLICABLE
 
 MARK, CAUSE, EVIDENCE, COMMENT = "mark-", "cause-", "evidence-", "comment-"
+LINES = (MARK, CAUSE, EVIDENCE, COMMENT)
+OF_A_DRAFT = frozenset({"note", "based_on", "key", "active_seconds"})
+OF_A_DECISION = frozenset({"outcome", "answer"})
+TOKEN = "csrfmiddlewaretoken"  # noqa: S105  # the name of a field
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +31,12 @@ class PostedDraft:
 
 
 def posted_draft(data: MultiValueDict[str, str], *, messages: Sequence[UUID] = ()) -> PostedDraft:
-    """Read a posted form. Evidence is named by the keys of messages or, without scripts, by their numbers in `messages`."""
-    prefixes = (MARK, CAUSE, EVIDENCE, COMMENT)
-    keys = dict.fromkeys(name.split("-", 1)[1] for name in data if name.startswith(prefixes))
+    """Read a posted form. Evidence is named by the keys of messages or, without scripts, by their numbers in `messages`.
+
+    :raises BadRequest: a field that the form does not have; a score is worked out, and nobody sets it.
+    """
+    _hold_to(data, OF_A_DRAFT, LINES)
+    keys = dict.fromkeys(name.split("-", 1)[1] for name in data if name.startswith(LINES))
     return PostedDraft(
         entries={key: _entry(data, key, messages) for key in keys if _says(data, key)},
         note=data.get("note", ""), based_on=_number(data.get("based_on", "")), key=_key(data.get("key", "")) or uuid4(),
@@ -36,8 +44,14 @@ def posted_draft(data: MultiValueDict[str, str], *, messages: Sequence[UUID] = (
     )  # fmt: skip
 
 
+def _hold_to(data: MultiValueDict[str, str], known: frozenset[str], prefixes: tuple[str, ...]) -> None:
+    others = sorted(name for name in data if name not in known and name != TOKEN and not name.startswith(prefixes))
+    if others:
+        raise BadRequest(f"Saw {', '.join(others)[:80]}. A form has no such field.")
+
+
 def _says(data: MultiValueDict[str, str], key: str) -> bool:
-    return any(data.get(f"{prefix}{key}", "").strip() for prefix in (MARK, CAUSE, EVIDENCE, COMMENT))
+    return any(data.get(f"{prefix}{key}", "").strip() for prefix in LINES)
 
 
 def _entry(data: MultiValueDict[str, str], key: str, messages: Sequence[UUID]) -> Entry:
@@ -68,7 +82,11 @@ def _key(text: str) -> UUID | None:
 
 
 def changes_in(data: MultiValueDict[str, str]) -> dict[str, int | None]:
-    """Read the marks that a decision posts: a step by line, None where it does not apply. No choice is no change."""
+    """Read the marks that a decision posts: a step by line, None where it does not apply. No choice is no change.
+
+    :raises BadRequest: a field that the form does not have.
+    """
+    _hold_to(data, OF_A_DECISION, (MARK,))
     return {
         name.removeprefix(MARK): None if value == NOT_APPLICABLE else _number(value)
         for name in data

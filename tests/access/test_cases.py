@@ -1,14 +1,12 @@
-"""Which test proves which case of the specification's list of abuse (1 to 64 and 78 to 83); and the cases of no other home.
-
-Every named test must be there. What is not proved says why, and says it here, where whoever builds it finds it.
-"""
+"""Attacks of the specification's list that have no other home; which test tries which stands in contracts/test_every_case.py."""
 
 from __future__ import annotations
 
-import ast
+import json
 import re
 import subprocess
 import sys
+import time
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -26,7 +24,9 @@ from apps.access.models import AuditEntry, User
 from apps.access.viewer import Viewer, viewer_for
 from apps.alerts.facts import AlertsChanged
 from apps.coaching.models import Note
+from apps.connectors.admission import Admission, examine
 from apps.interactions.models import Conversation, Queue, QueueUserObjectPermission
+from apps.interactions.services import open_partitions
 from apps.shared.models import Outbox
 from apps.shared.outbox import announce
 from tests.alerts.conftest import fired, says
@@ -36,106 +36,6 @@ from tests.contracts.test_every_url import TABLE
 from tests.contracts.test_every_url import floor as floor  # one of everything that an address names
 
 pytestmark = pytest.mark.django_db
-
-_URLS, _TOPICS = "contracts/test_every_url.py", "contracts/test_every_topic.py"
-_MATRIX = f"{_URLS}::test_everybody_gets_what_the_table_says"
-_NOT_YET = "not built yet: disputes of reviews have no address; the matrix refuses one without a row"
-_NOTES = "coaching/test_notes.py"
-_EDITS = "access/test_cases.py::test_a_lead_changes_nothing_that_is_set_up"
-_VERBS = "access/test_cases.py::test_no_address_takes_another_verb"
-
-CASES: dict[int, tuple[str, ...]] = {
-    1: (f"{_URLS}::test_what_is_out_of_scope_answers_like_what_does_not_exist", _MATRIX),
-    2: ("access/test_tenures.py::test_list_search_page_and_live_part_agree", "metrics/test_rows.py::test_rows_of_conversations_one_may_not_read_are_only_counted"),
-    3: (_MATRIX,),
-    4: ("metrics/test_queries.py::test_numbers_of_a_person_are_their_leads_and_their_own",),
-    5: ("metrics/test_small_groups.py::test_a_team_of_four_is_too_small_for_operations",),
-    6: (_VERBS, "access/test_cases.py::test_fields_that_nobody_asked_for_move_nothing"),
-    7: (_VERBS, _MATRIX, "console/test_accounts.py::test_nobody_changes_their_own_access"),
-    8: (_MATRIX, f"{_NOTES}::test_only_who_leads_a_person_writes_to_them_and_only_about_what_both_may_read"),
-    9: ("access/test_cases.py::test_fields_that_nobody_asked_for_move_nothing",),
-    10: ("access/test_cases.py::test_a_parameter_that_nobody_reads_is_refused",),
-    11: ("access/test_cases.py::test_a_parameter_that_nobody_reads_is_refused",),
-    12: ("console/test_accounts.py::test_only_admins_let_people_in",),
-    13: (_VERBS, "access/test_cases.py::test_another_verb_is_refused"),
-    14: ("access/test_cases.py::test_a_grant_dies_with_its_queue",),
-    15: ("access/test_cases.py::test_a_global_grant_opens_nothing",),
-    16: ("access/test_cases.py::test_no_transcript_is_in_the_back_office", _MATRIX),
-    17: ("access/test_tenures.py::test_a_team_changes_its_lead_at_noon", "live/test_consumers.py::test_after_a_right_ended_no_content_arrives_even_on_an_idle_page"),
-    18: (_EDITS, _VERBS), 19: (_NOT_YET,),
-    20: ("access/test_audit.py::test_a_role_is_changed_by_another_admin_only",),
-    21: ("access/test_cases.py::test_the_description_of_the_api_names_nobody",),
-    22: (f"{_NOTES}::test_nobody_else_reads_or_answers_a_note", _MATRIX),
-    23: ("connectors/test_pages.py::test_a_recording_s_address_runs_out_and_cannot_be_forged", "connectors/test_pages.py::test_who_may_not_hear_gets_nothing_even_with_a_lead_s_address"),
-    24: ("interactions/test_privacy_pages.py::test_the_copy_is_a_file_once", "metrics/test_rows.py::test_the_eleventh_file_of_a_day_is_refused"),
-    25: ("contracts/test_canaries.py::test_the_canaries_are_found_nowhere_but_sealed",),
-    26: ("access/test_masking.py::test_the_mask_takes_out_personal_data_and_leaves_the_rest",),
-    27: ("access/test_masking.py::test_every_kind_of_value_is_found_and_what_only_looks_like_one_stays",),
-    28: ("interactions/test_disclosures.py::test_nothing_is_opened_without_a_reason",),
-    29: ("interactions/test_disclosures.py::test_a_value_masks_itself_after_a_quarter_of_an_hour", "journeys/test_sealed_in_the_browser.py::test_a_mark_is_opened_by_keyboard_in_its_own_place_and_masks_itself"),
-    30: ("interactions/test_disclosures.py::test_the_21st_within_an_hour_is_refused_and_the_qa_manager_is_told", "interactions/test_notices.py::test_the_21st_opening_is_told_to_the_qa_manager_on_every_page"),
-    31: ("interactions/test_disclosures.py::test_what_cannot_be_recorded_is_not_shown", "live/test_transcript_audit.py::test_what_cannot_be_written_down_is_not_shown"),
-    32: ("access/test_audit.py::test_a_row_of_the_audit_is_neither_changed_nor_deleted",),
-    33: ("contracts/test_canaries.py::test_the_canaries_are_found_nowhere_but_sealed",),
-    34: ("access/test_cases.py::test_an_alert_is_called_by_its_rule_and_its_queue",),
-    35: ("interactions/test_showing.py::test_another_role_is_shown_no_more_than_its_own_column_says", "contracts/test_canaries.py::test_the_canaries_are_found_nowhere_but_sealed"),
-    36: ("console/test_conversations.py::test_search_words_survive_paging_and_never_stand_in_an_address", "ui/test_in_the_browser.py::test_what_is_searched_for_is_posted_and_stands_in_no_address"),
-    37: ("contracts/test_nothing_unsealed.py::test_planted_values_appear_nowhere",),
-    38: ("contracts/test_canaries.py::test_the_canaries_are_found_nowhere_but_sealed",),
-    39: ("contracts/test_canaries.py::test_the_canaries_are_found_nowhere_but_sealed",),
-    40: ("interactions/test_privacy.py::test_a_file_that_is_being_read_lacks_who_is_erased_meanwhile",),
-    41: ("interactions/test_privacy.py::test_a_restored_backup_is_erased_again",),
-    42: ("console/test_palette.py::test_names_of_queues_and_people_and_subjects_are_found_in_scope_only", "access/test_pages.py::test_a_filter_narrows_and_never_widens"),
-    43: ("journeys/test_only_text.py::test_every_page_shows_attacks_as_text",),
-    44: ("journeys/test_only_text.py::test_every_page_shows_attacks_as_text",),
-    45: ("journeys/test_hostile_texts.py::test_hostile_texts_stay_in_their_place",),
-    46: ("journeys/test_only_text.py::test_every_page_shows_attacks_as_text",),
-    47: ("connectors/test_pages.py::test_a_recording_that_lies_elsewhere_is_never_fetched",),
-    48: ("metrics/test_rows.py::test_no_cell_is_taken_for_a_formula",),
-    49: ("access/test_cases.py::test_a_parameter_that_nobody_reads_is_refused", "contracts/test_code_rules.py::test_our_code_keeps_the_rule"),
-    50: ("access/test_cases.py::test_a_pattern_is_sought_as_the_words_it_is",),
-    51: ("journeys/test_only_text.py::test_every_attack_is_read_as_it_was_written",),
-    52: ("access/test_sign_in.py::test_nobody_is_sent_to_another_place_after_signing_in",),
-    53: ("access/test_cases.py::test_a_form_from_elsewhere_is_refused",),
-    54: ("access/test_cases.py::test_every_page_carries_its_headers",),
-    55: ("access/test_cases.py::test_every_page_carries_its_headers",),
-    56: ("live/test_consumers.py::test_a_page_of_another_origin_is_not_let_in",),
-    57: (f"{_TOPICS}::test_everybody_gets_what_the_table_says", "live/test_consumers.py::test_who_may_not_see_a_region_is_refused_in_a_sentence_and_nothing_is_rendered"),
-    58: ("live/test_consumers.py::test_too_many_watches_and_params_that_are_too_long_are_answered_with_a_sentence", "live/test_views.py::test_unknown_and_out_of_scope_cannot_be_told_apart"),
-    59: ("access/test_audit.py::test_another_role_ends_every_session", "access/test_sessions.py::test_another_password_ends_the_other_sessions", "live/test_consumers.py::test_a_session_that_is_ended_closes_the_socket"),
-    60: ("live/test_consumers.py::test_of_200_busy_pages_none_shows_content_five_seconds_after_its_right_ended",),
-    61: ("live/test_consumers.py::test_a_message_over_64_kib_closes_the_socket", "live/test_consumers.py::test_more_than_a_hundred_messages_a_minute_close_the_socket"),
-    62: ("live/test_consumers.py::test_an_account_has_ten_open_pages_and_an_eleventh_is_refused",),
-    63: ("live/test_hub.py::test_a_slow_socket_holds_up_nobody_and_then_gets_the_newest_only", "live/test_page.py::test_a_gap_in_the_numbers_leads_to_one_refetch"),
-    64: ("live/test_page.py::test_without_a_server_the_page_says_so_keeps_its_figures_and_comes_back",),
-    78: ("access/test_sign_in.py::test_after_ten_wrong_passwords_an_account_is_not_checked_for_a_quarter_of_an_hour", "access/test_sign_in.py::test_a_password_tried_at_a_hundred_accounts_is_throttled_by_address", "access/test_sign_in.py::test_an_unknown_account_is_answered_like_a_wrong_password"),
-    79: ("access/test_sign_in.py::test_a_code_lets_in_once", "access/test_sign_in.py::test_a_password_that_the_operator_sets_anew_does_not_skip_the_second_factor"),
-    80: ("access/test_sign_in.py::test_a_session_that_was_there_before_gets_a_new_key",),
-    81: ("access/test_sessions.py::test_half_an_hour_in_which_nobody_does_anything_ends_a_session", "access/test_sessions.py::test_twelve_hours_end_a_session_whatever_somebody_does", "live/test_consumers.py::test_a_session_whose_time_is_over_closes_the_socket"),
-    82: ("access/test_sign_in.py::test_a_forged_forwarded_address_is_no_way_round", "access/test_sign_in.py::test_a_named_proxy_is_believed_as_far_as_it_wrote_itself"),
-    83: ("metrics/test_rows.py::test_a_question_that_cannot_be_asked_is_answered_in_words", "access/test_cases.py::test_a_question_without_bounds_is_refused", "access/test_cases.py::test_a_question_that_takes_too_long_is_stopped"),
-}  # fmt: skip
-
-
-def named_in(file: str) -> set[str]:
-    tree = ast.parse((ROOT / "tests" / file).read_text(encoding="utf-8"))
-    return {node.name for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))}
-
-
-def test_every_case_has_its_line() -> None:
-    assert set(CASES) == {*range(1, 65), *range(78, 84)}
-    assert all(CASES.values())
-
-
-def test_every_named_test_is_there() -> None:
-    named = {one for tests in CASES.values() for one in tests if "::" in one}
-    assert {one for one in named if one.split("::")[1] not in named_in(one.split("::")[0])} == set()
-
-
-def test_what_is_not_proved_is_few() -> None:
-    """A case that loses its test is seen here."""
-    unproved = {number for number, tests in CASES.items() if not any("::" in one for one in tests)}
-    assert unproved == {19}
 
 
 @pytest.mark.parametrize("name", [
@@ -147,6 +47,35 @@ def test_a_parameter_that_nobody_reads_is_refused(name: str, mona: Viewer, clien
         path = reverse(place, args=["first_reply_time"])
         assert client.get(path, {"window": "60min"}).status_code == 200
         assert client.get(path, {"window": "60min", name: "a"}).status_code == 400
+
+
+def test_a_word_of_a_megabyte_is_refused_and_the_longest_is_drawn_in_no_time(
+    lena: Viewer, client: Client, plain_static: None
+) -> None:
+    """Case 45: what is on the way in, and what a page does with the longest text there may be. In CPU time: others share the machine."""
+    now, queue = timezone.now(), queue_named("Billing chat")
+
+    def sent(text: str) -> Admission:
+        event = {"specversion": "1.0", "id": "1", "source": "/connections/shop", "type": "midshift.message.created.v1",
+                 "time": f"{now:%Y-%m-%dT%H:%M:%S.%fZ}", "data": {"conversation_id": "c", "message_id": "m", "visibility": "public", "text": text,
+                                                   "author": {"kind": "customer", "id": "p", "identity": "anonymous"}}}  # fmt: skip
+        one = Admission(1, "shop", json.dumps(event).encode(), now, "")
+        examine(one)
+        return one
+
+    assert sent("a" * 65_536).results[0]["status"] == "accepted"
+    refused = sent("a" * 1_000_000).results[0]
+    assert (refused["status"], refused["pointer"]) == ("refused", "/data/text")
+    talk = conversation(queue, now - timedelta(minutes=5))
+    open_partitions(first=now, last=now)
+    for text in ("a" * 65_536, "e" + "\u0301" * 10_000, "\u202eturned"):
+        says(talk, now, text)
+    client.force_login(granted(lena, queue=queue).user)
+    path = reverse("conversation", args=[talk.pk])
+    client.get(path)  # templates are read once a process
+    began = time.process_time()
+    assert "a" * 65_536 in client.get(path).content.decode()
+    assert time.process_time() - began < 0.2
 
 
 @pytest.mark.parametrize("asked", [

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import random
+import tracemalloc
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import numpy as np
 import pytest
+from django.db import connection
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -24,6 +26,7 @@ from apps.alerts.watching.reading import READERS
 from apps.interactions.models import Queue
 from apps.metrics.models import Baseline, Calendar, Observation, OpeningHours, QueueCalendar, QueuePoint, Sample
 from apps.shared.reading import one_reading
+from supervision.celery import app
 from tests.alerts.conftest import GRID, rule
 
 RUNS = st.lists(st.tuples(st.sampled_from([OK, STILL, BREACH, THIN, OFF]), st.integers(1, 40)), max_size=30)
@@ -306,6 +309,31 @@ def test_an_empty_portal_has_no_past(billing: Queue, noon: datetime) -> None:
             in try_out(rule=made, version=version, timing=evaluating.timing_of(version), at=noon).why
         )
     assert Rule.objects.count() == 2
+
+
+@pytest.mark.django_db
+def test_a_past_of_many_events_takes_little_memory(billing: Queue, noon: datetime) -> None:
+    """Case 97: a hundred thousand events of one queue in four weeks; a worker that grew all the same is replaced."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO metrics_observation (conversation_id, measure, n, at, queue_id, channel, value) "
+            "SELECT gen_random_uuid(), m, 1, %s::timestamptz - n * interval '24 seconds', %s, '', 5000000 "
+            "FROM generate_series(1, 50000) n, unnest(ARRAY['first_reply_time', 'ai_involvement_rate']) m",
+            [noon, billing.pk],
+        )
+    made = rule("first-reply", reader="percentile", params={
+        "measure": "first_reply_time", "op": ">", "enter": 90.0, "leave": 0.8, "least_n": 3, "minutes": 30, "unit": "seconds",
+    })  # fmt: skip
+    version = made.versions.get()
+    tracemalloc.start()
+    try:
+        tried = try_out(rule=made, version=version, timing=evaluating.timing_of(version), at=noon)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert (tried.fired, round(tried.days)) == (0, 14)
+    assert peak < 64 * 1024 * 1024
+    assert app.conf.worker_max_memory_per_child == 512 * 1024  # KiB
 
 
 def test_a_span_is_whole_minutes_up_to_the_last_one(noon: datetime) -> None:

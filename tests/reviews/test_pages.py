@@ -59,6 +59,45 @@ def test_a_form_without_scripts_keeps_marks_causes_and_the_numbers_of_messages(f
     assert one.note == "One.\nTwo."
 
 
+@pytest.mark.parametrize(
+    "extra",
+    [{"score": "100"}, {"status": "published"}, {"reviewer": "1"}, {"submitted_at": "2026-01-01"}, {"agent.user": "7"}],
+)
+@pytest.mark.parametrize("place", ["review_save", "review_submit"])
+def test_a_form_with_a_field_of_its_own_making_saves_nothing(
+    place: str, extra: dict[str, str], floor: Floor, client: Client
+) -> None:
+    """Case 6, against one's own review: its score is worked out, and nobody sets it or publishes past the form."""
+    one = draft(floor, timezone.now(), {})
+    before = Review.objects.filter(pk=one.pk).values().get()
+    told = {"based_on": one.revision, "mark-right-answer": "4", "note": "x", **extra}
+    answer = as_(client, floor.quentin).post(reverse(place, args=[one.pk]), told)
+    assert answer.status_code == 400
+    assert Review.objects.filter(pk=one.pk).values().get() == before
+    assert entries_of(one) == {}
+
+
+def test_nobody_decides_about_their_own_review_on_any_page(floor: Floor, client: Client) -> None:
+    """Case 19: the page offers no decision, and a form sent by hand is refused; another's is decided with its own fields alone."""
+    now = timezone.now()
+    own = doubted(judged(floor.agent, floor.talk, floor.mona.user, now - timedelta(hours=1)), floor.asha.user, now)
+    told = {"outcome": "rejected", "answer": "The mark stands as it is."}
+    page = as_(client, floor.mona)
+    path = reverse("second_look", args=[own.pk])
+    assert 'name="outcome"' not in page.get(path).content.decode()
+    assert page.post(path, told).status_code == 403
+    own.refresh_from_db()
+    assert (own.decided_at, own.outcome) == (None, "")
+    theirs = judged(floor.agent, another_talk(floor, now), floor.quentin.user, now - timedelta(hours=1))
+    other = doubted(theirs, floor.asha.user, now)
+    path = reverse("second_look", args=[other.pk])
+    for extra in ({"decided_by": "1"}, {"score_after": "100"}, {"review.reviewer": "1"}):
+        assert page.post(path, {**told, **extra}).status_code == 400
+    for who in (floor.quentin, floor.lena, floor.asha):
+        assert as_(client, who).post(path, told).status_code == 403
+    assert as_(client, floor.mona).post(path, told).status_code == 302
+
+
 def test_submitting_leads_to_the_next_draft_and_then_to_the_list(floor: Floor, client: Client) -> None:
     now = timezone.now()
     first = draft(floor, now)
