@@ -14,7 +14,8 @@ from apps.access import audit
 from apps.access.models import AuditEntry, User
 from apps.access.roles import Permission
 from apps.access.viewer import Viewer
-from apps.metrics.drilldown import Question, Row, Rows, every_row
+from apps.metrics.behind import Question
+from apps.metrics.drilldown import Row, Rows, every_row
 from apps.shared.errors import TooOften
 from apps.ui.writing import cell
 

@@ -15,7 +15,7 @@ from apps.access.viewer import Viewer
 from apps.agents.models import Agent, AgentKind, Shift, Team
 from apps.interactions.models import Queue
 from apps.metrics import agent_states as states
-from apps.metrics import gauges, reading, small_groups, windows, working
+from apps.metrics import gauges, reading, reviewed, small_groups, windows, working
 from apps.metrics.active_time import Worked
 from apps.metrics.agent_states import AgentState
 from apps.metrics.definitions import DICTIONARY, FAMILIES
@@ -76,73 +76,9 @@ class Answer:
     series: Sequence[Series] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One metric as the page explains it."""
-
-    metric: Definition
-    guard: str
-    whose: str
-    clocks: str
-    is_measured: bool
-    # What the reader may open of it: their own number, else that of all they may see; empty when neither.
-    opens: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Family:
-    """Metrics that belong together, under their title."""
-
-    id: str
-    title: str
-    lines: Sequence[Line]
-
-
-WHOSE = {Subject.HUMAN: "people", Subject.AI: "AI agents", Subject.QUEUE: "queues"}
-
-
-def method(*, viewer: Viewer) -> list[Family]:
-    """Return the whole dictionary as it is explained to everybody. No number is in it, so nobody is asked who reads it.
-
-    Each line names the scope in which the reader may open the number. One statement at most.
-    """
-    mine = None
-    if not viewer.allows(Permission.VIEW_FLOOR):
-        mine = Agent.objects.filter(user=viewer.user).values_list("pk", "kind").first()
-    return [
-        Family(
-            f"family-{number}",
-            title,
-            [
-                Line(
-                    metric=one,
-                    guard=DICTIONARY[one.guard].name,
-                    whose=WHOSE[one.subject],
-                    clocks=", ".join(one.clocks),
-                    is_measured=is_measured(one.key),
-                    opens=_opens(viewer, one.key, mine),
-                )
-                for one in family
-            ],
-        )
-        for number, (title, family) in enumerate(FAMILIES.items())
-    ]
-
-
-def _opens(viewer: Viewer, key: str, mine: tuple[UUID, str] | None) -> str:
-    found = READINGS.get(key)
-    if found is None:
-        return ""
-    if viewer.allows(Permission.VIEW_FLOOR):
-        return "all"
-    kept = found.of_agent if found.misses is None else None
-    is_own = kept is not None and kept.subject == Subject.HUMAN and mine is not None and mine[1] == AgentKind.HUMAN
-    return f"agent:{mine[0]}" if is_own and mine is not None else ""
-
-
 def is_measured(key: str) -> bool:
     """Say whether something measures a metric of the dictionary."""
-    return key in READINGS or key in working.READERS or key in gauges.KEYS
+    return key in READINGS or key in working.READERS or key in gauges.KEYS or key in reviewed.KEYS
 
 
 def get_metric(key: str) -> Definition:
@@ -173,7 +109,8 @@ class Asked(Question):
     found: Reading
 
 
-def _question(*, viewer: Viewer, key: str, scope: Scope, window: str, by: str, at: datetime) -> Question:
+def question_of(*, viewer: Viewer, key: str, scope: Scope, window: str, by: str, at: datetime) -> Question:
+    """Return what a question means for a viewer; raises what `measure` raises."""
     metric = get_metric(key)
     of_time = key in working.READERS
     if by not in BY:
@@ -187,6 +124,9 @@ def _question(*, viewer: Viewer, key: str, scope: Scope, window: str, by: str, a
         )
     of_agents = scope.agent_id is not None or by == "agent" or of_time
     allowed = _agents(viewer, metric, scope) if of_agents else _queues(viewer, scope)
+    if key in reviewed.KEYS and scope.team_id is not None and not of_agents:
+        # What reviewers say of a team is said of its people, whatever queue they helped in.
+        of_agents, allowed = True, list(Agent.objects.people().filter(team=scope.team_id).values_list("pk", flat=True))
     small_groups.refuse(viewer=viewer, metric=metric, team=scope.team_id, queue=scope.queue_id)
     if not is_measured(key):
         raise Refusal(f"{metric.name} is defined, but nothing measures it yet.")
@@ -196,10 +136,15 @@ def _question(*, viewer: Viewer, key: str, scope: Scope, window: str, by: str, a
 
 def ask(*, viewer: Viewer, key: str, scope: Scope, window: str, by: str = "", at: datetime) -> Asked:
     """Return what a question about single cases means for a viewer; raises what `measure` raises."""
-    question = _question(viewer=viewer, key=key, scope=scope, window=window, by=by, at=at)
+    question = question_of(viewer=viewer, key=key, scope=scope, window=window, by=by, at=at)
     if (found := READINGS.get(key)) is None:
         raise Refusal(f"{question.metric.name} is worked out from stretches of time and not from single cases.")
     return Asked(question.metric, question.span, question.allowed, question.of_agents, found)
+
+
+def reviews_of(asked: Question, *, chosen: Sequence[UUID] | None, channel: str | None = None) -> reviewed.Place:
+    """Which reviews a question is about; `chosen` are its queues or agents, or one of them."""
+    return reviewed.Place(asked.span.since, asked.span.until, chosen, asked.of_agents, channel)
 
 
 def measure(*, viewer: Viewer, key: str, scope: Scope, window: str, by: str = "", at: datetime) -> Answer:
@@ -214,7 +159,7 @@ def measure(*, viewer: Viewer, key: str, scope: Scope, window: str, by: str = ""
     :raises Refusal: nothing measures it, or the question has no such window or grouping.
     """
     found = READINGS.get(key)
-    question = _question(viewer=viewer, key=key, scope=scope, window=window, by=by, at=at)
+    question = question_of(viewer=viewer, key=key, scope=scope, window=window, by=by, at=at)
     metric, span = question.metric, question.span
     past: dict[str, list[Moment]] = {}
     if key in gauges.KEYS:
@@ -222,6 +167,8 @@ def measure(*, viewer: Viewer, key: str, scope: Scope, window: str, by: str = ""
         past = _past(key, question.allowed, by, span, at)
     elif found is not None:
         numbers = _numbers(found, span, question.allowed, by, of_agents=question.of_agents)
+    elif key in reviewed.KEYS:
+        numbers = reviewed.numbers(metric=metric, place=reviews_of(question, chosen=question.allowed), by=by)
     else:
         people = question.allowed or []
         numbers = working.numbers(key=key, people=people, since=span.since, until=at, by_agent=by == "agent")
@@ -257,6 +204,8 @@ def name_of(*, viewer: Viewer, scope: Scope) -> str:
 
 def ways_of(key: str) -> list[str]:
     """Return how a measured metric can be divided; the empty way is as a whole."""
+    if key in reviewed.KEYS:
+        return ["", "queue", "channel", *(["agent"] if DICTIONARY[key].subject == Subject.HUMAN else [])]
     found = READINGS[key]
     return ["", "queue", "channel", *(["agent"] if found.of_agent is not None and found.misses is None else [])]
 

@@ -29,6 +29,9 @@ SHARES: dict[str, tuple[str, str]] = {
     "repeat_contact_rate": ("came back", "did not come back"),
     "fallback_rate": ("not understood", "understood"),
     "handoff_quality": ("with a summary", "without a summary"),
+    "auto_fail_rate": ("failed by a must-pass line", "did not fail"),
+    "dispute_rate": ("doubted", "not doubted"),
+    "overturn_rate": ("changed the review", "left it as it was"),
 }
 
 
@@ -49,10 +52,12 @@ def told(value: float | None, unit: str) -> str:
     return f"{value:,.0f} {unit}" if float(value).is_integer() else f"{value:,.2f} {unit}"
 
 
-def interval(number: Number) -> str:
-    """The 95 % interval of a share, in words; for other numbers that there is none, and why."""
+def interval(number: Number, unit: str = SHARE) -> str:
+    """The 95 % interval of a share, or of a mean of a sample, in words; for other numbers that there is none, and why."""
     if number.low is not None and number.high is not None:
-        return f"{number.low:.1%} to {number.high:.1%} (95 %)"
+        if unit == SHARE:
+            return f"{number.low:.1%} to {number.high:.1%} (95 %)"
+        return f"{number.low:,.1f} to {number.high:,.1f} {unit} (95 %)"
     return "none: every case of the window is counted" if number.n else MISSING
 
 

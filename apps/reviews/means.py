@@ -40,8 +40,13 @@ def internal_quality_score(scores: Sequence[Decimal | float]) -> Mean:
     if n < LEAST_N:
         return Mean(n, mean, None, None)
     spread = sqrt(fsum((one - mean) ** 2 for one in values) / (n - 1))
-    reach = student_quantile(n - 1) * spread / sqrt(n)
-    return Mean(n, mean, max(0.0, mean - reach), min(float(WHOLE), mean + reach))
+    return Mean(n, mean, *around(mean, spread, n, most=float(WHOLE)))
+
+
+def around(mean: float, spread: float | None, n: int, *, most: float | None = None) -> tuple[float, float]:
+    """The 95 % interval of a mean of n >= 2 values with the standard deviation `spread` of a sample, held inside 0 to `most`."""
+    reach = student_quantile(n - 1) * (spread or 0.0) / sqrt(n)
+    return max(0.0, mean - reach), mean + reach if most is None else min(most, mean + reach)
 
 
 def student_quantile(degrees: int) -> float:

@@ -36,7 +36,7 @@ from apps.interventions import services as interventions
 from apps.interventions.models import Intervention
 from apps.metrics import exporting
 from apps.metrics import services as metrics
-from apps.metrics.drilldown import Question
+from apps.metrics.behind import Question
 from apps.metrics.drilldown import every_row as every_row_behind
 from apps.metrics.models import Goal
 from apps.metrics.queries import Scope

@@ -43,7 +43,7 @@ from apps.interactions.requests import AskedAlready, Gone, IsHeld
 from apps.interactions.rights import RequestKind
 from apps.metrics import exporting
 from apps.metrics import services as metrics
-from apps.metrics.drilldown import Question
+from apps.metrics.behind import Question
 from apps.metrics.models import AgentPoint, Observation, QueuePoint
 from apps.metrics.queries import Scope
 from apps.shared import outbox

@@ -17,8 +17,9 @@ from apps.interactions.canonical import CanonicalEvent
 from apps.interactions.keys import key
 from apps.interactions.models import Queue
 from apps.metrics import drilldown
+from apps.metrics.behind import ALL, HITS, LEFT_OUT, NO_NAME, REST, Question
 from apps.metrics.definitions.definition import Kind
-from apps.metrics.drilldown import ALL, HITS, LEFT_OUT, REST, Drill, Question, drill
+from apps.metrics.drilldown import Drill, drill
 from apps.metrics.left_out import CANDIDATES, REASONS
 from apps.metrics.measures import MEASURES, READINGS
 from apps.metrics.queries import Scope, ways_of
@@ -102,7 +103,7 @@ class TestHistories(TestCase):
             groups = self.ask(self.lead, metric, at, window, by=by).answer.groups
             if not groups:
                 return 0
-            group = dice.choice(groups).key or drilldown.NO_NAME
+            group = dice.choice(groups).key or NO_NAME
         found = self.ask(self.lead, metric, at, window, by=by, group=group)
         counts = {part.key: part.count for part in found.parts}
         assert counts[ALL] == found.number.n, (metric, window, by)

@@ -26,8 +26,10 @@ from apps.interactions.keys import key
 from apps.interactions.models import Conversation, Queue
 from apps.interactions.services import record
 from apps.metrics import drilldown, exporting, services, wording
+from apps.metrics.behind import Question
 from apps.metrics.definitions import DICTIONARY
 from apps.metrics.left_out import REASONS
+from apps.metrics.queries import Scope
 from apps.metrics.reading import Number
 from apps.shared.outbox import dispatch
 from tests.console.floors import granted
@@ -344,10 +346,10 @@ def test_a_subject_that_is_a_formula_is_harmless_in_a_file(lead: Viewer) -> None
 
 def test_a_page_costs_the_same_statements_for_three_rows_and_for_thirty(lead: Viewer) -> None:
     cost = []
-    drilldown.drill(viewer=lead, question=drilldown.Question("volume", drilldown.Scope(), "60min"), at=NOW)
+    drilldown.drill(viewer=lead, question=Question("volume", Scope(), "60min"), at=NOW)
     for size in (3, 30):
         take_in([one for n in range(size) for one in answered(f"{size} {n}", "billing", 10)])
-        question = drilldown.Question("service_level", drilldown.Scope(), "60min")
+        question = Question("service_level", Scope(), "60min")
         with CaptureQueriesContext(connection) as seen:
             assert len(drilldown.drill(viewer=lead, question=question, at=NOW).rows) > size
         cost.append(len(seen))

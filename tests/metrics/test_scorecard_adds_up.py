@@ -13,8 +13,9 @@ from apps.access.models import User
 from apps.access.viewer import Viewer, viewer_for
 from apps.agents.models import Agent, Team
 from apps.metrics import drilldown, histograms, queries, scorecards
+from apps.metrics.behind import ALL, HITS, Question
 from apps.metrics.definitions.definition import SECONDS
-from apps.metrics.drilldown import ALL, HITS, Question, Row
+from apps.metrics.drilldown import Row
 from apps.metrics.queries import Scope
 from apps.metrics.scorecards import KEYS, WINDOWS, Line
 from tests.metrics.histories import history

@@ -16,6 +16,7 @@ from rest_framework.response import Response
 
 from apps.metrics import queries
 from apps.metrics.agent_states import LABELS
+from apps.metrics.method import method
 from apps.metrics.queries import Scope
 from apps.metrics.windows import NAMES
 from apps.shared.answering import REFUSALS, Answering, SaidSerializer
@@ -23,7 +24,7 @@ from apps.shared.answering import REFUSALS, Answering, SaidSerializer
 
 def how_i_am_measured(request: HttpRequest) -> HttpResponse:
     """Explain every number to everybody who is signed in."""
-    families = queries.method(viewer=request.viewer)  # type: ignore[attr-defined]
+    families = method(viewer=request.viewer)  # type: ignore[attr-defined]
     lines = [line for family in families for line in family.lines]
     text = (
         f"{len(lines)} numbers are defined, {sum(line.is_measured for line in lines)} of them measured so far. Nobody is "

@@ -23,8 +23,9 @@ from rest_framework.response import Response
 from apps.access.roles import Permission
 from apps.access.viewer import Viewer
 from apps.metrics import drilldown, exporting, queries, wording
-from apps.metrics.drilldown import ALL, LEFT_OUT, PARTS, Drill, Question, Rows
-from apps.metrics.left_out import MOST_LOOKED_AT, REASONS
+from apps.metrics.behind import ALL, ALL_REASONS, LEFT_OUT, NO_NAME, PARTS, Question
+from apps.metrics.drilldown import Drill, Rows
+from apps.metrics.left_out import MOST_LOOKED_AT
 from apps.metrics.views.numbers import AnswerSerializer, MetricView, NumberSerializer, QuestionSerializer
 from apps.metrics.windows import NAMES
 from apps.shared.answering import REFUSALS
@@ -40,7 +41,7 @@ class RowsQuestionSerializer(QuestionSerializer):
 
     group = serializers.CharField(default="", max_length=64, allow_blank=True)
     part = serializers.ChoiceField(choices=list(PARTS), default=ALL)
-    reason = serializers.ChoiceField(choices=["", *REASONS], default="")
+    reason = serializers.ChoiceField(choices=["", *ALL_REASONS], default="")
     page = serializers.IntegerField(min_value=1, max_value=drilldown.MOST_PAGES, default=1)
     at = serializers.DateTimeField(default=None, allow_null=True)
 
@@ -121,7 +122,7 @@ class MetricRowsView(MetricView):
             OpenApiParameter("group", OpenApiTypes.STR, description="The key of one of the groups."),
             OpenApiParameter("part", OpenApiTypes.STR, enum=list(PARTS), default=ALL),
             OpenApiParameter(
-                "reason", OpenApiTypes.STR, enum=list(REASONS), description="Of what is left out, for one reason."
+                "reason", OpenApiTypes.STR, enum=list(ALL_REASONS), description="Of what is left out, for one reason."
             ),
             OpenApiParameter("page", OpenApiTypes.INT, default=1),
             OpenApiParameter("at", OpenApiTypes.DATETIME, description="As of when; now where it is not given."),
@@ -194,9 +195,9 @@ def metric_page(request: HttpRequest, key: str) -> HttpResponse:
     context = {
         "page": "how_i_am_measured", "found": found, "metric": found.answer.metric, "question": question, "at": at,
         "is_divided": is_divided, "where": queries.name_of(viewer=viewer, scope=question.scope),
-        "value": wording.told(found.number.value, unit), "interval": wording.interval(found.number),
+        "value": wording.told(found.number.value, unit), "interval": wording.interval(found.number, unit),
         "numbers": [
-            (one, to.href(group=one.key or drilldown.NO_NAME, part=ALL, page=""), wording.told(one.number.value, unit), wording.interval(one.number))
+            (one, to.href(group=one.key or NO_NAME, part=ALL, page=""), wording.told(one.number.value, unit), wording.interval(one.number, unit))
             for one in found.answer.groups
         ] if is_divided else [],
         "windows": [
