@@ -18,7 +18,7 @@ from apps.metrics import agent_states as states
 from apps.metrics import gauges, reading, reviewed, small_groups, windows, working
 from apps.metrics.active_time import Worked
 from apps.metrics.agent_states import AgentState
-from apps.metrics.definitions import DICTIONARY, FAMILIES
+from apps.metrics.definitions import DICTIONARY
 from apps.metrics.definitions.definition import Definition, MixedFamilies, Subject
 from apps.metrics.gauges import Moment
 from apps.metrics.measures import READINGS, Measure, Reading

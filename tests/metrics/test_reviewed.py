@@ -207,5 +207,5 @@ def test_page_and_program_tell_the_same(mona: Viewer, floor: Judged, noon: datet
         page = client.get("/metrics/internal_quality_score?window=7d").content.decode()
     assert told["number"]["value"] == pytest.approx(fmean([*SCORES, 0]))
     assert '<dd id="n">12</dd>' in page
-    assert page.count("<tr><th scope=\"row\">") == 12
+    assert page.count('<tr><th scope="row">') == 12
     assert "points (95 %)" in page
