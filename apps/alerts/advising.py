@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from apps.alerts.backtest.foresight import TOGETHER_LEAST, TOGETHER_SECONDS, TOGETHER_SHARE
-from apps.alerts.detectors.chance import wilson
+from apps.shared.intervals import wilson
 
 # So many judged alerts before their worth is spoken of.
 JUDGED_LEAST = 10
@@ -28,8 +28,8 @@ class Share:
 
     @property
     def interval(self) -> tuple[float, float] | None:
-        """Its Wilson interval of 95 %."""
-        return wilson(self.hits, self.of)
+        """Its Wilson interval of 95 %; None of nothing."""
+        return wilson(self.hits, self.of) if self.of else None
 
 
 @dataclass(frozen=True, slots=True)

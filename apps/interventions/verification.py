@@ -13,7 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from math import sqrt
-from statistics import NormalDist
+
+from apps.shared.intervals import student_quantile
 
 # Fewer stretches than this do not tell what usually follows.
 FEWEST_STRETCHES = 12
@@ -103,7 +104,7 @@ def verify(stretch: Stretch, usual: Sequence[Stretch], *, better: int, least_n: 
     variance = scatter * (1 / here.weight + 1 / whole + (away**2 / spread if spread > 0 else 0.0))
     expected = after + slope * away
     effect = here.after - expected
-    reach = quantile(1 - share, freedom) * sqrt(variance)
+    reach = student_quantile(1 - share, freedom) * sqrt(variance)
     low, high = effect - reach, effect + reach
     others = (stretch.others_after.mean if stretch.others_after is not None else 0.0) or 0.0
     return Finding(_called(low, high, better), effect, low, high, expected + others, len(points))
@@ -131,17 +132,3 @@ def _point(one: Stretch, *, least_n: int) -> _Point | None:
             chance += 1 / others.n
             sides.append(own.mean - others.mean)
     return _Point(before=sides[0], after=sides[1], weight=1 / chance)
-
-
-def quantile(share: float, freedom: int) -> float:
-    """The quantile of Student's t, by the expansion of Cornish and Fisher in 1 / freedom; within 0.005 from 8 on.
-
-    Source: Abramowitz and Stegun, 26.7.5.
-    """
-    z = NormalDist().inv_cdf(share)
-    return (
-        z
-        + (z**3 + z) / (4 * freedom)
-        + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * freedom**2)
-        + (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / (384 * freedom**3)
-    )

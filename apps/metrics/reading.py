@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from math import sqrt
 from typing import Any
 from uuid import UUID
 
@@ -16,9 +15,8 @@ from apps.metrics.counting import AGENTS, HOUR, QUEUES
 from apps.metrics.definitions.definition import Kind
 from apps.metrics.measures import MILLION, Form, Measure, Reading
 from apps.metrics.windows import Window, hours_within
+from apps.shared.intervals import wilson
 
-# 95 % of a normal distribution lie within.
-Z = 1.959964
 INSTANT = timedelta(microseconds=1)
 
 
@@ -51,15 +49,6 @@ class Number:
     def nothing(cls) -> Number:
         """The number of no case at all."""
         return cls(value=None, n=0, is_enough=False)
-
-
-def wilson(hits: int, n: int) -> tuple[float, float]:
-    """Return the 95 % interval of a share."""
-    share = hits / n
-    middle = share + Z * Z / (2 * n)
-    spread = Z * sqrt(share * (1 - share) / n + Z * Z / (4 * n * n))
-    whole = 1 + Z * Z / n
-    return max(0.0, (middle - spread) / whole), min(1.0, (middle + spread) / whole)
 
 
 def error_of(found: Reading, span: Window) -> float:

@@ -19,9 +19,9 @@ from django.db.models.functions import Cast, Extract
 from apps.agents.models import AgentKind
 from apps.metrics.definitions.definition import Definition, Kind
 from apps.metrics.models import NO_QUEUE
-from apps.metrics.reading import Number, wilson
+from apps.metrics.reading import Number
 from apps.reviews.models import Outcome, Pick, Review, SecondLook
-from apps.reviews.queries import around
+from apps.shared.intervals import of_mean, wilson
 
 Row = TypeVar("Row", bound=Model)
 SECONDS_A_DAY = timedelta(days=1).total_seconds()
@@ -168,5 +168,8 @@ def _number(
         low, high = wilson(hits, n)
         return Number(value=hits / n, n=n, is_enough=enough, hits=hits, low=low, high=high)
     assert mean is not None  # noqa: S101  # there is a case, and each has a value
-    bounds = around(mean, spread, n, most=source.most) if enough else (None, None)
-    return Number(value=mean, n=n, is_enough=enough, mean=mean, low=bounds[0], high=bounds[1])
+    if not enough:
+        return Number(value=mean, n=n, is_enough=False, mean=mean)
+    low, high = of_mean(mean, spread or 0.0, n)
+    high = high if source.most is None else min(source.most, high)
+    return Number(value=mean, n=n, is_enough=True, mean=mean, low=max(0.0, low), high=high)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from math import atan, cos, fsum, pi, sqrt
+from math import fsum, sqrt
 
 from apps.reviews.spec import WHOLE
+from apps.shared.intervals import of_mean
 
 LEAST_N = 10
 
@@ -40,41 +41,9 @@ def internal_quality_score(scores: Sequence[Decimal | float]) -> Mean:
     if n < LEAST_N:
         return Mean(n, mean, None, None)
     spread = sqrt(fsum((one - mean) ** 2 for one in values) / (n - 1))
-    return Mean(n, mean, *around(mean, spread, n, most=float(WHOLE)))
+    return Mean(n, mean, *_held(of_mean(mean, spread, n)))
 
 
-def around(mean: float, spread: float | None, n: int, *, most: float | None = None) -> tuple[float, float]:
-    """The 95 % interval of a mean of n >= 2 values with the standard deviation `spread` of a sample, held inside 0 to `most`."""
-    reach = student_quantile(n - 1) * (spread or 0.0) / sqrt(n)
-    return max(0.0, mean - reach), mean + reach if most is None else min(most, mean + reach)
-
-
-def student_quantile(degrees: int) -> float:
-    """The 97.5 % quantile of Student's t with a whole number of degrees of freedom, to eight digits.
-
-    The distribution function has a finite sum for whole degrees (Abramowitz and Stegun, 26.7.3 and 26.7.4); it is bisected.
-    """
-    low, high = 1.9, 13.0
-    while high - low > 1e-10:
-        middle = (low + high) / 2
-        low, high = (middle, high) if _within(middle, degrees) < 0.95 else (low, middle)
-    return (low + high) / 2
-
-
-def _within(t: float, degrees: int) -> float:
-    """The probability of |T| <= t."""
-    angle = atan(t / sqrt(degrees))
-    sine, square = t / sqrt(degrees + t * t), cos(angle) ** 2
-    if degrees % 2 == 0:
-        term = total = 1.0
-        for k in range(2, degrees - 1, 2):
-            term *= (k - 1) / k * square
-            total += term
-        return sine * total
-    if degrees == 1:
-        return 2 * angle / pi
-    term = total = cos(angle)
-    for k in range(3, degrees - 1, 2):
-        term *= (k - 1) / k * square
-        total += term
-    return 2 / pi * (angle + sine * total)
+def _held(bounds: tuple[float, float]) -> tuple[float, float]:
+    """An interval, held inside what a score can be."""
+    return max(0.0, bounds[0]), min(float(WHOLE), bounds[1])

@@ -19,7 +19,6 @@ from apps.reviews.confidence import OfModel as OfModel
 from apps.reviews.confidence import confidence_curves as confidence_curves
 from apps.reviews.marks import entries_of
 from apps.reviews.means import Mean, internal_quality_score
-from apps.reviews.means import around as around
 from apps.reviews.models import Correction, Mark, Outcome, Review, ReviewQuerySet, SecondLook
 from apps.reviews.second_looks import asked_until
 from apps.reviews.sheets import Sheet, sheet

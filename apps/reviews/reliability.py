@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from apps.reviews.shares import FEWEST, wilson
+from apps.reviews.shares import FEWEST
+from apps.shared.intervals import wilson
 
 # The axis of confidence is cut into as many parts of one width, so that two agents stand on the same axis.
 PARTS = 10

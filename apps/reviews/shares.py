@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import sqrt
 
+from apps.shared.intervals import wilson
+
 # Under so many a share would be an illusion: counts are shown instead.
 FEWEST = 20
-Z = 1.959964
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +53,3 @@ def compare(before: Missed, after: Missed) -> Since:
     high = change + sqrt((high_2 - other) ** 2 + (one - low_1) ** 2)
     verdict = "better" if high < 0 else "worse" if low > 0 else "same"
     return Since(before, after, change, low, high, verdict)
-
-
-def wilson(hits: int, n: int) -> tuple[float, float]:
-    """Return the 95 % interval of a share (Wilson 1927)."""
-    share, square = hits / n, Z * Z / n
-    middle, reach = share + square / 2, Z * sqrt(share * (1 - share) / n + square / (4 * n))
-    return max(0.0, (middle - reach) / (1 + square)), min(1.0, (middle + reach) / (1 + square))

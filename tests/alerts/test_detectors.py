@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.alerts.detectors import burn, counts, relative, shares
-from apps.alerts.detectors.chance import at_least, at_most, cases_needed, mid_p, wilson
+from apps.alerts.detectors.chance import at_least, at_most, cases_needed, mid_p
 from apps.alerts.detectors.fixed import Compare, Threshold
 from apps.alerts.engine.series import Verdict
 
@@ -52,12 +52,6 @@ def test_how_many_cases_a_drop_takes_is_what_was_simulated(drop: float, cases: i
     told = cases_needed(rate=0.75, change=-drop, dispersion=1.3)
     assert told is not None
     assert abs(told - cases) <= max(0.12 * cases, 2)
-
-
-def test_the_interval_of_wilson_is_the_published_one() -> None:
-    low, high = wilson(1, 10) or (0, 0)
-    assert (round(low, 4), round(high, 4)) == (0.0179, 0.4042)
-    assert wilson(0, 0) is None
 
 
 @pytest.mark.parametrize("compare", list(Compare))

@@ -18,8 +18,9 @@ from apps.metrics import goal_setting
 from apps.metrics.definitions import DICTIONARY
 from apps.metrics.goals import Scope
 from apps.metrics.models import AgentPoint, Goal
-from apps.metrics.reading import Number, wilson
+from apps.metrics.reading import Number
 from apps.metrics.scorecards import Aim, Standing
+from apps.shared.intervals import wilson
 from tests.console.floors import granted, holds, queue_named
 
 pytestmark = pytest.mark.django_db

@@ -10,7 +10,7 @@ from hypothesis import settings as effort
 from hypothesis import strategies as st
 
 from apps.interventions.plans import HORIZONS
-from apps.interventions.verification import Cell, Finding, Stretch, Verdict, quantile, verify
+from apps.interventions.verification import Cell, Finding, Stretch, Verdict, verify
 
 
 def stretch(before: float, after: float, *, n: int = 100, others: tuple[float, float] | None = None) -> Stretch:
@@ -86,14 +86,6 @@ def test_few_cases_here_widen_the_interval_though_the_days_before_had_many() -> 
 def test_days_that_were_all_the_same_are_no_reason_to_divide_by_nothing() -> None:
     found = judged(stretch(0.2, 0.1), [stretch(0.2, 0.2)] * 20)
     assert (found.verdict, found.effect) == (Verdict.IMPROVED, pytest.approx(-0.1))
-
-
-@pytest.mark.parametrize(
-    ("freedom", "share", "table"),
-    [(8, 0.975, 2.306), (10, 0.95, 1.812), (25, 0.99, 2.485), (60, 0.995, 2.660), (8, 0.995, 3.355)],
-)
-def test_the_quantile_is_that_of_the_tables(freedom: int, share: float, table: float) -> None:
-    assert quantile(share, freedom) == pytest.approx(table, abs=0.005)
 
 
 def test_over_all_looks_together_one_in_twenty_is_flattered_at_the_most() -> None:

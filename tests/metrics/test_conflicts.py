@@ -14,7 +14,7 @@ from apps.metrics.definitions import DICTIONARY
 from apps.metrics.definitions.definition import Direction, Subject
 from apps.metrics.measures import READINGS
 from apps.metrics.models import QueuePoint
-from apps.metrics.reading import wilson
+from apps.shared.intervals import wilson
 from tests.console.floors import granted, queue_named
 from tests.metrics.test_scorecards import counted as points
 

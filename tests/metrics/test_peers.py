@@ -16,7 +16,8 @@ from apps.metrics import queries, services
 from apps.metrics.measures import MEASURES
 from apps.metrics.models import Observation
 from apps.metrics.queries import Scope
-from apps.metrics.reading import Number, wilson
+from apps.metrics.reading import Number
+from apps.shared.intervals import wilson
 from apps.shared.outbox import dispatch
 from tests.interactions.events import (
     ASHA,

@@ -15,9 +15,10 @@ from apps.metrics import chance, goal_setting, histograms, scorecards
 from apps.metrics.definitions import DICTIONARY
 from apps.metrics.goals import Scope
 from apps.metrics.models import AgentPoint, Goal
-from apps.metrics.reading import Number, wilson
+from apps.metrics.reading import Number
 from apps.metrics.scorecards import Standing
 from apps.shared.errors import NotAllowed, OutOfScope, Refusal
+from apps.shared.intervals import wilson
 from tests.console.floors import granted
 
 pytestmark = pytest.mark.django_db

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from apps.reviews.means import internal_quality_score, student_quantile
+from apps.reviews.means import internal_quality_score
 
 
 def test_zendesks_five_reviews_have_the_mean_it_publishes() -> None:
@@ -16,14 +16,6 @@ def test_zendesks_five_reviews_have_the_mean_it_publishes() -> None:
 def test_no_review_is_no_score() -> None:
     found = internal_quality_score([])
     assert (found.n, found.mean, found.is_enough) == (0, None, False)
-
-
-@pytest.mark.parametrize(("degrees", "quantile"), [
-    (1, 12.7062047362), (2, 4.3026527297), (3, 3.1824463053), (9, 2.2621571628), (10, 2.2281388520), (29, 2.0452296421),
-    (30, 2.0422724563), (120, 1.9799304051),
-])  # fmt: skip
-def test_the_quantiles_are_those_of_the_tables(degrees: int, quantile: float) -> None:
-    assert student_quantile(degrees) == pytest.approx(quantile, abs=1e-8)
 
 
 def test_ten_reviews_have_an_interval() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from apps.reviews.shares import Missed, compare, wilson
+from apps.reviews.shares import Missed, compare
 
 
 def test_two_shares_differ_as_newcombe_published() -> None:
@@ -30,13 +30,6 @@ def test_a_change_is_called_one_only_when_its_interval_leaves_nought_out(
     before: Missed, after: Missed, verdict: str
 ) -> None:
     assert compare(before, after).verdict == verdict
-
-
-@pytest.mark.parametrize(
-    ("hits", "n", "low", "high"), [(4, 5, 0.376, 0.964), (24, 30, 0.627, 0.905), (160, 200, 0.739, 0.850)]
-)
-def test_the_interval_of_a_share_is_wilsons(hits: int, n: int, low: float, high: float) -> None:
-    assert wilson(hits, n) == pytest.approx((low, high), abs=0.001)
 
 
 @pytest.mark.parametrize(

@@ -93,14 +93,3 @@ def cases_needed(
     normal = NormalDist()
     wanted = normal.inv_cdf(1 - p) * sqrt(rate * (1 - rate)) + normal.inv_cdf(power) * sqrt(after * (1 - after))
     return ceil(dispersion * (wanted / (rate - after)) ** 2)
-
-
-def wilson(hits: int, cases: int, *, confidence: float = 0.95) -> tuple[float, float] | None:
-    """The Wilson interval of a share (Wilson 1927); None without cases."""
-    if cases <= 0:
-        return None
-    z = NormalDist().inv_cdf(0.5 + confidence / 2)
-    share, square = hits / cases, z * z / cases
-    middle = (share + square / 2) / (1 + square)
-    half = z * sqrt(share * (1 - share) / cases + square / (4 * cases)) / (1 + square)
-    return max(middle - half, 0.0), min(middle + half, 1.0)
