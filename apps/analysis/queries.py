@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,8 +13,12 @@ from django.db import connection
 from apps.access.viewer import Viewer
 from apps.analysis import asks_for_human, handoff, loops, safety, sentiment, tone
 from apps.analysis.models import Mood, Reading
+from apps.analysis.opinions import Part, Said
 from apps.analysis.reading import NOT_ANALYSED
 from apps.interactions.models import Conversation, Handoff, Message, SealedValue
+
+# The model of a message that holds nothing to read, which is no other language.
+NO_WORDS = "no words"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +71,7 @@ def _read_of(by: dict[str, Reading]) -> MessageRead:
     marks += [*_marks(kept, "", is_against=True), *_marks(sounds, "")]
     return MessageRead(
         mood=None if mood is None else mood.score, is_analysed=mood is not None and mood.label != NOT_ANALYSED,
-        asks_for_person=is_asked, is_other_language=mood is not None and mood.label == NOT_ANALYSED and mood.model != "no words",
+        asks_for_person=is_asked, is_other_language=mood is not None and mood.label == NOT_ANALYSED and mood.model != NO_WORDS,
         marks=sorted(marks, key=lambda one: (one.start, -one.end)), held=sorted({one.name for one in _marks(kept, "")}),
         tone=sounds.label if sounds is not None and sounds.label != tone.PLAIN else "",
     )  # fmt: skip
@@ -172,3 +176,47 @@ def circles_of(
     with connection.cursor() as cursor:
         cursor.execute(_CIRCLES, asked)
         return {agent: Circles(*counts) for agent, *counts in cursor.fetchall()}
+
+
+def parts_of(*, parts: Collection[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], Part]:
+    """Return the parts of agents in conversations as opinions are formed of them, by (conversation, agent).
+
+    Without a viewer: for what is counted, or for a conversation that the caller has asked about. Four statements, however many.
+    """
+    talks = {c.pk: c for c in Conversation.objects.filter(pk__in={conversation for conversation, _ in parts})}
+    if not talks:
+        return {}
+    # The span tells which partitions to ask.
+    low, high = min(c.started_at for c in talks.values()), max(c.last_event_at for c in talks.values())
+    said: dict[UUID, list[Said]] = {key: [] for key in talks}
+    labels: dict[UUID, dict[str, str]] = {}
+    moods: dict[UUID, float | None] = {}
+    unknown: set[UUID] = set()
+    for one in Reading.objects.filter(conversation_id__in=talks).defer("clues"):
+        labels.setdefault(one.message_id, {})[one.part] = one.label
+        if one.part == sentiment.PART:
+            moods[one.message_id] = one.score
+            if one.label == NOT_ANALYSED and one.model != NO_WORDS:
+                unknown.add(one.conversation_id)
+    found = Message.objects.filter(
+        conversation_id__in=talks, sent_at__gte=low, sent_at__lte=high, is_private=False, removed_at=None,
+        author_kind__in=["customer", "agent", "bot"],
+    ).exclude(text="")  # fmt: skip
+    for m in found.order_by("sent_at", "sequence", "pk"):
+        by = None if m.author_kind == "customer" else m.agent_id
+        if by is not None or m.author_kind == "customer":
+            said[m.conversation_id].append(Said(m.pk, m.sent_at, m.text, by, labels.get(m.pk, {}), moods.get(m.pk)))
+    handed: dict[tuple[UUID, UUID], datetime] = {}
+    for conversation, ai, agent, at in (
+        Handoff.objects.filter(conversation_id__in=talks)
+        .order_by("n").values_list("conversation_id", "ai_agent_id", "agent_id", "happened_at")
+    ):  # fmt: skip
+        for who in filter(None, (ai, agent)):
+            handed.setdefault((conversation, who), at)
+    return {
+        (conversation, agent): Part(
+            agent, said[conversation], talks[conversation].started_at, not talks[conversation].is_open, handed.get((conversation, agent)),
+            conversation not in unknown,
+        )
+        for conversation, agent in parts if conversation in talks
+    }  # fmt: skip

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from django.utils.datastructures import MultiValueDict
 
+from apps.analysis.opinions import Topic
 from apps.reviews.spec import (
     MOST_LINES,
     MOST_SECTIONS,
@@ -99,13 +100,14 @@ def _line(data: MultiValueDict[str, str], place: str, keys: list[str]) -> LineSp
     text = word("text", 160)
     key = word("key", 40) or key_of(text, keys)
     keys.append(key)
-    scale, fails = word("scale"), word("fails")
+    scale, fails, reading = word("scale"), word("fails"), word("reading")
     causes = [" ".join(one.split())[:60] for one in data.get(f"causes-{place}", "").splitlines()]
     return LineSpec(
         key=key, text=text, scale=Scale(scale) if scale in Scale.values else Scale.FOUR, weight=_number(data, f"weight-{place}"),
         may_be_na=bool(data.get(f"may-be-na-{place}")), fails=Fails(fails) if fails in Fails.values else Fails.NOTHING,
         shown_if=word("shown-if", 40), shown_at=tuple(int(n) for n in re.findall(r"\d", word("shown-at"))),
         causes=tuple(dict.fromkeys(one for one in causes if one)), guidance=word("guidance"), good_example=word("good-example"),
+        reading=Topic(reading) if reading in Topic.values else None,
     )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from apps.reviews.spec import LineSpec, RubricSpec, section_weight
 _WORDS = {
     "text": "words", "scale": "scale", "weight": "weight", "may_be_na": "may not apply", "fails": "fails", "shown_if": "asked if",
     "shown_at": "asked at", "causes": "causes", "guidance": "guidance", "good_example": "good example",
+    "reading": "suggested by",
 }  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 import yaml
 
+from apps.analysis.opinions import Topic
 from apps.reviews.spec import Fails, Family, LineSpec, RubricSpec, Scale, SectionSpec, Weighing, key_of
 from apps.shared.errors import Refusal
 
@@ -30,6 +31,7 @@ class _Line(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     causes: list[str] = []
     guidance: str = ""
     good_example: str = ""
+    reading: str = ""
 
 
 class _Section(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -54,7 +56,7 @@ def written(*, name: str, family: str, spec: RubricSpec) -> str:
         said: dict[str, Any] = {
             "key": one.key, "text": one.text, "scale": one.scale.value, "weight": one.weight, "may_be_na": one.may_be_na,
             "fails": one.fails.value, "shown_if": one.shown_if, "shown_at": list(one.shown_at), "causes": list(one.causes),
-            "guidance": one.guidance, "good_example": one.good_example,
+            "guidance": one.guidance, "good_example": one.good_example, "reading": str(one.reading or ""),
         }  # fmt: skip
         return {key: value for key, value in said.items() if value not in ([], "") and value != usual.get(key)}
 
@@ -107,5 +109,5 @@ def _line(one: _Line, keys: list[str]) -> LineSpec:
     return LineSpec(
         key=key, text=one.text.strip(), scale=Scale(one.scale), weight=one.weight, may_be_na=one.may_be_na,
         fails=Fails(one.fails), shown_if=one.shown_if, shown_at=tuple(one.shown_at), causes=tuple(one.causes),
-        guidance=one.guidance.strip(), good_example=one.good_example.strip(),
+        guidance=one.guidance.strip(), good_example=one.good_example.strip(), reading=Topic(one.reading) if one.reading else None,
     )  # fmt: skip

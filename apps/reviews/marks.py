@@ -18,17 +18,18 @@ def entries_of(review: Review) -> dict[str, Entry]:
 
 
 def write(review: Review, entries: Entries) -> None:
-    """Let a review's marks be these; their comments are masked. Three statements."""
+    """Let a review's marks be these; their comments are masked. What a line was marked with first stays. Four statements."""
+    first = {key: step for key, step in review.marks.values_list("line__key", "first_step") if step is not None}
     lines = {line.key: line for line in Line.objects.filter(version=review.version)}
     rows = [
         Mark(
             review=review, line=lines[key], step=one.step, is_na=one.is_na, causes=list(one.causes), evidence=list(one.evidence),
-            comment=mask(text=one.comment.strip()).text[:400],
+            comment=mask(text=one.comment.strip()).text[:400], first_step=first.get(key, 0 if one.is_na else one.step),
         )
         for key, one in entries.items()
     ]  # fmt: skip
     review.marks.exclude(line__key__in=entries).delete()
     Mark.objects.bulk_create(
         rows, update_conflicts=True, unique_fields=["review", "line"],
-        update_fields=["step", "is_na", "causes", "evidence", "comment"],
+        update_fields=["step", "is_na", "causes", "evidence", "comment", "first_step"],
     )  # fmt: skip

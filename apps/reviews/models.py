@@ -13,6 +13,7 @@ from django.db.models import F, Q
 from apps.access.roles import Permission, Role
 from apps.access.viewer import Viewer
 from apps.agents.models import Agent
+from apps.analysis.opinions import Topic
 from apps.interactions.models import Conversation
 from apps.reviews.calibrations import Calibration as Calibration
 from apps.reviews.calibrations import Grader as Grader
@@ -113,6 +114,8 @@ class Line(models.Model):
     causes = ArrayField(models.CharField(max_length=60), default=list)
     guidance = models.TextField(blank=True)
     good_example = models.TextField(blank=True)
+    # Which reading suggests a mark (see analysis.opinions); empty: none.
+    reading = models.CharField(max_length=12, blank=True)
 
     class Meta:
         ordering = ["place"]
@@ -129,7 +132,7 @@ class Line(models.Model):
         return LineSpec(
             key=self.key, text=self.text, scale=Scale(self.scale), weight=self.weight, may_be_na=self.may_be_na,
             fails=Fails(self.fails), shown_if=self.shown_if, shown_at=tuple(self.shown_at), causes=tuple(self.causes),
-            guidance=self.guidance, good_example=self.good_example,
+            guidance=self.guidance, good_example=self.good_example, reading=Topic(self.reading) if self.reading else None,
         )  # fmt: skip
 
 
@@ -257,6 +260,9 @@ class Mark(models.Model):
     evidence = ArrayField(models.UUIDField(), default=list)
     # Masked.
     comment = models.CharField(max_length=400, blank=True)
+    # The step that was marked first, 0: it does not apply. What a machine suggests is shown after it, so this is what people and
+    # machines are compared by.
+    first_step = models.PositiveSmallIntegerField(null=True)
 
     class Meta:
         constraints = [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from apps.analysis.opinions import Topic
 from apps.reviews.spec import Fails, Family, LineSpec, RubricSpec, Scale, SectionSpec
 
 
@@ -21,6 +22,7 @@ _PEOPLE = RubricSpec(sections=(
     SectionSpec(name="Hand-off and listening", lines=(
         LineSpec(
             key="reads-hand-off", text="Reads the hand-off before replying", weight=15,
+            reading=Topic.HANDOFF,
             causes=("Not opened", "Summary wrong", "Too busy", "Training"),
             guidance="The first reply uses what the customer already told the AI agent or a colleague. Does not apply where nobody "
             "spoke to the customer before.",
@@ -28,6 +30,7 @@ _PEOPLE = RubricSpec(sections=(
         ),
         LineSpec(
             key="shows-heard", text="Shows the customer they were heard", weight=10,
+            reading=Topic.EMPATHY,
             causes=("Skipped the feeling", "Answered another question", "Script only"),
             guidance="Says back the concern in its own words before the answer.",
             good_example="You paid twice and nobody told you when it comes back: that is what I will settle first.",
@@ -42,6 +45,7 @@ _PEOPLE = RubricSpec(sections=(
         ),
         LineSpec(
             key="follows-policy", text="Follows the policy", scale=Scale.PASS_FAIL, weight=15, fails=Fails.REVIEW,
+            reading=Topic.SAFETY,
             causes=("Promised too much", "Skipped identification", "Shared personal data", "Exception not recorded"),
             guidance="Nothing promised that the policy does not give, no data of one customer told to another, identity checked "
             "where it must be.",
@@ -50,6 +54,7 @@ _PEOPLE = RubricSpec(sections=(
     SectionSpec(name="Tone", lines=(
         LineSpec(
             key="warm-and-plain", text="Warm, plain, no blame", weight=20,
+            reading=Topic.TONE,
             causes=("Curt", "Jargon", "Blames the customer", "Blames a colleague", "Copied text"),
             guidance="Words that the customer uses; sorry where it is due; nobody is blamed.",
             good_example="I’m sorry you had to say it all again.",
@@ -81,12 +86,14 @@ _AI = RubricSpec(sections=(
         ),
         LineSpec(
             key="complete-answer", text="Answers the whole question", scale=Scale.THREE, weight=10,
+            reading=Topic.LOOPS,
             causes=("Only a link", "Left out a part", "Same answer twice"),
         ),
     )),
     SectionSpec(name="Knows when to escalate", lines=(
         LineSpec(
             key="escalates-in-time", text="Hands over before the customer has to ask", weight=15,
+            reading=Topic.ASKED,
             causes=("Too late", "Too early", "Not at all", "Without a summary"),
             guidance="After two failed tries, at anger, at anything the policy keeps for people. Does not apply where nothing "
             "called for a person.",
@@ -100,10 +107,11 @@ _AI = RubricSpec(sections=(
     SectionSpec(name="Policy and brand tone", lines=(
         LineSpec(
             key="stays-in-policy", text="Promises nothing beyond the policy", scale=Scale.PASS_FAIL, weight=10,
-            fails=Fails.SECTION, causes=("Promised money", "Promised a date", "Legal or medical advice"),
+            fails=Fails.SECTION, reading=Topic.SAFETY, causes=("Promised money", "Promised a date", "Legal or medical advice"),
         ),
         LineSpec(key="brand-tone", text="Sounds like us, and says that it is an AI agent", scale=Scale.THREE, weight=5,
-                 causes=("Stiff", "Overdone", "Hid what it is")),
+                 reading=Topic.TONE,
+            causes=("Stiff", "Overdone", "Hid what it is")),
     )),
 ))  # fmt: skip
 

@@ -22,6 +22,7 @@ from apps.reviews.means import Mean, internal_quality_score
 from apps.reviews.models import Correction, Mark, Outcome, Review, ReviewQuerySet, SecondLook
 from apps.reviews.second_looks import asked_until
 from apps.reviews.sheets import Sheet, sheet
+from apps.reviews.suggesting import sheet_of as sheet_of  # a draft with what is suggested for it
 from apps.shared.errors import OutOfScope
 
 MOST = 50
@@ -177,11 +178,6 @@ def told(*, viewer: Viewer, review: Review, at: datetime) -> Told:
         corrections=list(Correction.objects.filter(second_look__review=review).select_related("line", "second_look").order_by("line__place")),
         ask_until=until - timedelta(seconds=1) if until is not None and at < until else None, is_mine=mine,
     )  # fmt: skip
-
-
-def sheet_of(*, review: Review) -> Sheet:
-    """Return the form of a draft with what was marked so far. Four statements."""
-    return sheet(review.version.spec(), entries_of(review))
 
 
 def my_reviews(*, viewer: Viewer, at: datetime) -> list[Review]:

@@ -172,7 +172,7 @@ def _write(rubric: Rubric, n: int, spec: RubricSpec, *, says: str, by: Viewer | 
         Line(
             version=made, section=section, place=place, key=x.key, text=x.text, scale=x.scale, weight=x.weight, may_be_na=x.may_be_na,
             fails=x.fails, shown_if=x.shown_if, shown_at=list(x.shown_at), causes=list(x.causes), guidance=x.guidance,
-            good_example=x.good_example,
+            good_example=x.good_example, reading=x.reading or "",
         )
         for place, (section, x) in enumerate(pairs, 1)
     )  # fmt: skip

@@ -38,6 +38,25 @@ class Cause:
 
 
 @dataclass(frozen=True, slots=True)
+class Suggestion:
+    """What would be marked of one line. `word` is empty where nothing is suggested, and `why` says why not."""
+
+    key: str
+    step: int | None
+    word: str
+    why: str
+    # Places of the messages that show it, as the transcript numbers them.
+    messages: tuple[int, ...]
+    model: str
+    version: int
+
+    @property
+    def face(self) -> str:
+        """How it is drawn: a suggestion, or that there is none."""
+        return "empty" if self.step is None else "filled"
+
+
+@dataclass(frozen=True, slots=True)
 class SheetLine:
     """One line. `number` is its place in the form, from 1."""
 
@@ -56,6 +75,9 @@ class SheetLine:
     tone: str
     evidence: str
     quotes: Sequence[Quote] = ()
+    # A reading suggests a mark of it, and this is whose turn it is: None before the reviewer's own mark is kept.
+    reads: bool = False
+    suggestion: Suggestion | None = None
 
     @property
     def cause_words(self) -> str:
@@ -94,8 +116,11 @@ def shown(found: Score) -> str:
     return str((2 * found.score.numerator + found.score.denominator) // (2 * found.score.denominator))
 
 
-def sheet(spec: RubricSpec, entries: Entries, *, quotes: Mapping[UUID, Quote] | None = None) -> Sheet:
-    """Lay out what was marked. `quotes` are the messages that the reader may be shown as evidence."""
+def sheet(
+    spec: RubricSpec, entries: Entries, *, quotes: Mapping[UUID, Quote] | None = None, suggestions: Mapping[str, Suggestion] | None = None
+) -> Sheet:  # fmt: skip
+    """Lay out what was marked. `quotes` are the messages that the reader may be shown as evidence, `suggestions` what machines
+    would mark of the lines that are marked; None: no line has a place for one."""
     told = score(spec, answers(entries))
     words = quotes or {}
     numbers = {line.key: number for number, line in enumerate(spec.lines, 1)}
@@ -103,7 +128,7 @@ def sheet(spec: RubricSpec, entries: Entries, *, quotes: Mapping[UUID, Quote] | 
         sections=[
             SheetSection(
                 section.name, section_weight(spec, section),
-                [_line(numbers[x.key], x, entries.get(x.key, Entry()), told, words) for x in section.lines],
+                [_line(numbers[x.key], x, entries.get(x.key, Entry()), told, words, suggestions) for x in section.lines],
             )
             for section in spec.sections
         ],
@@ -111,7 +136,9 @@ def sheet(spec: RubricSpec, entries: Entries, *, quotes: Mapping[UUID, Quote] | 
     )  # fmt: skip
 
 
-def _line(number: int, line: LineSpec, entry: Entry, told: Score, quotes: Mapping[UUID, Quote]) -> SheetLine:
+def _line(
+    number: int, line: LineSpec, entry: Entry, told: Score, quotes: Mapping[UUID, Quote], suggestions: Mapping[str, Suggestion] | None
+) -> SheetLine:  # fmt: skip
     low = entry.step is not None and is_low(line.scale, entry.step)
     word = "Does not apply" if entry.is_na else "" if entry.step is None else line.scale.words[entry.step - 1]
     return SheetLine(
@@ -120,6 +147,7 @@ def _line(number: int, line: LineSpec, entry: Entry, told: Score, quotes: Mappin
         must_pass={Fails.NOTHING: "", Fails.SECTION: "Must pass, for its section", Fails.REVIEW: "Must pass"}[line.fails],
         is_asked=line.key in told.asked, is_low=low, entry=entry, word=word, tone="" if entry.step is None else _tone(line.scale, entry.step),
         evidence=" ".join(map(str, entry.evidence)), quotes=[quotes[key] for key in entry.evidence if key in quotes],
+        reads=suggestions is not None and line.reading is not None, suggestion=(suggestions or {}).get(line.key),
     )  # fmt: skip
 
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 
 from django.db.models import TextChoices
 
+from apps.analysis.opinions import Topic
+
 WHOLE = 100
 MOST_SECTIONS = 12
 MOST_LINES = 40
@@ -84,6 +86,8 @@ class LineSpec:
     causes: tuple[str, ...] = ()
     guidance: str = ""
     good_example: str = ""
+    # Which reading suggests a mark; none: nobody but a person says anything about it.
+    reading: Topic | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,6 +26,7 @@ MORE_DOORS = {
     "access.viewer": "whoever reads or acts is asked through a viewer",
     "analysis.adherence": "what a step of a checklist is and how it went: pure functions of masked texts",
     "analysis.intent": "which confidence of an AI agent's turn may be trusted: a pure function",
+    "analysis.opinions": "what readings say of one part in a conversation: pure functions of masked texts",
     "analysis.standard_steps": "the steps every floor knows",
     "coaching.regions": "the agent's bar of notes stands in the pages of the console",
     "interactions.canonical": "the form in which every source speaks",

@@ -198,7 +198,7 @@ def posted(spec: RubricSpec) -> dict[str, Any]:
             data |= {
                 f"key-{at}": x.key, f"text-{at}": x.text, f"weight-{at}": str(x.weight), f"scale-{at}": x.scale.value, f"fails-{at}": x.fails.value,
                 f"shown-if-{at}": x.shown_if, f"shown-at-{at}": field.shown_at, f"causes-{at}": field.causes, f"guidance-{at}": x.guidance,
-                f"good-example-{at}": x.good_example, **({f"may-be-na-{at}": "on"} if x.may_be_na else {}),
+                f"good-example-{at}": x.good_example, f"reading-{at}": x.reading or "", **({f"may-be-na-{at}": "on"} if x.may_be_na else {}),
             }  # fmt: skip
     return data
 

@@ -36,9 +36,10 @@ def review(request: HttpRequest, pk: UUID) -> HttpResponse:
     with one_reading():
         told = transcript.transcript(viewer=viewer, pk=found.conversation_id, at=now)
         transcript.note_read(viewer=viewer, found=told, at=now)
+        keys = [i.key for i in told.items if isinstance(i, Said) and i.key is not None]
         context: dict[str, Any] = {
             "page": "reviews", "review": found, "told": told, "moods": moods(told), "most": LONGEST_NOTE,
-            "sheet": queries.sheet_of(review=found), "desk": queries.desk(viewer=viewer, at=now), "now": now,
-            "messages_json": json.dumps([str(i.key) for i in told.items if isinstance(i, Said)]),
+            "sheet": queries.sheet_of(review=found, messages=keys), "desk": queries.desk(viewer=viewer, at=now), "now": now,
+            "messages_json": json.dumps([str(key) for key in keys]),
         }  # fmt: skip
         return render(request, "console/review.html", context)

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from apps.access.roles import Permission
 from apps.access.viewer import Viewer
+from apps.analysis.opinions import Topic
 from apps.reviews import exchange, rubrics, services
 from apps.reviews.builder import fields_of, posted_spec
 from apps.reviews.differences import differences
@@ -47,7 +48,7 @@ def _builder(
 ) -> HttpResponse:  # fmt: skip
     context = {
         "page": "rubrics", "rubric": rubric, "version": version, "sections": fields_of(spec), "spec": spec, "mistakes": mistakes,
-        "scales": Scale.choices, "fails": Fails.choices, "weighings": Weighing.choices, "families": Family.choices, "trail": _trail(),
+        "scales": Scale.choices, "fails": Fails.choices, "readings": Topic.choices, "weighings": Weighing.choices, "families": Family.choices, "trail": _trail(),
         "may_change": viewer.allows(Permission.MANAGE_QUALITY), "versions": [] if rubric is None else rubrics.history(rubric),
         "based_on": 0 if version is None else version.n, "name": "" if rubric is None else rubric.name,
         "release_minutes": 60 if rubric is None else rubric.release_minutes, "family": Family.PEOPLE if rubric is None else rubric.family,

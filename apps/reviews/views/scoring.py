@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from apps.access.roles import Permission
 from apps.access.viewer import Viewer
-from apps.reviews import draws, exporting, queries, services, work
+from apps.reviews import draws, exporting, queries, services, suggesting, work
 from apps.reviews.forms import PostedDraft, posted_draft
 from apps.reviews.models import Review
 from apps.reviews.plans import Unfit
@@ -78,9 +78,11 @@ def _asks_for_json(request: HttpRequest) -> bool:
     return request.headers.get("Accept") == "application/json"
 
 
-def _draft(request: HttpRequest, pk: UUID) -> PostedDraft:
+def _draft(request: HttpRequest, pk: UUID) -> tuple[PostedDraft, list[UUID]]:
+    """What was posted, and the keys of the transcript's messages in its order."""
     found = queries.get_review(viewer=viewer_of(request), pk=pk, at=timezone.now())
-    return posted_draft(request.POST, messages=queries.messages_of(review=found))
+    messages = queries.messages_of(review=found)
+    return posted_draft(request.POST, messages=messages), messages
 
 
 def _refused(request: HttpRequest, pk: UUID, refused: Exception) -> HttpResponse:
@@ -99,7 +101,7 @@ def _refused(request: HttpRequest, pk: UUID, refused: Exception) -> HttpResponse
 @require_POST
 def review_save(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Keep the draft."""
-    given = _draft(request, pk)
+    given, messages_in_order = _draft(request, pk)
     try:
         kept, told = services.save(
             by=viewer_of(request), pk=pk, based_on=given.based_on, key=given.key, entries=given.entries, note=given.note,
@@ -111,7 +113,7 @@ def review_save(request: HttpRequest, pk: UUID) -> HttpResponse:
         return redirect("review", pk=pk)
     answer: dict[str, Any] = {
         "revision": kept.revision, "saved_at": kept.saved_at.isoformat(), "score": shown(told), "left": told.left,
-        "failed": list(told.failed),
+        "failed": list(told.failed), "suggestions": suggesting.drawn(review=kept, messages=messages_in_order),
     }  # fmt: skip
     return JsonResponse(answer)
 
@@ -125,7 +127,7 @@ def _after(viewer: Viewer, done: Review) -> str:
 @require_POST
 def review_submit(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Keep the draft, submit it, and be led to the next."""
-    viewer, given = viewer_of(request), _draft(request, pk)
+    viewer, (given, _) = viewer_of(request), _draft(request, pk)
     try:
         done = services.finish(
             by=viewer, pk=pk, based_on=given.based_on, key=given.key, entries=given.entries, note=given.note,

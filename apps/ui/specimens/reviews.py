@@ -23,7 +23,7 @@ def _line(number: int, text: str, choices: list[dict[str, Any]], **more: Any) ->
 
 
 def specimens() -> list[Specimen]:
-    """A line that is not marked yet, and one with a low mark that asks for its cause."""
+    """A line that is not marked yet, one with a low mark that asks for its cause, and what a machine would say of one."""
     fresh = _line(
         1, "Reads the hand-off before replying", _choices("Missed", "Partly", "Met", "Strong"),
         guidance="What the AI agent was told needs no second telling.", good_example="I see your order number above.",
@@ -33,4 +33,13 @@ def specimens() -> list[Specimen]:
         causes=[{"text": "Did not know it", "is_chosen": True}, {"text": "Article out of date", "is_chosen": False}],
         entry={"comment": "<b>Not markup</b>"},
     )  # fmt: skip
-    return [Specimen("scoring_line", "filled", {"line": line}) for line in (fresh, low)]
+    said = {"key": "tone", "model": "marks of tone", "version": 1}
+    told = {**said, "word": "Partly", "why": "1 reply sounds cold.", "messages": [4], "face": "filled"}
+    silent = {**said, "word": "", "why": "No reply of theirs answers somebody upset.", "messages": [], "face": "empty"}
+    lines = [fresh, low, {**fresh, "number": 3, "key": "line-3", "reads": True, "suggestion": told}]
+    return [
+        *[Specimen("scoring_line", "filled", {"line": line}) for line in lines],
+        Specimen("suggestion", "filled", {"suggestion": told, "face": "filled"}),
+        Specimen("suggestion", "empty", {"suggestion": silent, "face": "empty"}),
+        Specimen("suggestion", "waiting", {"suggestion": None, "face": "waiting"}),
+    ]

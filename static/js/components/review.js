@@ -1,6 +1,7 @@
 // The scoring form: marks by key, a live score, a draft that is kept while one works and in the browser while nothing answers.
 //   [data-review]          the form; data-form (see scoring.js), data-messages (keys of messages, in order), data-submit-href
-//   [data-line="key"]      one line; [data-line-link], [data-quote], [data-evidence-links], [data-evidence-field], [data-causes] in it
+//   [data-line="key"]      one line; [data-line-link], [data-quote], [data-evidence-links], [data-evidence-field], [data-causes],
+//                         [data-suggestion] in it
 //   1–5, P F, N            mark the line one is at; J K: next, previous line; [ ]: messages (shell.js); Q: the message shows this line
 //   Ctrl Enter             submit and open the next
 // A save posts the whole form with the revision it is based on and a key of its own: a save whose answer was lost is sent again
@@ -207,6 +208,16 @@
     const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
     return hex.replace(/(.{8})(.{4})(.{4})(.{4})(.{12})/, "$1-$2-$3-$4-$5");
   }
+  // What a machine would mark comes with the answer to a save, of lines whose own mark is kept by then, and is not drawn before.
+  function suggest(found) {
+    for (const line of lines) {
+      const place = one("[data-suggestion]", line);
+      const html = found?.[line.dataset.line];
+      if (!place || !html || place.dataset.suggestion === html) continue;
+      place.dataset.suggestion = html;
+      place.innerHTML = html; // our own template, masked like the page
+    }
+  }
   let saving = null;
   function save() {
     clearTimeout(timer);
@@ -225,6 +236,7 @@
     if (answer.status === 200 && answer.told) {
       waiting = null;
       revision.value = answer.told.revision;
+      suggest(answer.told.suggestions);
       if (isChanged) {
         shelve();
         timer = setTimeout(save, SAVE_AFTER);
