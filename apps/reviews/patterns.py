@@ -152,7 +152,7 @@ def patterns(*, viewer: Viewer, at: datetime, since: str = "") -> Patterns:
     """
     viewer.require(Permission.VIEW_PATTERNS)
     weeks = _weeks(viewer.zone, at)
-    window = {"from": weeks[0][1], "until": at, "zone": viewer.user.time_zone}
+    window = {"from": weeks[-1][1], "until": at, "zone": viewer.user.time_zone}
     changes = _changes(window)
     chosen = next((one for one in changes if one.key == since), None)
     if since and chosen is None:
@@ -196,11 +196,9 @@ def _most(places: list[Place]) -> list[Place]:
 
 
 def _weeks(zone: ZoneInfo, at: datetime) -> list[tuple[date, datetime, datetime]]:
+    """Newest first: a table that is wider than its screen begins with what is going on now."""
     running = period_of(cadence="week", zone=zone, at=at).first_on
-    found = [
-        period_from(cadence="week", first_on=running - timedelta(weeks=back), zone=zone)
-        for back in range(WEEKS - 1, -1, -1)
-    ]
+    found = [period_from(cadence="week", first_on=running - timedelta(weeks=back), zone=zone) for back in range(WEEKS)]
     return [(one.first_on, one.from_at, one.until_at) for one in found]
 
 
