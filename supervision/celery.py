@@ -34,6 +34,8 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "forget old evaluations": {"task": "alerts.forget", "schedule": 3600.0},
     # Each plan draws at its hour; a draw that did not work is tried again within the quarter of an hour.
     "draw what is to be reviewed": {"task": "reviews.draw", "schedule": 60.0, "options": {"expires": 50}},
+    # Automatic scores are for weeks, not for the minute: a bounded part of what is new at each look.
+    "mark as a machine would": {"task": "reviews.score_automatically", "schedule": 300.0, "options": {"expires": 240}},
     # A diversion past its time holds no longer by itself; this writes it down and tells the platform.
     "return what was diverted": {"task": "routing.return_due", "schedule": 5.0, "options": {"expires": 5}},
     "judge what was done": {"task": "interventions.verify", "schedule": 10.0, "options": {"expires": 10}},

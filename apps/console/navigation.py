@@ -39,6 +39,7 @@ _QUALITY = (
         NavItem("second_looks", "Second looks", "second_looks", "flag", "x", count_noun="waiting"),
     ),
     (Permission.REVIEW, NavItem("calibration", "Calibration", "calibrations", "users", "b")),
+    (Permission.MANAGE_QUALITY, NavItem("automatic", "Automatic scores", "automatic", "bot", "z")),
     (Permission.MANAGE_QUALITY, NavItem("rubrics", "Rubrics", "rubrics", "list-checks", "j")),
 )
 _SETUP = (

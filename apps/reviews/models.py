@@ -15,6 +15,7 @@ from apps.access.viewer import Viewer
 from apps.agents.models import Agent
 from apps.analysis.opinions import Topic
 from apps.interactions.models import Conversation
+from apps.reviews.automatic import AutoScore as AutoScore
 from apps.reviews.calibrations import Calibration as Calibration
 from apps.reviews.calibrations import Grader as Grader
 from apps.reviews.calibrations import TalkNote as TalkNote

@@ -7,7 +7,7 @@ from typing import Any
 from celery import shared_task
 from django.utils import timezone
 
-from apps.reviews import draws, services
+from apps.reviews import auto_scoring, draws, services
 
 
 @shared_task(name="reviews.seed")
@@ -20,3 +20,10 @@ def seed(**_: Any) -> None:
 def draw(**_: Any) -> None:
     """Draw for the plans that are due."""
     draws.draw_due(at=timezone.now())
+
+
+@shared_task(name="reviews.score_automatically")
+def score_automatically(**_: Any) -> None:
+    """Read what is eligible and new as a machine would mark it, and forget what is old."""
+    auto_scoring.score_due(at=timezone.now())
+    auto_scoring.forget(at=timezone.now())

@@ -3,7 +3,7 @@ from __future__ import annotations
 from django.urls import path
 
 from apps.reviews import setup
-from apps.reviews.views import api, calibration, mine, patterns, rubrics, scoring, second_looks
+from apps.reviews.views import api, automatic, calibration, mine, patterns, rubrics, scoring, second_looks
 
 urlpatterns = [
     path("reviews/drawn/<uuid:pk>/replace", scoring.assignment_replace, name="assignment_replace"),
@@ -12,6 +12,7 @@ urlpatterns = [
     path("calibration/<uuid:pk>/begin", calibration.calibration_begin, name="calibration_begin"),
     path("calibration/<uuid:pk>/note", calibration.calibration_note, name="calibration_note"),
     path("calibration/<uuid:pk>/close", calibration.calibration_close, name="calibration_close"),
+    path("automatic", automatic.automatic, name="automatic"),
     path("patterns", patterns.patterns, name="patterns"),
     path("patterns/<slug:family>/<slug:line>/<slug:week>", patterns.pattern_behind, name="pattern_behind"),
     path("setup/plans", setup.plans, name="plans"),

@@ -195,6 +195,7 @@ TABLE: dict[str, Row] = {
     "calibration_begin": Row("qa_calibration.view",    "403 302 404 404 302 403 403 302", "post"),
     "calibration_note":  Row("qa_calibration.view",    "403 404 404 404 404 403 403 302", "post"),
     "calibration_close": Row("qa_calibration.close",   "403 403 403 403 302 403 403 302", "post"),
+    "automatic":         Row("qa_automatic.view",       "403 403 403 403 200 403 403 302"),
     "patterns":          Row("qa_pattern.view",        "403 403 403 403 200 200 403 302"),
     "pattern_behind":    Row("qa_review.view",         "403 403 403 403 200 403 403 302"),
     "plans":             Row("sampling_plan.edit",     "403 403 403 403 200 403 403 302"),

@@ -126,6 +126,7 @@ BUDGETS: dict[str, int] = {
     "agent_states": 15,
     "calibrations": 25,
     "calibration": 25,
+    "automatic": 25,
     "patterns": 20,
     "pattern_behind": 15,
     "plans": 20,
@@ -395,6 +396,7 @@ ARGUMENTS: dict[str, Callable[[Floor], list[UUID | str]]] = {
 MANAGERS = {
     "calibrations",
     "calibration",
+    "automatic",
     "patterns",
     "pattern_behind",
     "notices",
