@@ -33,6 +33,7 @@ retire_rubric = rubrics.retire
 ask_second_look = second_looks.ask
 decide_second_look = second_looks.decide
 flag = draws.flag
+draw_now = draws.draw_now
 
 # Nobody scores for hours without a pause: more than this between two saves was not spent on the review.
 LONGEST_STRETCH_SECONDS = 300
