@@ -83,6 +83,8 @@ def read(text: str) -> tuple[str, Family, RubricSpec]:
         raise RubricUnreadable(f"Saw {len(text)} characters. Expected at most {LARGEST}.")
     try:
         found = msgspec.convert(yaml.safe_load(text), _Document)
+        if b"\\u0000" in msgspec.json.encode(found):
+            raise RubricUnreadable("Saw a character that nothing can be written with. Take it out.")
         if found.format != FORMAT:
             raise RubricUnreadable(f"Saw the format “{found.format[:40]}”. Expected “{FORMAT}”.")
         keys: list[str] = []
@@ -99,6 +101,8 @@ def read(text: str) -> tuple[str, Family, RubricSpec]:
         mark = getattr(error, "problem_mark", None)
         where = "" if mark is None else f" Line {mark.line + 1}, column {mark.column + 1}."
         raise RubricUnreadable(f"This is no YAML.{where}") from error
+    except RecursionError as error:
+        raise RubricUnreadable("It is nested deeper than any rubric.") from error
     except (msgspec.ValidationError, ValueError) as error:
         raise RubricUnreadable(f"{error}. Compare it with a rubric that was exported here.") from error
 

@@ -14,7 +14,7 @@ WHOLE = 100
 MOST_SECTIONS = 12
 MOST_LINES = 40
 MOST_CAUSES = 8
-LONGEST_KEY = 40
+LONGEST_KEY, LONGEST_NAME, LONGEST_TEXT, LONGEST_CAUSE = 40, 80, 160, 60
 _KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
@@ -138,6 +138,8 @@ def mistakes(spec: RubricSpec) -> Iterator[str]:
     for section in spec.sections:
         if not section.name.strip():
             yield "A section has no name."
+        if len(section.name) > LONGEST_NAME:
+            yield f"Saw a section's name of {len(section.name)} characters. Expected at most {LONGEST_NAME}."
         if not section.lines:
             yield f"“{section.name}” has no line. Add one, or leave the section out."
         for line in section.lines:
@@ -163,6 +165,10 @@ def _line(line: LineSpec, earlier: dict[str, LineSpec]) -> Iterator[str]:
         yield "A line has no words."
     if not _KEY.fullmatch(line.key) or len(line.key) > LONGEST_KEY:
         yield f"Saw the key “{line.key}” at “{name}”. Expected small letters, digits and hyphens, at most {LONGEST_KEY}."
+    if len(line.text) > LONGEST_TEXT:
+        yield f"Saw {len(line.text)} characters at “{name[:40]}…”. Expected at most {LONGEST_TEXT}; guidance may say more."
+    if any(len(cause) > LONGEST_CAUSE for cause in line.causes):
+        yield f"A cause at “{name}” is too long. Expected at most {LONGEST_CAUSE} characters."
     if line.key in earlier:
         yield f"Two lines have the key “{line.key}”. Each needs its own."
     if len(line.causes) > MOST_CAUSES:

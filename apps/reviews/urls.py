@@ -3,7 +3,7 @@ from __future__ import annotations
 from django.urls import path
 
 from apps.reviews import setup
-from apps.reviews.views import api, automatic, calibration, mine, patterns, rubrics, scoring, second_looks
+from apps.reviews.views import api, api_writing, automatic, calibration, mine, patterns, rubrics, scoring, second_looks
 
 urlpatterns = [
     path("reviews/drawn/<uuid:pk>/replace", scoring.assignment_replace, name="assignment_replace"),
@@ -37,9 +37,16 @@ urlpatterns = [
     path("setup/rubrics/<int:pk>/versions/<int:n>", rubrics.rubric_version, name="rubric_version"),
     path("setup/rubrics/<int:pk>/document", rubrics.rubric_document, name="rubric_document"),
     path("setup/rubrics/<int:pk>/use", rubrics.rubric_use, name="rubric_use"),
+    path("reviews/export/spreadsheet", scoring.review_spreadsheet, name="review_spreadsheet"),
     path("reviews/export", scoring.review_export, name="review_export"),
     path("api/v1/reviews", api.ReviewsView.as_view(), name="api_reviews"),
     path("api/v1/reviews/<uuid:pk>", api.ReviewView.as_view(), name="api_review"),
+    path("api/v1/drafts", api_writing.DraftsView.as_view(), name="api_drafts"),
+    path("api/v1/drafts/<uuid:pk>", api_writing.DraftView.as_view(), name="api_draft"),
+    path("api/v1/drafts/<uuid:pk>/submit", api_writing.SubmitView.as_view(), name="api_draft_submit"),
+    path("api/v1/reviews/<uuid:pk>/second-looks", api_writing.SecondLooksView.as_view(), name="api_second_look_ask"),
+    path("api/v1/second-looks/<uuid:pk>/decision", api_writing.DecisionView.as_view(), name="api_second_look_decide"),
+    path("api/v1/rubrics/import", api_writing.ImportView.as_view(), name="api_rubric_import"),
     path("api/v1/rubrics", api.RubricsView.as_view(), name="api_rubrics"),
     path("api/v1/rubrics/<int:pk>", api.RubricView.as_view(), name="api_rubric"),
     path("second-looks", second_looks.second_looks, name="second_looks"),

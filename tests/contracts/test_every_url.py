@@ -108,6 +108,13 @@ TABLE: dict[str, Row] = {
     "review_export":     Row("export.create",          "403 200 200 200 200 403 403 302", "post"),
     "api_reviews":       Row("qa_review.view",         "200 200 200 200 200 403 403 403"),
     "api_review":        Row("qa_review.view",         "200 200 200 404 200 403 403 403"),
+    "review_spreadsheet": Row("export.create",         "403 200 200 200 200 403 403 302", "post"),
+    "api_drafts":        Row("qa_review.create",       "403 400 400 400 400 403 403 403", "post"),
+    "api_draft":         Row("qa_review.edit",         "403 400 404 404 404 403 403 403", "post"),
+    "api_draft_submit":  Row("qa_review.edit",         "403 400 404 404 404 403 403 403", "post"),
+    "api_second_look_ask": Row("qa_review.dispute",    "400 403 403 403 403 403 403 403", "post"),
+    "api_second_look_decide": Row("qa_review.decide_dispute", "403 403 403 403 400 403 403 403", "post"),
+    "api_rubric_import": Row("qa_form.edit",           "403 403 403 403 400 403 403 403", "post"),
     "api_rubrics":       Row("qa_form.view",           "200 200 200 200 200 200 200 403"),
     "api_rubric":        Row("qa_form.view",           "200 200 200 200 200 200 200 403"),
     "review_result":     Row("qa_review.view",         "302 200 200 404 200 403 403 302"),
@@ -302,9 +309,9 @@ def floor(request: pytest.FixtureRequest) -> dict[str, Any]:
         **{place: [billing.pk] for place in ("move", "divert", "help_call", "tune_queue")}, "diversion_back": [diverted.pk],
         "help_end": [called.pk], "tune": [bo.pk], "proposal_withdraw": [proposed.pk], "alert_worst": [rung.pk],
         "intervention": [Intervention.objects.get().pk],
-        **{place: [begun.pk] for place in ("review", "review_save", "review_submit", "review_discard")},
-        **{place: [released.pk] for place in ("review_take_back", "review_result", "api_review", "my_review", "review_acknowledge", "second_look_ask")},
-        "second_look": [doubt.pk],
+        **{place: [begun.pk] for place in ("review", "review_save", "review_submit", "review_discard", "api_draft", "api_draft_submit")},
+        **{place: [released.pk] for place in ("review_take_back", "review_result", "api_review", "my_review", "review_acknowledge", "second_look_ask", "api_second_look_ask")},
+        "second_look": [doubt.pk], "api_second_look_decide": [doubt.pk],
         **{place: [released.version.rubric_id] for place in ("rubric", "rubric_document", "rubric_use", "api_rubric")},
         "rubric_version": [released.version.rubric_id, 1],
         "note_withdraw": [note.pk], "note_acknowledge": [note.pk], "note_answer": [note.pk],
@@ -337,7 +344,13 @@ def ask(client: Client, floor: dict[str, Any], place: str, name: str) -> Any:
     if name != "anon":
         client.force_login(User.objects.get(pk=floor[f"viewer:{name}"].user.pk))
     path = "/api/v1/nothing" if place == "api/<path:rest>" else reverse(place, args=floor.get(place, []))
-    return getattr(client, TABLE[place].method)(path)
+    # Doors for programs read JSON alone.
+    body = (
+        {"data": {}, "content_type": "application/json"}
+        if place.startswith("api_") and TABLE[place].method == "post"
+        else {}
+    )
+    return getattr(client, TABLE[place].method)(path, **body)
 
 
 @pytest.fixture(autouse=True)

@@ -13,6 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.reviews import queries, rubrics
+from apps.reviews.models import Rubric
 from apps.shared.answering import REFUSALS, Answering
 
 
@@ -83,6 +84,7 @@ class RubricLineSerializer(serializers.Serializer[Any]):
     causes = serializers.ListField(child=serializers.CharField())
     guidance = serializers.CharField(allow_blank=True)
     good_example = serializers.CharField(allow_blank=True)
+    reading = serializers.CharField(allow_null=True)
 
 
 class RubricSectionSerializer(serializers.Serializer[Any]):
@@ -103,6 +105,16 @@ class FormSerializer(serializers.Serializer[Any]):
     form = serializers.IntegerField()
     weighing = serializers.CharField()
     sections = RubricSectionSerializer(many=True)
+
+
+def form_of(rubric: Rubric) -> dict[str, Any]:
+    """A rubric as it holds, for its serializer."""
+    version = rubrics.current(rubric)
+    spec = version.spec()
+    return {
+        "id": rubric.pk, "key": rubric.key, "name": rubric.name, "family": rubric.family, "form": version.n, "weighing": spec.weighing,
+        "sections": spec.sections,
+    }  # fmt: skip
 
 
 class PageSerializer(serializers.Serializer[Any]):
@@ -160,10 +172,4 @@ class RubricView(Answering):
     def get(self, request: Request, pk: int) -> Response:
         """Its latest form with every line."""
         rubric = rubrics.get_rubric(viewer=request._request.viewer, pk=pk)  # type: ignore[attr-defined]
-        version = rubrics.current(rubric)
-        spec = version.spec()
-        told = {
-            "id": rubric.pk, "key": rubric.key, "name": rubric.name, "family": rubric.family, "form": version.n,
-            "weighing": spec.weighing, "sections": spec.sections,
-        }  # fmt: skip
-        return Response(FormSerializer(told).data)
+        return Response(FormSerializer(form_of(rubric)).data)

@@ -180,3 +180,15 @@ def review_export(request: HttpRequest) -> HttpResponse:
     answer["Content-Disposition"] = 'attachment; filename="reviews.csv"'
     answer["Cache-Control"] = "no-store"
     return answer
+
+
+@require_POST
+def review_spreadsheet(request: HttpRequest) -> HttpResponse:
+    """The same as a workbook."""
+    answer = HttpResponse(
+        exporting.spreadsheet(by=viewer_of(request), at=timezone.now()),
+        content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    )
+    answer["Content-Disposition"] = 'attachment; filename="reviews.xlsx"'
+    answer["Cache-Control"] = "no-store"
+    return answer
