@@ -89,18 +89,19 @@ class Probe:
 
 
 @contextmanager
-def _browser() -> Iterator[Any]:
+def browser() -> Iterator[Any]:
+    """A browser for a bench."""
     path = next((found for name in BROWSERS if (found := shutil.which(name))), None)
     if path is None:
         raise SystemExit(f"No browser was found. Expected one of: {', '.join(BROWSERS)}.")
     # Playwright keeps an event loop running, for which Django takes this process for an async one.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
+        launched = play.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
         try:
-            yield browser
+            yield launched
         finally:
-            browser.close()
+            launched.close()
 
 
 def run(seconds: float | None) -> list[Figure]:
@@ -114,8 +115,8 @@ def run(seconds: float | None) -> list[Figure]:
     ]
     sessions = [world.session_of(one) for one in people]
     probes = PROBES if seconds is None else max(5, int(seconds))
-    with _browser() as browser:
-        bare = _bare(browser, probes)
+    with browser() as chromium:
+        bare = _bare(chromium, probes)
         with world.portal() as port:
             wish = [{"region": f"floor.{name}", "params": {}} for name in FLOOR]
             watchers = Watchers(port=port, sessions=sessions, count=SOCKETS, wish=wish)
@@ -126,7 +127,7 @@ def run(seconds: float | None) -> list[Figure]:
             )  # fmt: skip
             try:
                 time.sleep(WARM_SECONDS)
-                context = browser.new_context(viewport={"width": 1440, "height": 900})
+                context = chromium.new_context(viewport={"width": 1440, "height": 900})
                 context.add_cookies([{"name": "sessionid", "value": sessions[0], "url": f"http://127.0.0.1:{port}"}])
                 probe = Probe(port=port, token=token)
                 floor = _floor_probes(context.new_page(), port, probe, keys[QUEUES], probes)
