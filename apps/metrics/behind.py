@@ -20,11 +20,12 @@ from apps.interactions.models import Conversation, Queue
 from apps.metrics import queries, reviewed, wording
 from apps.metrics.counting import AGENTS, QUEUES, WIDTH
 from apps.metrics.definitions.definition import Definition, Kind
-from apps.metrics.left_out import REASONS, Place, left_out
+from apps.metrics.left_out import Place, left_out
 from apps.metrics.measures import MEASURES, MILLION
 from apps.metrics.models import Observation
 from apps.metrics.queries import Asked, Scope
 from apps.metrics.reading import INSTANT
+from apps.metrics.reasons import REASONS
 from apps.reviews.models import Review
 from apps.shared.errors import OutOfScope
 

@@ -20,63 +20,6 @@ from apps.metrics.observations import AI_SOLVED, ROWS, parameters
 # The newest conversations of a window that are looked through; a page says when there are more.
 MOST_LOOKED_AT = 2000
 
-# Each reason as it is shown.
-REASONS: dict[str, str] = {
-    "private_note": "A private note or whisper: the customer never saw it.",
-    "said_by_ai": "Said by an AI agent: counted apart from people.",
-    "said_by_system": "Sent by the system: an automatic message is no reply.",
-    "survey_or_closing": "A survey or a closing line: machines send these, whoever signs them.",
-    "answers_nothing": "Answers no customer message: it follows other words of ours.",
-    "started_by_us": "Started by us: no customer waited for it.",
-    "ai_only": "AI only: no person has said anything.",
-    "notes_only": "People wrote private notes only.",
-    "said_after_end": "A person wrote only after it had been resolved.",
-    "not_answered_yet": "No person has answered yet.",
-    "never_answered": "It ended without a word of a person.",
-    "held_by_ai": "Held by an AI agent: counted apart from people.",
-    "not_held": "Wrote without holding it, or held it for no time.",
-    "no_word_yet": "Held by a person who has not written yet.",
-    "left_without_word": "Held by a person and left without a public word.",
-    "still_held": "Still held: the stretch has not ended.",
-    "by_telephone": "By telephone: the whole stretch is work, see the handle time.",
-    "nobody_worked": "No stretch of a person in it that has ended, with a word of theirs.",
-    "not_ended_yet": "Not ended yet.",
-    "merged_or_spam": "Merged with another conversation, or spam.",
-    "passed_on": "A person took over: not solved by an AI agent.",
-    "affirmed": "The customer said that it was solved: confirmed, not assumed.",
-    "not_affirmed": "The customer's last words do not say that it was solved.",
-    "gave_up_on_ai": "The customer gave up.",
-    "asked_more": "The customer's last words ask for more.",
-    "returned": "The customer came back.",
-    "still_waiting": "Still waiting: the wait has not ended.",
-    "moved_on": "Moved to another queue: the wait went on there.",
-    "taken_by_ai": "Taken by an AI agent: no person was reached.",
-    "taken_by_unknown": "Taken by somebody who is not known by name.",
-    "gave_up": "The customer gave up before a person took it.",
-    "ended_otherwise": "Ended without anybody taking it: time-out, key, withdrawal or closing.",
-    "short_abandon": "Short abandon: left in less than 10 seconds, when nobody could have answered.",
-    "not_short": "The customer left later than that: an abandon, not a short one.",
-    "not_missed": "Taken, declined or withdrawn: not missed.",
-    "offered_to_ai": "Offered to an AI agent.",
-    "not_resolved_yet": "Not resolved yet.",
-    "resolved_without_person": "Resolved without a person: counted apart.",
-    "other_end": "Merged, spam, abandoned or failed: it ended, but was not resolved.",
-    "nobody_named": "Nobody known by name took part.",
-    "other_scale": "Another scale than satisfaction, such as recommendation.",
-    "rated_again": "Rated again later in the same care cycle: the last rating counts.",
-    "rates_ai": "About an AI agent: counted apart.",
-    "rates_person": "About a person: counted apart.",
-    "rates_nobody": "Rates nobody: no one held it when it was given.",
-    "no_survey": "No survey was sent.",
-    "no_ai": "No AI agent wrote in it.",
-    "ai_greeted_only": "An AI agent wrote only before the customer's first words: a greeting is no answer.",
-    "not_known": "The customer is not known: nobody can say whether they came back.",
-    "no_score": "The model gave no score of its own.",
-    "no_promise": "No promise on the queue: nothing to judge the reply by.",
-    "before_window": "Out of window: it happened before.",
-    "after_window": "Out of window: it happened after.",
-}
-
 _ASIDE = """, aside AS MATERIALIZED (
     -- What we wrote that is no public word of anybody.
     SELECT m.conversation_id, m.sent_at AS at, c.n AS cycle, c.queue_id, m.agent_id,
@@ -192,6 +135,10 @@ CANDIDATES: dict[str, str] = {
         WHERE o.conversation_id = ANY(%(ids)s) AND NOT (o.outcome = 'missed' AND a.kind IS NOT DISTINCT FROM 'human')""",
     "transfer_rate": _UNSOLVED,
     "resolution_time": _UNSOLVED,
+    "requester_wait": """
+        SELECT conversation_id, coalesce(resolved_at, started_at), queue_id, NULL::uuid, CASE
+            WHEN resolved_at IS NULL THEN 'not_resolved_yet' ELSE 'other_end' END, resolved_at IS NULL
+        FROM cycle WHERE resolved_at IS NULL OR outcome NOT IN ('', 'handled', 'unknown')""",
     "assigned_time": """
         SELECT h.conversation_id, coalesce(h.left_at, h.joined_at), c.queue_id, h.agent_id, CASE
             WHEN h.kind <> 'human' THEN 'held_by_ai' WHEN NOT h.is_holding THEN 'not_held' ELSE 'still_held' END,

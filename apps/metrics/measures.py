@@ -56,6 +56,7 @@ MEASURES: dict[str, Measure] = {
         Measure("handle_time", HUMAN, Form.DURATION),
         Measure("handling", HUMAN, Form.DURATION, by_queue=False, by_agent=True),
         Measure("resolution_time", HUMAN, Form.DURATION),
+        Measure("requester_wait", QUEUE, Form.DURATION),
         Measure("volume", HUMAN, Form.COUNT),
         Measure("participation", HUMAN, Form.COUNT, by_queue=False, by_agent=True),
         Measure("reopen_rate", HUMAN, Form.SHARE),

@@ -147,6 +147,17 @@ talk AS MATERIALIZED (
     SELECT b.conversation_id, b.agent_id, b.joined_at, b.left_at,
            CASE WHEN t.channel = 'voice' THEN b.left_at - b.joined_at ELSE b.gaps END AS spent
     FROM busy b JOIN talk t ON t.id = b.conversation_id WHERE t.channel = 'voice' OR b.has_written
+), paused AS MATERIALIZED (
+    -- Stretches in which we wait for the customer: until the next status, or the customer's next words.
+    SELECT s.conversation_id, s.at, least(s.next_at, (
+        SELECT min(w.at) FROM said w WHERE w.conversation_id = s.conversation_id AND w.who = 'customer' AND w.at > s.at
+    ), 'infinity') AS until_at
+    FROM (
+        SELECT conversation_id, happened_at AS at, data ->> 'to' AS status,
+               lead(happened_at) OVER (PARTITION BY conversation_id ORDER BY happened_at, sequence, id) AS next_at
+        FROM interactions_conversationevent
+        WHERE conversation_id = ANY(%(ids)s) AND happened_at >= %(low)s AND happened_at <= %(high)s AND kind = 'status'
+    ) s WHERE s.status IN ('pending', 'snoozed')
 ), credited AS MATERIALIZED (
     -- The last rating of each cycle, with who is credited: the one who was rated, else the last to hold it by then.
     SELECT r.*, a.kind, coalesce(r.agent_id, h.agent_id) AS credited_id FROM (
@@ -237,6 +248,11 @@ CASES: dict[str, str] = {
           ON w.conversation_id = s.conversation_id""",
     "resolution_time": """
         SELECT conversation_id, resolved_at, queue_id, NULL::uuid, resolved_at - started_at FROM solved""",
+    "requester_wait": """
+        SELECT c.conversation_id, c.resolved_at, c.queue_id, NULL::uuid, c.resolved_at - c.started_at - coalesce((
+            SELECT sum(least(p.until_at, c.resolved_at) - greatest(p.at, c.started_at)) FROM paused p
+            WHERE p.conversation_id = c.conversation_id AND p.at < c.resolved_at AND p.until_at > c.started_at), interval '0')
+        FROM cycle c WHERE c.resolved_at IS NOT NULL AND c.outcome IN ('', 'handled', 'unknown')""",
     "volume": """
         SELECT DISTINCT ON (conversation_id) conversation_id, at, queue_id, NULL::uuid, NULL FROM answer
         ORDER BY conversation_id, at, sequence, id""",

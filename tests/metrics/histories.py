@@ -111,6 +111,17 @@ class History:
         if self.dice.random() < 0.4:
             self.rate()
 
+    def pause(self) -> None:
+        """Wait for the customer now and then. Dice of its own, so that it moves nothing else."""
+        dice = Random(f"{self.name}:pause:{self.count}")
+        if dice.random() < 0.15:
+            self.now = round(self.now + dice.uniform(1, 3000), 6)
+            name = f"{self.name}:p{self.count}"
+            status = dice.choice(("pending", "snoozed", "open"))
+            self.events.append(
+                event("conversation.status_changed", self.now, id=name, conversation_id=self.name, to=status)
+            )
+
     def rate(self) -> None:
         scale, low, high = self.dice.choice((("csat", 1, 5), ("csat", 1, 5), ("thumb", 0, 1), ("nps", 0, 10)))
         more: dict[str, Any] = {}
@@ -145,6 +156,7 @@ class History:
             if self.holder["kind"] == "bot":
                 self.turn(self.holder)
             self.say(self.holder)
+            self.pause()
         elif roll < 0.62:
             self.say(dice.choice([LEAD, *PEOPLE]), is_private=True)
         elif roll < 0.65:

@@ -118,6 +118,8 @@ class Notes:
     waits: list[tuple[str, datetime, datetime, str, Hold | None]] = field(default_factory=list)
     passed: list[Passed] = field(default_factory=list)
     transfers: list[datetime] = field(default_factory=list)
+    # When we wait for the customer: from and until; until is None while it lasts.
+    pauses: list[tuple[datetime, datetime | None]] = field(default_factory=list)
     writers: set[str] = field(default_factory=set)
     channel: str = ""
     direction: str = ""
@@ -239,7 +241,14 @@ class Walk:
         self.holder = now
         self.notes.holds.append(now)
 
+    def go_on(self, t: datetime) -> None:
+        if self.notes.pauses and self.notes.pauses[-1][1] is None:
+            self.notes.pauses[-1] = (self.notes.pauses[-1][0], t)
+
     def status(self, t: datetime, d: c.StatusChanged) -> None:
+        self.go_on(t)
+        if d.to in ("pending", "snoozed"):
+            self.notes.pauses.append((t, None))
         if d.to not in ENDED:
             self.reopen(t)
             return
@@ -262,6 +271,8 @@ class Walk:
         if d.kind in ("survey_prompt", "closing"):
             return
         who = {"customer": "customer", "bot": "ai"}.get(d.author.kind, "human")
+        if who == "customer":
+            self.go_on(t)
         agent = None if who == "customer" else d.author.id
         self.notes.words.append(Word(t, who, agent, len(self.notes.cycles) - 1, closed, d.text or ""))
 
@@ -404,6 +415,13 @@ def handling(notes: Notes) -> Iterator[tuple[Hold, timedelta, bool]]:
         yield hold, spent, wrote
 
 
+def paused(notes: Notes, cycle: Cycle) -> timedelta:
+    """How long in a resolved cycle we waited for the customer."""
+    assert cycle.end is not None
+    spans = ((max(since, cycle.start), min(until or cycle.end, cycle.end)) for since, until in notes.pauses)
+    return sum((end - begin for begin, end in spans if begin < end), timedelta(0))
+
+
 def read(notes: Notes, events: list[c.CanonicalEvent], hours: Mapping[str, Hours]) -> Iterator[Case]:
     """Read the measures off the notes of one conversation."""
 
@@ -493,6 +511,9 @@ def read(notes: Notes, events: list[c.CanonicalEvent], hours: Mapping[str, Hours
         assert notes.start is not None
         good = any(outcome in GOOD_ENDS for outcome in ends)
         yield case("resolution_rate", notes.start, notes.cycles[0].queue, None, good)
+    for cycle in notes.cycles:
+        if cycle.end is not None and cycle.outcome in GOOD_ENDS:
+            yield case("requester_wait", cycle.end, cycle.queue, None, cycle.end - cycle.start - paused(notes, cycle))
     is_first = True
     for n, cycle in enumerate(notes.cycles):
         if cycle.end is None or cycle.outcome not in GOOD_ENDS or replies[n] is None:

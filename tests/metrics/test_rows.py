@@ -28,9 +28,9 @@ from apps.interactions.services import record
 from apps.metrics import drilldown, exporting, services, wording
 from apps.metrics.behind import Question
 from apps.metrics.definitions import DICTIONARY
-from apps.metrics.left_out import REASONS
 from apps.metrics.queries import Scope
 from apps.metrics.reading import Number
+from apps.metrics.reasons import REASONS
 from apps.shared.outbox import dispatch
 from tests.console.floors import granted
 from tests.interactions.events import (

@@ -6,6 +6,7 @@ from apps.metrics.definitions.definition import SECONDS, SHARE, Basis, Clock, De
 
 DOWN, UP = Direction.DOWN, Direction.UP
 BOTH = (Clock.ELAPSED, Clock.BUSINESS)
+ELAPSED = (Clock.ELAPSED,)
 FEWEST = 20
 
 # A dictionary is read line by line.
@@ -108,11 +109,14 @@ SPEED = (
         edge_cases=("Weighted by response: never a mean of each conversation's mean.",), source="Amazon Connect",
     ),
     Definition(
-        key="requester_wait", name="Requester wait", unit=SECONDS, kind=Kind.MEAN, clocks=BOTH,
+        key="requester_wait", name="Requester wait", unit=SECONDS, kind=Kind.MEAN, clocks=ELAPSED,
         meaning="How long a customer waited on us in all.",
-        formula="Sum of the time in new, open and on hold.",
+        formula="Resolved minus cycle start less the time in pending or snoozed, divided by the cycles that were resolved.",
         subject=Subject.QUEUE, direction=DOWN, guard="reopen_rate", minimum_n=FEWEST,
-        edge_cases=("Pending, when we wait for the customer: left out.",), source="Zendesk",
+        edge_cases=(
+            "Pending and snoozed, when we wait for the customer: until the next status or the customer’s next words.",
+            "Resolved by an AI agent: in it too, the customer waited alike.", "Merged, spam, abandoned and failed: left out.",
+        ), source="Zendesk",
     ),
     Definition(
         key="service_level", name="Service level X/Y", unit=SHARE, kind=Kind.RATIO,
