@@ -131,6 +131,7 @@ SCREENS = (
     )),
     Filled(judged_weeks, (
         Screen("patterns", "mona", lambda: reverse("patterns") + "?since=prompt-returns+14"),
+        Screen("automatic", "mona", lambda: reverse("automatic")),
         Screen("patterns-ops", "olu", lambda: reverse("patterns")),
         Screen("pattern", "mona", lambda: reverse("pattern_behind", args=["people", "next-step", "2026-11-16"])),
     )),
