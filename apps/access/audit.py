@@ -30,6 +30,8 @@ VERBS: dict[str, str] = {
     "grant.given": "gave access to",
     "grant.taken": "took access from",
     "masking.changed": "changed what roles see of masked values",
+    "phrases.changed": "changed the phrases that replies must not hold:",
+    "checklist.changed": "changed the steps that replies are held against:",
     "retention.changed": "changed how long data is kept",
     "hold.placed": "put a legal hold on",
     "hold.lifted": "lifted the legal hold on",

@@ -50,6 +50,7 @@ class Permission(StrEnum):
     REROUTE = "reroute"
     PROPOSE_TUNING = "propose_tuning"
     VIEW_INTERVENTIONS = "view_interventions"
+    EDIT_REPLY_RULES = "edit_reply_rules"
 
 
 SENTENCES: dict[Permission, str] = {
@@ -75,6 +76,7 @@ SENTENCES: dict[Permission, str] = {
     Permission.REROUTE: "Move people between queues, divert conversations and call for help, for a time, in the queues of one's scope.",
     Permission.PROPOSE_TUNING: "See what AI agents fail at and propose what they should know or be told.",
     Permission.VIEW_INTERVENTIONS: "See what was done about alerts in one's scope, and whether it worked; notes only those one may read.",
+    Permission.EDIT_REPLY_RULES: "Change the phrases that replies must not hold and the steps they are held against; everybody may read them.",
     Permission.VIEW_NOTICES: "Be told when somebody wants to open more masked values within an hour than anybody may.",
     Permission.VIEW_OWN_SCORECARD: "See one's own shift and scorecard, each number with its formula and its rows.",
     Permission.VIEW_SCORECARDS: "See the same scorecard of the people one leads, by name and never as a ranking; QA managers, everybody’s.",
@@ -100,7 +102,7 @@ GRANTED: dict[Role, frozenset[Permission]] = {
         Permission.VIEW_FLOOR, Permission.VIEW_CONVERSATIONS, Permission.HEAR_RECORDINGS, Permission.OPEN_VALUES,
         Permission.VIEW_AUDIT, Permission.VIEW_NOTICES, Permission.VIEW_ALERTS, Permission.CARE_FOR_ALERTS, Permission.REVIEW,
         Permission.MANAGE_QUALITY, Permission.VIEW_PATTERNS, Permission.VIEW_RULES, Permission.EDIT_RULES, Permission.VIEW_SCORECARDS,
-        Permission.SILENCE, Permission.PROPOSE_TUNING, Permission.VIEW_INTERVENTIONS,
+        Permission.SILENCE, Permission.PROPOSE_TUNING, Permission.VIEW_INTERVENTIONS, Permission.EDIT_REPLY_RULES,
     }),
     Role.OPS: frozenset({
         Permission.VIEW_FLOOR, Permission.VIEW_ALERTS, Permission.VIEW_FLOOR_ALERTS, Permission.CARE_FOR_ALERTS, Permission.VIEW_PATTERNS,
@@ -109,7 +111,7 @@ GRANTED: dict[Role, frozenset[Permission]] = {
     Role.ADMIN: frozenset({
         Permission.VIEW_FLOOR, Permission.VIEW_AUDIT, Permission.MANAGE_SOURCES, Permission.MANAGE_SETUP,
         Permission.MANAGE_MASKING, Permission.MANAGE_PRIVACY, Permission.VIEW_HEALTH, Permission.VIEW_ALERTS,
-        Permission.VIEW_FLOOR_ALERTS, Permission.VIEW_RULES, Permission.EDIT_RULES, Permission.SILENCE,
+        Permission.VIEW_FLOOR_ALERTS, Permission.VIEW_RULES, Permission.EDIT_RULES, Permission.SILENCE, Permission.EDIT_REPLY_RULES,
     }),
 }  # fmt: skip
 

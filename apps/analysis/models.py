@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
@@ -83,3 +84,28 @@ class Mood(models.Model):
 
     def __str__(self) -> str:
         return f"{self.conversation_id} {self.score}"
+
+
+class Edition(models.Model):
+    """One version of something that a floor holds its replies against. Never changed; the one with the highest `n` holds."""
+
+    n = models.PositiveSmallIntegerField(unique=True)
+    content = models.JSONField()
+    # What it changes, as who made it says; masked.
+    says = models.CharField(max_length=200, blank=True)
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT)
+    made_at = models.DateTimeField()
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return f"version {self.n}"
+
+
+class PhraseBook(Edition):
+    """One version of the lists of phrases that replies must not hold: [{name, severity, phrases}]."""
+
+
+class Checklist(Edition):
+    """One version of the steps that conversations are held against, as they are written: {text}."""

@@ -47,7 +47,7 @@ def readings() -> tuple[Told, ...]:
              "It does not know irony. A mood is the customer’s and says nothing about who answered.", sentiment.weights() is not None),
         Told("Request for a person", "“Can I talk to a human?”", "Phrases, and a guard against telling of a person.", asks_for_human.VERSION,
              "Finds 95 of 100, 95 of 100 alarms are right.", "The phrases were written after reading these messages: expect less elsewhere."),
-        Told("Safety of replies", "Rude words and phrases that replies must not hold.", "Word and phrase lists, however a word is written.", safety.VERSION,
+        Told("Safety of replies", "Rude words and phrases that replies must not hold.", "Word lists, however a word is written, and the phrase lists of this floor: see Reply rules.", safety.VERSION,
              "Finds 94 of 100 rude tweets, 99 of 100 alarms are right. No alarm on 1,075 replies of companies and 5,437 of a bot.", "It does not understand: a quoted word counts like a said one."),
         Told("Tone of replies", "Apology, empathy, ownership; blame, “as I said”, a curt answer to somebody upset.", "Marks with their words.", tone.VERSION,
              "Finds 60 of 100 empathic replies, 78 of 100 that it calls so are.", "Shown with its words. Nobody is ranked by it."),
@@ -60,6 +60,6 @@ def readings() -> tuple[Told, ...]:
              "79 of 100 pairs in the right order after three messages (AUC).", "Learnt on other floors’ conversations. It is read from the customer’s first four messages and not told again later.", artefact.loaded(complexity.ARTEFACT) is not None),
         Told("Loops", "Whether an AI agent gives the same answer again, or contradicts one.", "Answers held against each other, values left out.", loops.VERSION,
              "Word for word: what is found is there.", "The same in other words is not found. Two answers about one thing, one with “not”, may both be true."),
-        Told("Checklist", "Whether steps were taken: greeting, offering more help, closing.", "Phrases and patterns with the message that shows each step.", adherence.VERSION,
+        Told("Checklist", "Whether steps were taken: greeting, offering more help, closing.", "The floor’s own steps with the message or event that shows each: see Reply rules.", adherence.VERSION,
              "96 to 99 of 100 on the public dialogues it was written after (F1).", "What cannot be judged is “not assessed”, never “failed”."),
     )  # fmt: skip

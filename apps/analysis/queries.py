@@ -11,11 +11,11 @@ from uuid import UUID
 from django.db import connection
 
 from apps.access.viewer import Viewer
-from apps.analysis import asks_for_human, handoff, loops, safety, sentiment, tone
+from apps.analysis import asks_for_human, complexity, handoff, intent, loops, safety, sentiment, tone
 from apps.analysis.models import Mood, Reading
 from apps.analysis.opinions import Part, Said
 from apps.analysis.reading import NOT_ANALYSED
-from apps.interactions.models import Conversation, Handoff, Message, SealedValue
+from apps.interactions.models import BotTurn, Conversation, Handoff, Message, SealedValue
 
 # The model of a message that holds nothing to read, which is no other language.
 NO_WORDS = "no words"
@@ -46,6 +46,11 @@ class MessageRead:
     # Of a reply: the lists of which it holds a phrase, and its tone where that is not plain.
     held: Sequence[str] = ()
     tone: str = ""
+    # Of an AI agent's answer: whether it was given before or contradicts one, and how many of its answers back that one is.
+    circle: str = ""
+    back: int = 0
+    # Of the customer's first message: the probability that what it opens becomes one of the long ones.
+    complexity: float | None = None
 
     @property
     def is_cold(self) -> bool:
@@ -65,6 +70,8 @@ def readings_of(*, viewer: Viewer, conversation: UUID) -> dict[UUID, MessageRead
 def _read_of(by: dict[str, Reading]) -> MessageRead:
     mood, asks = by.get(sentiment.PART), by.get(asks_for_human.PART)
     kept, sounds = by.get(safety.PART), by.get(tone.PART)
+    circle, opens = by.get(loops.PART), by.get(complexity.PART)
+    in_circles = circle is not None and circle.label != loops.STRAIGHT
     is_asked = asks is not None and asks.label == asks_for_human.ASKED
     marks = [*_marks(mood, "" if mood is None else f"speaks for {mood.label}")]
     marks += _marks(asks if is_asked else None, "asks for a person")
@@ -74,6 +81,8 @@ def _read_of(by: dict[str, Reading]) -> MessageRead:
         asks_for_person=is_asked, is_other_language=mood is not None and mood.label == NOT_ANALYSED and mood.model != NO_WORDS,
         marks=sorted(marks, key=lambda one: (one.start, -one.end)), held=sorted({one.name for one in _marks(kept, "")}),
         tone=sounds.label if sounds is not None and sounds.label != tone.PLAIN else "",
+        circle=circle.label if circle is not None and in_circles else "",
+        back=int(circle.score or 0) if circle is not None and in_circles else 0, complexity=None if opens is None else opens.score,
     )  # fmt: skip
 
 
@@ -220,3 +229,12 @@ def parts_of(*, parts: Collection[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID],
         )
         for conversation, agent in parts if conversation in talks
     }  # fmt: skip
+
+
+def trusted(turn: BotTurn) -> float | None:
+    """The confidence that a turn may be judged by; of a fallback that of its best real intent, None where it names none."""
+    others = turn.details.get("alternatives") or []
+    ranking = [
+        (str(one.get("intent", "")), float(one["confidence"])) for one in others if one.get("confidence") is not None
+    ]
+    return intent.confidence_of(confidence=turn.confidence, is_fallback=turn.is_fallback, ranking=ranking)

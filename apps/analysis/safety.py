@@ -70,6 +70,8 @@ DEFAULTS: tuple[PhraseList, ...] = (
         "i guarantee", "we guarantee you", "guaranteed to arrive", "i promise you", "i can promise", "you will definitely get your money",
         "100% guaranteed", "you have my word", "no risk at all",
     )),
+    # Whom a floor competes with only its owner knows.
+    PhraseList("competitors", 1, ()),
     PhraseList("legal claims", 3, (
         "you can sue", "you could sue", "you should sue", "we are not liable", "it is our fault legally", "take us to court",
         "you have no legal right", "legally binding promise",
@@ -184,10 +186,18 @@ def _pattern(phrase: str) -> str:
 
 def hits_in(text: str, lists: Sequence[PhraseList] = DEFAULTS) -> list[Hit]:
     """Return every word and phrase that a reply must not hold, by place."""
-    found = [Hit(start, end, RUDE, 3) for start, end in rude(text)]
-    for one, pattern in _compiled(tuple(lists)):
-        found += (Hit(*match.span(), one.name, one.severity) for match in pattern.finditer(text) if match[0])
+    found = [Hit(start, end, RUDE, 3) for start, end in rude(text)] + listed_in(text, lists)
     return sorted(found, key=lambda hit: (hit.start, hit.end))
+
+
+def listed_in(text: str, lists: Sequence[PhraseList]) -> list[Hit]:
+    """Return the phrases of lists alone, list after list."""
+    return [
+        Hit(*match.span(), one.name, one.severity)
+        for one, pattern in _compiled(tuple(lists))
+        for match in pattern.finditer(text)
+        if match[0]
+    ]
 
 
 def read(text: str, lists: Sequence[PhraseList] = DEFAULTS, version: int = VERSION) -> Read:

@@ -13,6 +13,7 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from apps.access import retention
+from apps.analysis import phrases
 from apps.analysis.course import Course, Line, Opening
 from apps.analysis.facts import MessagesRead
 from apps.analysis.models import Reading
@@ -151,10 +152,11 @@ def _read_messages(ids: list[UUID], at: datetime) -> dict[UUID, list[tuple[datet
         openings = {key: Opening(frozenset(lost), is_again) for key, lost, is_again in cursor.fetchall()}
         cursor.execute(_SAID, {"ids": ids})
         said = cursor.fetchall()
+    book = phrases.current()
     rows: list[tuple[Any, ...]] = []
     moods: dict[UUID, list[tuple[datetime, float]]] = {}
     for conversation, told in groupby(said, key=itemgetter(0)):
-        course = Course(opening=openings.get(conversation, Opening()))
+        course = Course(lists=book.lists, version=book.version, opening=openings.get(conversation, Opening()))
         for line, checksum, one in course.readings(Line(*values) for _, *values in told):
             rows.append(_row(one, line.message, conversation, line.at, checksum, at))
         moods[conversation] = course.moods

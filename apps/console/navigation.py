@@ -61,6 +61,7 @@ _OPEN_BOOKS = (
     (None, NavItem("how_i_am_measured", "How I am measured", "how_i_am_measured", "book-open-text", "m")),
     # Leads read the goals of whom they lead; who sets them finds the page under set-up.
     (Permission.VIEW_PEOPLE, NavItem("goals", "Goals", "goals", "target", "g")),
+    (None, NavItem("phrases", "Reply rules", "phrases", "list-checks", "z")),
     (None, NavItem("what_reads_messages", "What reads messages", "what_reads_messages", "eye", "d")),
     (None, NavItem("who_sees_what", "Who sees what", "who_sees_what", "eye", "v")),
     (Permission.VIEW_NOTICES, NavItem("notices", "Notices", "notices", "bell", "n", count_noun="not looked into")),

@@ -144,13 +144,18 @@ WITH turns AS (
 ), handed AS (
     SELECT ai_agent_id, count(DISTINCT conversation_id) AS n FROM interactions_handoff x
     WHERE happened_at > %(since)s AND happened_at <= %(at)s AND {_IN_SCOPE} GROUP BY ai_agent_id
+), circling AS (
+    SELECT m.agent_id, count(DISTINCT x.conversation_id) FILTER (WHERE x.label = 'loop') AS n
+    FROM analysis_reading x JOIN interactions_message m ON m.id = x.message_id AND m.sent_at = x.sent_at
+    WHERE x.part = 'loop' AND x.sent_at > %(since)s AND x.sent_at <= %(at)s AND m.sent_at > %(since)s AND m.sent_at <= %(at)s
+    AND {_IN_SCOPE} GROUP BY m.agent_id
 ), held AS (
     SELECT holder_id, count(*) AS n FROM interactions_conversation
     WHERE is_open AND (%(everywhere)s OR queue_id = ANY(%(queues)s)) GROUP BY holder_id
 )
-SELECT a.id, a.name, (SELECT min(i.source) FROM agents_agentidentity i WHERE i.agent_id = a.id), coalesce(o.n, 0), t.n, t.confidence, t.understood::float8, t.talks, t.asked, coalesce(h.n, 0)
+SELECT a.id, a.name, (SELECT min(i.source) FROM agents_agentidentity i WHERE i.agent_id = a.id), coalesce(o.n, 0), t.n, t.confidence, t.understood::float8, t.talks, t.asked, coalesce(h.n, 0), l.n
 FROM agents_agent a LEFT JOIN turns t ON t.agent_id = a.id LEFT JOIN handed h ON h.ai_agent_id = a.id
-LEFT JOIN held o ON o.holder_id = a.id
+LEFT JOIN held o ON o.holder_id = a.id LEFT JOIN circling l ON l.agent_id = a.id
 WHERE a.kind = 'ai' AND (%(everywhere)s OR t.n IS NOT NULL OR o.n IS NOT NULL OR EXISTS (
     SELECT 1 FROM interactions_participation x
     WHERE x.agent_id = a.id AND x.joined_at > %(at)s - interval '1 day' AND {_IN_SCOPE}
@@ -180,16 +185,16 @@ def ai_agents(*, viewer: Viewer, at: datetime) -> list[AiLine]:
     aim = floor_goals.of_floor(viewer=viewer, at=at).get("ai_confidence")
     read = rows(_AI, where)
     names = told_apart((key, name, source) for key, name, source, *_ in read)
-    for key, _, _, held, _, confidence, understood, talks, asked, handed in read:
+    for key, _, _, held, _, confidence, understood, talks, asked, handed, looped in read:
         share = None if not talks else min(handed / talks, 1.0)
         wary = bool(talks and talks >= FEWEST and share is not None and share > MOST_HANDED_OVER)
         found.append(
             AiLine(
-                key=str(key), name=names[key], href=linked(viewer, "ai"), state="warn" if wary else "ok",
+                key=str(key), name=names[key], href=linked(viewer, "ai_agent", key), state="warn" if wary else "ok",
                 why="hands over more than usual" if wary else "", open=held, intent_match=understood,
                 confidence=confidence, confidence_floor=aim.target if aim is not None else None, handed_over=share,
                 handed_over_limit=MOST_HANDED_OVER, asked_for_person=None if not talks else asked / talks,
-                loops=None, holds=None, trend=trend.get(key, []),
+                loops=looped, holds=None, trend=trend.get(key, []),
             )
         )  # fmt: skip
     return found

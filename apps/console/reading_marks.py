@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from apps.analysis import adherence, standard_steps
+from apps.analysis import adherence, checklists, complexity, loops
 from apps.analysis.adherence import StepRead
 from apps.analysis.queries import HandoffRead, MessageRead
-from apps.interactions.models import Conversation, Message
+from apps.interactions.models import BotTurn, Conversation, ConversationEvent, Message
+from apps.ui.lines import clock_text
 
-# What every conversation with people is held against until a floor has a checklist of its own.
-CARE = (standard_steps.GREETS, standard_steps.OFFERS_MORE, standard_steps.CLOSES)
 MOST_WORDS = 4
 STATES = {
     adherence.DONE: ("ok", "circle-check", "done"),
@@ -62,6 +61,9 @@ def tags(reading: MessageRead, *, asks: bool) -> list[dict[str, str]]:
     if reading.is_other_language:
         found.append({"label": "not analysed: another language", "state": "", "icon": ""})
     found += [{"label": f"holds {name}", "state": "crit", "icon": ""} for name in reading.held]
+    if reading.circle:
+        label = "the same answer again" if reading.circle == loops.LOOP else "contradicts an earlier answer"
+        found.append({"label": label, "state": "warn", "icon": ""})
     if reading.is_cold:
         found.append({"label": "sounds cold", "state": "warn", "icon": ""})
     return found
@@ -81,16 +83,32 @@ def why(text: str, reading: MessageRead) -> tuple[Why, ...]:
     return tuple(out)
 
 
-def steps_of(conversation: Conversation, messages: Sequence[Message], read: Sequence[MessageRead]) -> list[StepLine]:
-    """Hold a conversation against the checklist; nothing where nobody of ours has written."""
-    ours = [(number, m) for number, m in enumerate(messages, start=1)
-            if m.author_kind in ("agent", "bot") and not m.is_private and m.removed_at is None and m.text]  # fmt: skip
-    if not ours:
+def complexity_fact(read: Iterable[MessageRead]) -> list[dict[str, str | None]]:
+    """How likely the opening made it that this becomes a long conversation; nothing while that was not read."""
+    found = next((one.complexity for one in read if one.complexity is not None), None)
+    if found is None:
         return []
-    lines = [adherence.Line(str(number), m.text, m.sent_at) for number, m in ours]
-    found = adherence.follow(
-        CARE, lines, about={"queue": [conversation.queue.name] if conversation.queue else [], "channel": [conversation.channel]},
-        began_at=conversation.started_at, is_over=not conversation.is_open,
+    word = "likely a long one" if found >= complexity.BORDER else "likely a short one"
+    return [{"name": "From its opening", "value": f"{word}, {found:.0%}"}]
+
+
+def steps_of(
+    conversation: Conversation, messages: Sequence[Message], events: Sequence[ConversationEvent], turns: Iterable[BotTurn],
+    read: Sequence[MessageRead],
+) -> list[StepLine]:  # fmt: skip
+    """Hold a conversation against the floor's checklist; nothing where nobody of ours has written. One statement."""
+    lines = [
+        adherence.Line(str(number), m.text, m.sent_at) for number, m in enumerate(messages, start=1)
+        if m.author_kind in ("agent", "bot") and not m.is_private and m.removed_at is None and m.text
+    ]  # fmt: skip
+    named = ((e, checklists.event_named(e.kind, e.data)) for e in events)
+    lines += [adherence.Line("", name, e.happened_at, is_event=True) for e, name in named if name]
+    about = {
+        "queue": [conversation.queue.name] if conversation.queue else [], "channel": [conversation.channel],
+        "tag": [str(tag) for tag in conversation.tags], "intent": sorted({turn.intent for turn in turns if turn.intent}),
+    }  # fmt: skip
+    found = checklists.follow(
+        checklists.current().steps, lines, about=about, began_at=conversation.started_at, is_over=not conversation.is_open,
         is_known_language=not any(one.is_other_language for one in read),
     )  # fmt: skip
     return [_line(one) for one in found if one.state != adherence.NOT_MEANT]
@@ -98,8 +116,11 @@ def steps_of(conversation: Conversation, messages: Sequence[Message], read: Sequ
 
 def _line(one: StepRead) -> StepLine:
     colour, icon, words = STATES[one.state]
-    message = int(one.evidence.key) if one.evidence is not None else None
-    return StepLine(one.step.title, words, colour, icon, message, one.why)
+    shown = one.evidence
+    # An event has no number among the messages: its time says which one it is.
+    message = int(shown.key) if shown is not None and shown.key else None
+    why = one.why or ("" if shown is None or shown.key else f"At {clock_text(shown.at)}.")
+    return StepLine(one.step.title, words, colour, icon, message, why)
 
 
 def handoff_cards(found: Sequence[HandoffRead]) -> list[HandoffCard]:

@@ -159,7 +159,7 @@ def _transcript(*, viewer: Viewer, pk: UUID, at: datetime) -> Transcript:
         *(showing.Text(str((e.data.get("handoff") or {}).get("summary") or ""), e.pk, c.pk) for e in events),
         *(showing.Text(r.comment, r.pk, c.pk) for r in ratings),
     ])  # fmt: skip
-    told = iter(texts)
+    told, told_of = iter(texts), list(read.values())
     said, noted, rated = (list(islice(told, len(rows))) for rows in (messages, events, ratings))
     items: list[Said | Happened] = []
     for number, (m, text) in enumerate(zip(messages, said, strict=True), start=1):
@@ -170,7 +170,7 @@ def _transcript(*, viewer: Viewer, pk: UUID, at: datetime) -> Transcript:
                 key=m.pk, number=number, who=_who(m), name=label if m.author_kind == "customer" else names.get(m.agent_id or m.pk, m.get_author_kind_display()),
                 at=m.sent_at, text=text, mood=reading.mood,
                 intent="" if turn is None else turn.intent.replace("_", " ") or ("not understood" if turn.is_fallback else ""),
-                confidence=None if turn is None else turn.confidence, is_failed=m.delivery == "failed", is_trigger=m.pk in triggers,
+                confidence=None if turn is None else analysis.trusted(turn), is_failed=m.delivery == "failed", is_trigger=m.pk in triggers,
                 play_from=m.offset_ms / 1000 if voice and m.offset_ms is not None else None,
                 tags=reading_marks.tags(reading, asks=asks),
                 why=reading_marks.why(m.text, reading) if m.removed_at is None else (),
@@ -198,7 +198,7 @@ def _transcript(*, viewer: Viewer, pk: UUID, at: datetime) -> Transcript:
     recording = next(((m.pk, seconds) for m in messages if m.attachments), None)
     return Transcript(
         conversation=c, title=title_of(c, known, subject=subject), channel=channel_of(c), customer=label, items=items, line=_line(c, label, waits, held, agents, queues, events, at),
-        facts=[*_facts(c, waits, at), *_felt(felt, at)], steps=reading_marks.steps_of(c, messages, list(read.values())),
+        facts=[*_facts(c, waits, at), *_felt(felt, at), *reading_marks.complexity_fact(told_of)], steps=reading_marks.steps_of(c, messages, events, turns.values(), told_of),
         handoffs=reading_marks.handoff_cards(analysis.handoffs_of(viewer=viewer, conversation=c.pk, messages=messages)), recording=recording if voice else None, names=names,
     )  # fmt: skip
 

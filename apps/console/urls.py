@@ -25,6 +25,7 @@ urlpatterns = [
     path("setup/walls/<int:pk>/revoke", pages.wall_revoke, name="wall_revoke"),
     path("wall/<str:token>", pages.wall, name="wall"),
     path("ai", pages.ai, name="ai"),
+    path("ai/<uuid:pk>", pages.ai_agent, name="ai_agent"),
     path("reviews/<uuid:pk>", reviewing.review, name="review"),
     path("conversations", pages.conversations, name="conversations"),
     path("conversations/<uuid:pk>", pages.conversation, name="conversation"),

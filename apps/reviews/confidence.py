@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from apps.analysis.intent import confidence_of
+from apps.analysis.queries import trusted
 from apps.interactions.models import BotTurn
 from apps.reviews.models import Mark, Review
 from apps.reviews.reliability import Curve, Judged, curve
@@ -64,12 +64,3 @@ def _verdict(marks: Sequence[Mark], turns: Sequence[BotTurn]) -> Iterable[tuple[
     models = {model for model, _ in sure}
     if len(models) == 1:
         yield models.pop(), Judged(sum(found for _, found in sure) / len(sure), not low)
-
-
-def trusted(turn: BotTurn) -> float | None:
-    """The confidence that a turn may be judged by; of a fallback that of its best real intent, None where it names none."""
-    others = turn.details.get("alternatives") or []
-    ranking = [
-        (str(one.get("intent", "")), float(one["confidence"])) for one in others if one.get("confidence") is not None
-    ]
-    return confidence_of(confidence=turn.confidence, is_fallback=turn.is_fallback, ranking=ranking)

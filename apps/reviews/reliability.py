@@ -39,6 +39,12 @@ class Bin:
         return self.right / self.n
 
     @property
+    def words(self) -> str:
+        """The bin in a sentence."""
+        low, high = (round(100 * border) for border in self.interval)
+        return f"It said {self.confidence:.2f} and was right in {self.right} of {self.n}: between {low} and {high} of 100 in the long run"
+
+    @property
     def is_off(self) -> bool:
         """Chance alone does not explain the distance: the mean confidence lies outside the interval."""
         return not self.interval[0] <= self.confidence <= self.interval[1]
@@ -72,6 +78,16 @@ class Curve:
         if not self.is_enough:
             return None
         return (sum(one.confidence * one.n for one in self.bins) - self.right) / self.n
+
+    @property
+    def gap_under(self) -> float | None:
+        """How much righter than sure on average: the gap the other way round."""
+        return None if self.gap is None else -self.gap
+
+    @property
+    def few(self) -> str:
+        """How many verdicts there are, in words."""
+        return "One verdict so far" if self.n == 1 else f"{self.n} verdicts so far"
 
     def worth(self, confidence: float) -> float | None:
         """How often it is right when it is so sure, by the isotonic fit; None below `FEWEST`."""

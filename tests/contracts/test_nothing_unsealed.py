@@ -218,7 +218,7 @@ def seen_by(people: dict[str, Viewer], client: Client) -> dict[str, str]:
         "alert": [rung.pk], "threshold": [rung.rule_id],
         "alert_worst": [rung.pk],
         **{place: [queue.pk] for place in ("move", "divert", "help_call", "tune_queue")},
-        "tune": [Agent.objects.filter(kind="ai").earliest("pk").pk], "intervention": [acted_on(queue, people["lena"])],
+        **{place: [Agent.objects.filter(kind="ai").earliest("pk").pk] for place in ("tune", "ai_agent")}, "intervention": [acted_on(queue, people["lena"])],
         "goal": [aimed.pk],
         "queue": [queue.pk], "person": [asha.pk], "scorecard": [asha.pk], "coach": [asha.pk], "conversation": [talk.pk], "region": ["floor.queues"], "metric": ["first_reply_time"],
         "account_of": [people["asha"].user.pk],

@@ -1,0 +1,94 @@
+"""The page of one AI agent: its week in one's queues, and what its confidence is worth."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from apps.access.viewer import Viewer
+from apps.agents.models import Agent
+from apps.analysis.models import Reading
+from apps.console.ai_agents import FEWEST, one_ai
+from apps.interactions.models import Conversation, Message, Queue
+from apps.reviews import rubrics, services
+from apps.reviews.models import Line, Mark, Pick, Review
+from apps.reviews.spec import Family
+from tests.console.floors import granted, queue_named, turn
+
+pytestmark = pytest.mark.django_db
+
+
+def answered(queue: Queue, ai: Agent, at: datetime, *labels: str) -> Conversation:
+    """A conversation in which each answer of the agent was read so."""
+    before = list(Conversation.objects.values_list("pk", flat=True))
+    turn(queue, ai, at, 0.9)
+    talk = Conversation.objects.exclude(pk__in=before).get()
+    for n, label in enumerate(labels):
+        said = Message.objects.create(id=uuid4(), conversation_id=talk.pk, author_kind="bot", agent_id=ai.pk, kind="text", text="x",
+                                      sent_at=at + timedelta(seconds=n), via="api", recorded_at=at)  # fmt: skip
+        Reading.objects.create(message_id=said.pk, part="loop", conversation_id=talk.pk, sent_at=said.sent_at, label=label, score=1,
+                               model="m", version=1, text_checksum=1, read_at=at)  # fmt: skip
+    return talk
+
+
+def judged(ai: Agent, talk: Conversation, by: Viewer, at: datetime, *, step: int) -> None:
+    version = rubrics.default_version(Family.AI)
+    assert version is not None
+    made = Review.objects.create(conversation=talk, agent=ai, version=version, reviewer=by.user, pick=Pick.RANDOM, begun_at=at,
+                                 saved_at=at, submitted_at=at, releases_at=at, score=80)  # fmt: skip
+    Mark.objects.create(review=made, line=Line.objects.get(version=version, key="understands"), step=step)
+
+
+def test_a_week_counts_what_happened_in_ones_queues_and_says_no_share_of_a_few(
+    lena: Viewer, mona: Viewer, noon: datetime
+) -> None:
+    hers, other = queue_named("Billing"), queue_named("Sales")
+    bo = Agent.objects.create(kind="ai", name="Bo")
+    answered(hers, bo, noon, "straight", "loop", "loop")
+    answered(hers, bo, noon, "straight", "contradiction")
+    answered(other, bo, noon, "straight")
+    for n in range(FEWEST):
+        turn(hers, bo, noon, None, is_fallback=n < 5, asked_for_human=n < 2)
+    turn(hers, bo, noon - timedelta(days=8), 0.9)
+    told = one_ai(viewer=granted(lena, queue=hers), pk=bo.pk, at=noon + timedelta(hours=1))
+    assert [(one.name, one.count, one.n, one.share) for one in told.parts] == [
+        ("Not understood", 5, 22, 5 / 22), ("Asked for a person", 2, 22, 2 / 22), ("Turned in circles", 1, 2, None),
+        ("Contradicted itself", 1, 2, None),
+    ]  # fmt: skip
+    assert sorted((one.what, one.times) for one in told.circling) == [
+        ("contradicts an answer", 1),
+        ("the same answer again", 2),
+    ]
+    assert one_ai(viewer=mona, pk=bo.pk, at=noon + timedelta(hours=1)).parts[0].n == 23
+
+
+def test_who_reads_no_conversations_is_led_to_none(olu: Viewer, noon: datetime) -> None:
+    bo = Agent.objects.create(kind="ai", name="Bo")
+    answered(queue_named("Billing"), bo, noon, "straight", "loop")
+    (one,) = one_ai(viewer=olu, pk=bo.pk, at=noon + timedelta(hours=1)).circling
+    assert one.href == ""
+
+
+def test_the_page_draws_a_curve_from_twenty_verdicts_on(mona: Viewer, client: Client, plain_static: None) -> None:
+    now = timezone.now()
+    queue, bo = queue_named("Billing"), Agent.objects.create(kind="ai", name="Bo")
+    services.seed(at=now)
+    client.force_login(mona.user)
+
+    def page() -> str:
+        return " ".join(client.get(reverse("ai_agent", args=[bo.pk])).content.decode().split())
+
+    assert "Nobody has judged it yet" in page()
+    for n in range(19):
+        judged(bo, answered(queue, bo, now), mona, now - timedelta(minutes=1), step=4 if n < 10 else 1)
+    assert "19 verdicts so far" in page()
+    judged(bo, answered(queue, bo, now), mona, now - timedelta(minutes=1), step=1)
+    shown = page()
+    assert "It promises too much: in 20 reviews it was 40% surer than it was right." in shown
+    assert "It said 0.90 and was right in 10 of 20: between 30 and 70 of 100 in the long run" in shown
+    assert "Chance alone does not explain the distance" in shown
