@@ -90,7 +90,10 @@ def board(viewer: Viewer, params: Params, at: datetime) -> Context:
 
 def ai(viewer: Viewer, params: Params, at: datetime) -> Context:
     found = people.ai_agents(viewer=viewer, at=at)
-    return {"agents": found, "has_checks": any(one.loops is not None or one.holds is not None for one in found)}
+    return {
+        "agents": found, "has_checks": any(one.loops is not None for one in found),
+        "has_holds": any(one.holds is not None for one in found),
+    }  # fmt: skip
 
 
 def alerts(viewer: Viewer, params: Params, at: datetime) -> Context:

@@ -6,6 +6,7 @@ Made through the same verbs as by hand, once there are conversations enough; doi
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID, uuid5
@@ -23,7 +24,7 @@ from apps.reviews.spec import LineSpec
 
 # Fewer conversations of people than this, and the shop has only just opened.
 FEWEST = 60
-REVIEWED, DRAFTS, OF_AI = 40, 5, 8
+REVIEWED, DRAFTS, OF_AI = 40, 5, 32
 HERS = 14  # of whom has the agent's sign-in
 _KEYS = UUID("6f1c8b6e-0d6f-4c5e-9a50-1f1d9d0c7a11")
 _NOTES = (
@@ -96,11 +97,15 @@ def _reads(agent: Agent) -> bool:
 
 
 def _ai_talks(at: datetime) -> list[tuple[Conversation, Agent]]:
+    """Finished conversations of AI agents, newest first; those of the busiest one before the others', so that of one there are
+    reviews enough to say what its confidence is worth."""
     held = Participation.objects.filter(
         agent__kind="ai", messages__gt=1, conversation__is_open=False, joined_at__gt=at - timedelta(days=8)
     )
-    rows = held.select_related("conversation", "agent__user").order_by("-joined_at", "pk")[:60]
-    return list({one.conversation_id: (one.conversation, one.agent) for one in rows}.values())
+    rows = held.select_related("conversation", "agent__user").order_by("-joined_at", "pk")[:400]
+    talks = list({one.conversation_id: (one.conversation, one.agent) for one in rows}.values())
+    busy = Counter(agent.pk for _, agent in talks)
+    return sorted(talks, key=lambda one: (-busy[one[1].pk], str(one[1].pk)))
 
 
 def _begin(by: Viewer, talk: Conversation, agent: Agent, chance: random.Random, *, at: datetime) -> Review:

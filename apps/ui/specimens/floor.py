@@ -370,11 +370,11 @@ def specimens(*, now: datetime) -> list[Specimen]:
         Specimen("person", "filled", {"row": _people(now)[0], "now": now}, wrap="list"),
         *in_every_face(
             "ai_table",
-            {"agents": _ai_agents(), "has_checks": True, "setup_href": "#main"},
+            {"agents": _ai_agents(), "has_checks": True, "has_holds": True, "setup_href": "#main"},
             emptied=("agents",),
             now=now,
         ),
-        Specimen("ai_row", "filled", {"agent": _ai_agents()[0], "has_checks": True}, wrap="rows"),
+        Specimen("ai_row", "filled", {"agent": _ai_agents()[0], "has_checks": True, "has_holds": True}, wrap="rows"),
         *in_every_face(
             "trend_table",
             {"steps": _hour(now), "target_seconds": 60, "refused_text": "It belongs to Sales."},
