@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
+from apps.access import tagger
+
 Span = tuple[int, int]
 
 _WORD = re.compile(r"[^\W\d_]+")
@@ -196,6 +198,15 @@ _SIGNED = re.compile(rf"[,.!]?[ \t]{{0,2}}\n{{1,2}}[ \t]{{0,2}}{_WHOLE}[ \t]{{0,
 _FULL = re.compile(
     rf"(?:[ ](?:is|ist))?[ ](?P<value>{_BIG}(?:[ ](?:{_PARTICLE}[ ]){{0,2}}{_BIG}|[ ][A-Z]\.[ ]{_BIG}){{1,2}})"
 )
+# One name alone, as a letter or a chat begins: "Hi Joanna,". What follows it ends the greeting.
+_SALUTED = re.compile(rf"[ ]{{1,2}}(?P<value>{_BIG})(?=[,!.:;–-]|[ \t]{{0,2}}(?:\n|$))")
+_GREETINGS = frozenset({"hi", "hello", "hey", "dear"})
+_BEGINS = re.compile(r"(?:^|[\n.!?][ \t]{0,2})$")
+# Who else is greeted.
+_NOBODY = frozenset({
+    "there", "folks", "guys", "friend", "friends", "assistant", "bot", "everybody", "people", "community", "world", "again",
+    "ladies", "gentlemen", "customers", "agent", "agents", "and", "members", "colleague", "colleagues", "both",
+})  # fmt: skip
 # What follows a cue without being anybody's name.
 _NO_NAME = frozenset({
     "is", "on", "in", "not", "and", "the", "my", "a", "an", "of", "for", "to", "was", "are", "has", "have", "wrong", "it",
@@ -246,13 +257,25 @@ def signed(view: str, start: int, end: int) -> Iterator[Span]:
 
 
 def greeted(view: str, start: int, end: int) -> Iterator[Span]:
-    """Two names after "I am", "this is", "dear" or "hello"."""
+    """Two names after "I am", "this is", "dear" or "hello"; one where a greeting begins and ends with it."""
     if (found := _FULL.match(view, end)) is not None:
         if _TITLE.match(view, found.start("value")):
             return
         span = _name_in(view, *found.span("value"), most=4)
         if span is not None and len(_WORD.findall(view[span[0] : span[1]])) >= 2:
             yield span
+    elif view[start:end].lower() in _GREETINGS and _BEGINS.search(view[max(0, start - 4) : start]):
+        found = _SALUTED.match(view, end)
+        if found is not None and _is_somebody(found["value"]):
+            yield found.span("value")
+
+
+def _is_somebody(word: str) -> bool:
+    """Say whether one greeted word is a name: a known first name, or a word that messages are not made of."""
+    small = word.casefold()
+    if small in _NO_NAME or small in _NOBODY or len(small) < 2:
+        return False
+    return small in tagger.known_names()[0] or not tagger.is_plain_word(small)
 
 
 def _name_in(view: str, start: int, end: int, *, most: int) -> Span | None:

@@ -52,6 +52,8 @@ _PARTICLES = frozenset(
     }
 )
 _OF_FIGURES = frozenset({"phone", "card", "id", "account"})
+# A number of an account has that many letters and figures at least, where nobody asked for one.
+_FEWEST_SIGNS, _FEW_FIGURES = 4, 2
 _MEASURE = re.compile(
     r"\s?(?:%|€|\$|£|(?:eur|usd|gbp|euros?|dollars?|pounds?|kg|km|cm|mm|gb|mb|mbit|mbps|min|minutes?|hours?|days?|pm|am)\b)",
     re.IGNORECASE,
@@ -82,6 +84,14 @@ COMMON = frozenset(
         "fine unhappy facing planning about after before out done ready back now currently already only all "
         "because since if when what how why who where which would could should can will need want like wrong "
         "misspelled incorrect appears correct sir madam maam mam customer agent user"
+    )
+)
+# Words that compare, which some people are called too: alone on a line they answer "which size?".
+COMPARED = frozenset(
+    str.split(
+        "shorter longer bigger smaller larger wider narrower cheaper darker lighter higher lower faster slower newer older "
+        "earlier later better worse stronger softer harder warmer cooler colder thicker thinner tighter looser brighter cleaner "
+        "easier simpler safer closer nearer heavier further rather shortest longest biggest smallest largest cheapest fastest newest"
     )
 )
 _NAMED = {
@@ -278,13 +288,31 @@ def found_in(view: str, claims: Sequence[Claim], asked: str = "") -> Iterator[Cl
         if kind == "name":
             start = _without_lead(tokens, start, end)
             # Plain words in small letters are a slip of the tagger, unless a name was asked for.
-            is_slip = asked != "NAME" and all(
-                word.islower() and is_plain_word(word) for word, a, _ in tokens if start <= a < end and word.isalpha()
+            words = [word for word, a, _ in tokens if start <= a < end and word.isalpha()]
+            is_slip = asked != "NAME" and (
+                all(word.islower() and is_plain_word(word) for word in words)
+                or (len(words) == 1 and words[0].lower() in COMPARED)
             )
+        elif kind == "address":
+            is_slip = asked != "ADDRESS" and _is_said(tokens, start, end)
         else:
-            is_slip = kind in _OF_FIGURES and _is_other_number(view, start, end)
+            is_slip = (kind in _OF_FIGURES and _is_other_number(view, start, end)) or (
+                kind == "account" and asked != "ID" and sum(map(str.isalnum, view[start:end])) < _FEWEST_SIGNS
+            )
         if not is_slip:
             yield start, end, kind
+
+
+def _is_said(tokens: Sequence[Token], start: int, end: int) -> bool:
+    """Say whether an address is a slip: the commonest words and plain ones before a small number ("About more 12")."""
+    inside = [word.lower() for word, a, _ in tokens if start <= a < end]
+    words = [word for word in inside if word.isalpha()]
+    return (
+        bool(words)
+        and words[0] in COMMON
+        and all(is_plain_word(word) and word not in STREET for word in words)
+        and sum(map(len, filter(str.isdigit, inside))) <= _FEW_FIGURES
+    )
 
 
 def _without_lead(tokens: Sequence[Token], start: int, end: int) -> int:

@@ -36,6 +36,7 @@ def test_personal_data_is_found_by_its_surroundings(text: str, masked: str) -> N
     [
         "Thank you for your help", "where is my order", "I was charged $49.99 twice", "Have a great day!", "Is there anything else?",
         "The blue one came instead of the green one", "size 42 in blue", "no that's all", "Black Friday and Cyber Monday",
+        "About more 12", "m5", "my account m5 is broken", "Shorter", "Bigger.",
     ],
 )  # fmt: skip
 def test_what_is_nobodys_data_stays(text: str) -> None:
@@ -111,3 +112,35 @@ def test_a_file_that_is_not_the_released_one_is_refused(monkeypatch: pytest.Monk
 
 def test_a_long_document_is_searched_to_its_end_by_the_detectors() -> None:
     assert mask(text="word " * 2 * tagger.MOST_WORDS + "4111 1111 1111 1111").text.endswith("[card 1]")
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("Hi Joanna, thanks for waiting", "Hi [name 1], thanks for waiting"),
+        ("Good news. Dear Joanna!", "Good news. Dear [name 1]!"),
+        ("Hello Joanna\nI looked into it", "Hello [name 1]\nI looked into it"),
+    ],
+)
+def test_a_greeting_names_a_stranger(text: str, masked: str) -> None:
+    assert mask(text=text).text == masked
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Hello there, how are you?",
+        "Hi Team,",
+        "Dear Customer,",
+        "Hi Everyone,",
+        "HELLO THERE!",
+        "Hello Monday!",
+        "Hi Support, it broke",
+    ],
+)
+def test_a_greeting_of_nobody_stays(text: str) -> None:
+    assert mask(text=text).text == text
+
+
+def test_who_greets_with_the_own_name_keeps_it() -> None:
+    assert mask(text="Hi Joanna, here I am.", own=words_of_name("Joanna Reed")).text == "Hi Joanna, here I am."
