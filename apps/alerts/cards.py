@@ -179,6 +179,11 @@ def next_action(viewer: Viewer, one: Episode, evidence: str, holder: Holder | No
             f"Coach {holder.name}", "send", "A private note, on their screen within seconds.",
             f"{reverse('coach', args=[holder.key])}?{about}",
         )  # fmt: skip
+    if one.version.action == "open_ai" and one.series_key.startswith("ai="):
+        return NextAction(
+            "Open its scorecard", "bot", "Both numbers side by side, by matter and by version.",
+            reverse("ai_scorecard", args=[one.series_key.removeprefix("ai=")]),
+        )  # fmt: skip
     if one.version.action in ROUTED and one.queue is not None and viewer.allows(Permission.REROUTE):
         return _routed(viewer, one)
     if one.version.action == "tune" and one.queue is not None and viewer.allows(Permission.PROPOSE_TUNING):

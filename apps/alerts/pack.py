@@ -74,6 +74,8 @@ PACK = (
            is_quality=True),
     Preset("contradiction", "Numbers contradict each other", "conflict", WARNING, "quality", "open_queue", {"unit": "share"},
            is_quality=True),
+    Preset("ai-contradiction", "An AI agent looks better than it is", "ai_conflict", WARNING, "ai", "open_ai", {"unit": "share"},
+           is_quality=True),
     Preset("surge", "Many more conversations than usual", "surge", WARNING, "arrivals", "call_help",
            {"minutes": 15, "unit": "conversations"}),
     Preset("nobody-came", "Asked for a person, and nobody came", "asked", CRITICAL, "conversation", "open_message",

@@ -88,18 +88,19 @@ WATCHED: dict[str, Watched] = {
         Watched("negative", "a conversation", "negative", "conversation", {"unit": "mood"}, "coach", is_prompt=True,
                 is_quality=True, group=_TALKS),
         Watched("contradiction", "numbers", "conflict", "quality", {"unit": "share"}, "open_queue", is_quality=True, group=_QUALITY),
+        Watched("ai_contradiction", "numbers of an AI agent", "ai_conflict", "ai", {"unit": "share"}, "open_ai", is_quality=True, group=_AI),
         Watched("source", "a source", "source", "feed", {"unit": "seconds"}, "check_feed", is_prompt=True, group="The portal"),
         Watched("watching", "the watching of alerts", "watching", "watching", {"seconds": 90.0, "unit": "seconds"}, "check_health",
                 is_prompt=True, group="The portal"),
     )
 }  # fmt: skip
 # What a person cannot make another one of: there is one such rule.
-ONLY_ONCE = frozenset({"source", "watching", "contradiction"})
+ONLY_ONCE = frozenset({"source", "watching", "contradiction", "ai_contradiction"})
 ACTIONS = {
     "open_queue": "open the queue", "open_worst": "open the worst conversation", "open_message": "open the conversation",
     "coach": "coach who holds it", "check_feed": "check the feed", "check_health": "look at the workers",
     "move_people": "bring people", "call_help": "call for help", "pause_ai": "send what the AI takes to people",
-    "tune": "see what the AI fails at",
+    "tune": "see what the AI fails at", "open_ai": "open the AI agent’s scorecard",
 }  # fmt: skip
 SEVERITIES = {"critical": Severity.CRITICAL, "warning": Severity.WARNING, "info": Severity.INFO}
 # At which sum a share is an alert: sooner costs false alarms, calmer costs time. See tests/bench/simulated.py.
@@ -284,6 +285,8 @@ def sentence(version: RuleVersion, where: str) -> str:
             return f"Alert when a conversation of {where} turns negative and still falls"
         case "conflict":
             return f"Alert when one number of {where} improves in a week while the one that keeps it honest gets worse"
+        case "ai_conflict":
+            return f"Alert when one number of an AI agent of {where} improves in a week while the one that keeps it honest gets worse"
         case "source":
             return "Alert when a source is silent for longer than it ever is"
     return f"Alert when rules are not evaluated for {say_seconds(params['seconds'])}"

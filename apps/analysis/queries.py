@@ -19,6 +19,8 @@ from apps.interactions.models import BotTurn, Conversation, Handoff, Message, Se
 
 # The model of a message that holds nothing to read, which is no other language.
 NO_WORDS = "no words"
+# How a reply of ours that holds what it must not stands among the readings.
+SAFETY, FLAGGED = safety.PART, safety.FLAGGED
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from apps.console.floor import FEWEST, WINDOW, queue_ids, rows
 from apps.console.namesakes import told_apart
 from apps.console.scope import linked
 from apps.interactions.models import Conversation
-from apps.metrics import floor_goals
+from apps.metrics import ai_cards, floor_goals
 from apps.metrics import queries as metrics
 from apps.shared.errors import OutOfScope
 from apps.ui.lines import Lane, Span, TimeLine, clock_text
@@ -183,6 +183,7 @@ def ai_agents(*, viewer: Viewer, at: datetime) -> list[AiLine]:
         trend.setdefault(agent, []).append(float(mean))
     found = []
     aim = floor_goals.of_floor(viewer=viewer, at=at).get("ai_confidence")
+    broken = _broken(viewer, at)
     read = rows(_AI, where)
     names = told_apart((key, name, source) for key, name, source, *_ in read)
     for key, _, _, held, _, confidence, understood, talks, asked, handed, looped in read:
@@ -190,14 +191,20 @@ def ai_agents(*, viewer: Viewer, at: datetime) -> list[AiLine]:
         wary = bool(talks and talks >= FEWEST and share is not None and share > MOST_HANDED_OVER)
         found.append(
             AiLine(
-                key=str(key), name=names[key], href=linked(viewer, "ai_agent", key), state="warn" if wary else "ok",
-                why="hands over more than usual" if wary else "", open=held, intent_match=understood,
+                key=str(key), name=names[key], href=linked(viewer, "ai_agent", key), state="warn" if wary or key in broken else "ok",
+                why=broken.get(key, "hands over more than usual" if wary else ""), open=held, intent_match=understood,
                 confidence=confidence, confidence_floor=aim.target if aim is not None else None, handed_over=share,
                 handed_over_limit=MOST_HANDED_OVER, asked_for_person=None if not talks else asked / talks,
                 loops=looped, holds=None, trend=trend.get(key, []),
             )
         )  # fmt: skip
     return found
+
+
+def _broken(viewer: Viewer, at: datetime) -> dict[UUID, str]:
+    """What contradicts itself in the week of an AI agent, in few words; read anew every five minutes."""
+    found = ai_cards.conflicts_lately(viewer=viewer, at=at)
+    return {UUID(key): told[0].pair.says for key, told in found.items()}
 
 
 def get_person(*, viewer: Viewer, pk: UUID) -> Agent:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from apps.console.views import pages, reviewing, scorecards
+from apps.console.views import ai, pages, reviewing, scorecards
 
 urlpatterns = [
     path("alerts/<uuid:pk>/worst", pages.alert_worst, name="alert_worst"),
@@ -26,6 +26,8 @@ urlpatterns = [
     path("wall/<str:token>", pages.wall, name="wall"),
     path("ai", pages.ai, name="ai"),
     path("ai/<uuid:pk>", pages.ai_agent, name="ai_agent"),
+    path("ai/<uuid:pk>/scorecard", ai.ai_scorecard, name="ai_scorecard"),
+    path("ai/<uuid:pk>/conversations", ai.ai_behind, name="ai_behind"),
     path("reviews/<uuid:pk>", reviewing.review, name="review"),
     path("conversations", pages.conversations, name="conversations"),
     path("conversations/<uuid:pk>", pages.conversation, name="conversation"),

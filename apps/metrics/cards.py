@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 from uuid import UUID
@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from apps.metrics import wording
 from apps.metrics.comparing import estimate
-from apps.metrics.conflicts import PAIRS, Level
+from apps.metrics.conflicts import PAIRS, Conflict, Level
 from apps.metrics.definitions import DICTIONARY
 from apps.metrics.definitions.definition import SECONDS, SHARE, Direction, Kind
 from apps.metrics.goals import say_value
@@ -109,8 +109,10 @@ def card(found: Scorecard, *, is_own: bool) -> Card:
         text=text,
         goals=[_goal(aim, found.agent.pk) for aim in found.aims],
         rows=[row(line, scope, found.span.name) for line in found.lines],
-        pairs=_pairs(found, scope),
-        methods=[_method(line, scope, found.span.name) for line in found.lines],
+        pairs=pairs_of(
+            Level.PERSON, {line.metric.key: line for line in found.lines}, found.conflicts, scope, found.span.name
+        ),
+        methods=[method_of(line, scope, found.span.name) for line in found.lines],
     )
 
 
@@ -207,12 +209,13 @@ def _band(number: Number, half: Half | None) -> tuple[float, float, float, float
     return number.value, half.low, half.high, top
 
 
-def _pairs(found: Scorecard, scope: str) -> list[Together]:
-    """The pairs that say more together than alone, each with a sentence."""
-    lines = {line.metric.key: line for line in found.lines}
-    broken = {(one.pair.driver, one.pair.guard) for one in found.conflicts}
+def pairs_of(
+    level: Level, lines: Mapping[str, Line], conflicts: Sequence[Conflict], scope: str, window: str
+) -> list[Together]:
+    """The pairs that say more together than alone, each with a sentence. `lines` holds every number of the level's pairs."""
+    broken = {(one.pair.driver, one.pair.guard) for one in conflicts}
     told = []
-    for pair in PAIRS[Level.PERSON]:
+    for pair in PAIRS[level]:
         driver, guard = lines[pair.driver], lines[pair.guard]
         is_broken = (pair.driver, pair.guard) in broken
         sides = [one for line in (driver, guard) for one in (line.before, line.number)]
@@ -227,7 +230,7 @@ def _pairs(found: Scorecard, scope: str) -> list[Together]:
             sentence = "They do not contradict each other."
         told.append(
             Together(
-                _side(driver, scope, found.span.name), _side(guard, scope, found.span.name), "warn" if is_broken else "", sentence
+                _side(driver, scope, window), _side(guard, scope, window), "warn" if is_broken else "", sentence
             )
         )  # fmt: skip
     return told
@@ -242,7 +245,8 @@ def _side(line: Line, scope: str, window: str) -> Side:
     return Side(metric.name, before, value, _behind(metric.key, scope, window))
 
 
-def _method(line: Line, scope: str, window: str) -> Method:
+def method_of(line: Line, scope: str, window: str) -> Method:
+    """How one number is worked out, with its figures of now."""
     metric, number = line.metric, line.number
     is_told = number.is_enough or metric.kind == Kind.COUNT
     return Method(

@@ -62,6 +62,7 @@ PAIRS: dict[Level, tuple[Pair, ...]] = {
     # Strict containment leaves out who gave up or came back, so it is what hand-overs that were spared are worth.
     Level.AI: (
         Pair("deflection", 1, "containment", -1, "It hands over less, and fewer customers are really helped"),
+        Pair("deflection", 1, "ai_repeat_contact_rate", 1, "It hands over less, and more customers come back"),
         Pair("deflection", 1, "ai_csat", -1, "It hands over less, and customers are less content"),
     ),
 }  # fmt: skip

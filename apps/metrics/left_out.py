@@ -228,7 +228,19 @@ CANDIDATES: dict[str, str] = {
             WHEN is_passed_on THEN 'passed_on' WHEN is_affirmed THEN 'affirmed' WHEN is_abandoned THEN 'gave_up_on_ai'
             WHEN asks_more THEN 'asked_more' ELSE 'returned' END, false
         FROM ({AI_SOLVED}) e WHERE is_affirmed OR NOT is_solved""",  # noqa: S608  # our own words
+    "ai_resolutions_returned": f"""
+        SELECT * FROM ({_NOT_INVOLVED}) none UNION ALL
+        SELECT conversation_id, at, queue_id, agent_id, CASE
+            WHEN is_passed_on THEN 'passed_on' WHEN is_affirmed THEN 'affirmed' WHEN is_abandoned THEN 'gave_up_on_ai'
+            WHEN asks_more THEN 'asked_more' ELSE 'not_returned' END, false
+        FROM ({AI_SOLVED}) e WHERE is_solved OR is_passed_on OR is_abandoned OR asks_more""",  # noqa: S608  # our own words
     "ai_resolution_rate": _NOT_INVOLVED,
+    "ai_repeat_contact_rate": f"""
+        SELECT * FROM ({_NOT_INVOLVED}) none UNION ALL
+        SELECT i.conversation_id, i.at, i.queue_id, i.agent_id, 'handed_over', false FROM involved i
+        WHERE EXISTS (SELECT 1 FROM handed h WHERE h.conversation_id = i.conversation_id) UNION ALL
+        SELECT i.conversation_id, i.at, i.queue_id, i.agent_id, 'not_known', false FROM involved i {_NOT_KNOWN.format(of="i")}
+          AND NOT EXISTS (SELECT 1 FROM handed h WHERE h.conversation_id = i.conversation_id)""",  # noqa: S608  # our own words
     "bot_abandon_rate": _NOT_INVOLVED,
     "automation_rate": """
         SELECT t.id, t.started_at, c.queue_id, NULL::uuid, 'started_by_us', false
@@ -246,6 +258,12 @@ CANDIDATES: dict[str, str] = {
         JOIN cycle c ON c.conversation_id = t.conversation_id AND t.happened_at >= c.from_at AND t.happened_at < c.until_at
         WHERE t.confidence IS NULL""",
     "handoff_quality": "",
+    "handoff_reply_time": """
+        SELECT h.conversation_id, h.happened_at, c.queue_id, h.ai_agent_id,
+               CASE WHEN c.resolved_at IS NULL THEN 'not_answered_yet' ELSE 'never_answered' END, c.resolved_at IS NULL
+        FROM taken_over h
+        JOIN cycle c ON c.conversation_id = h.conversation_id AND h.happened_at >= c.from_at AND h.happened_at < c.until_at
+        WHERE h.reply_at IS NULL""",
     "service_level": f"""
         SELECT s.* FROM ({_SILENT}) s(conversation_id, at, queue_id, agent_id, reason, is_open) WHERE NOT EXISTS (
             -- Who gave up is a case, or is named below.

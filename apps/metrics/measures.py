@@ -71,13 +71,16 @@ MEASURES: dict[str, Measure] = {
         Measure("containment", AI, Form.SHARE, by_agent=True),
         Measure("ai_resolutions_confirmed", AI, Form.COUNT, by_agent=True),
         Measure("ai_resolutions_assumed", AI, Form.COUNT, by_agent=True),
+        Measure("ai_resolutions_returned", AI, Form.COUNT, by_agent=True),
         Measure("ai_resolution_rate", AI, Form.SHARE, by_agent=True),
         Measure("automation_rate", AI, Form.SHARE),
+        Measure("ai_repeat_contact_rate", AI, Form.SHARE, by_agent=True),
         Measure("bot_abandon_rate", AI, Form.SHARE, by_agent=True),
         Measure("repeat_contact_rate", QUEUE, Form.SHARE),
         Measure("fallback_rate", AI, Form.SHARE, by_agent=True),
         Measure("ai_confidence", AI, Form.SCORE, by_agent=True),
         Measure("handoff_quality", AI, Form.SHARE, by_agent=True),
+        Measure("handoff_reply_time", AI, Form.DURATION, by_agent=True),
         Measure("ai_csat", AI, Form.SHARE, by_agent=True),
     )
 }

@@ -65,6 +65,13 @@ talk AS MATERIALIZED (
 ), handed AS MATERIALIZED (
     SELECT conversation_id, n, ai_agent_id, trigger, summary, happened_at FROM interactions_handoff
     WHERE conversation_id = ANY(%(ids)s)
+), taken_over AS MATERIALIZED (
+    -- Each hand-off with the first public words of a person after it and before the next one.
+    SELECT h.*, (SELECT min(s.at) FROM said s WHERE s.conversation_id = h.conversation_id AND s.who = 'human'
+                   AND s.at >= h.happened_at AND s.at < h.until_at) AS reply_at
+    FROM (SELECT conversation_id, ai_agent_id, happened_at,
+                 coalesce(lead(happened_at) OVER (PARTITION BY conversation_id ORDER BY n), 'infinity') AS until_at
+          FROM handed) h
 ), turn AS MATERIALIZED (
     SELECT conversation_id, agent_id, happened_at, is_fallback, asked_for_human, confidence FROM interactions_botturn
     WHERE conversation_id = ANY(%(ids)s)
@@ -312,10 +319,17 @@ CASES: dict[str, str] = {
             AND NOT EXISTS (SELECT 1 FROM cycle c WHERE c.conversation_id = i.conversation_id AND c.outcome = 'abandoned')
             AND NOT {_CAME_BACK.format(since="i.at")})
         FROM involved i {_OF_KNOWN.format(of="i")}""",  # noqa: S608  # words of this module only
+    "ai_repeat_contact_rate": f"""
+        SELECT i.conversation_id, i.at, i.queue_id, i.agent_id, {_CAME_BACK.format(since="i.at")}
+        FROM involved i {_OF_KNOWN.format(of="i")}
+        WHERE NOT EXISTS (SELECT 1 FROM handed h WHERE h.conversation_id = i.conversation_id)""",  # noqa: S608
     "ai_resolutions_confirmed": """
         SELECT conversation_id, at, queue_id, agent_id, NULL FROM ai_end WHERE is_affirmed AND NOT is_passed_on""",
     "ai_resolutions_assumed": f"""
         SELECT conversation_id, at, queue_id, agent_id, NULL FROM ({AI_SOLVED}) e WHERE is_solved AND NOT is_affirmed""",  # noqa: S608
+    "ai_resolutions_returned": f"""
+        SELECT conversation_id, at, queue_id, agent_id, NULL FROM ({AI_SOLVED}) e
+        WHERE NOT (is_solved OR is_passed_on OR is_abandoned OR asks_more)""",  # noqa: S608
     "ai_resolution_rate": f"""
         SELECT conversation_id, at, queue_id, agent_id, is_solved FROM ({AI_SOLVED}) e""",  # noqa: S608
     "automation_rate": f"""
@@ -343,6 +357,11 @@ CASES: dict[str, str] = {
         SELECT h.conversation_id, h.happened_at, c.queue_id, h.ai_agent_id, (h.summary <> '')
         FROM handed h
         JOIN cycle c ON c.conversation_id = h.conversation_id AND h.happened_at >= c.from_at AND h.happened_at < c.until_at""",
+    "handoff_reply_time": """
+        SELECT h.conversation_id, h.reply_at, c.queue_id, h.ai_agent_id, h.reply_at - h.happened_at
+        FROM taken_over h
+        JOIN cycle c ON c.conversation_id = h.conversation_id AND h.happened_at >= c.from_at AND h.happened_at < c.until_at
+        WHERE h.reply_at IS NOT NULL""",
 }
 
 # How a value is stored, by the form of its measure.

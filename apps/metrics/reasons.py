@@ -30,6 +30,8 @@ REASONS: dict[str, str] = {
     "gave_up_on_ai": "The customer gave up.",
     "asked_more": "The customer's last words ask for more.",
     "returned": "The customer came back.",
+    "not_returned": "The customer did not come back: it stays assumed.",
+    "handed_over": "Handed to a person: not the AI agent’s alone.",
     "still_waiting": "Still waiting: the wait has not ended.",
     "moved_on": "Moved to another queue: the wait went on there.",
     "taken_by_ai": "Taken by an AI agent: no person was reached.",

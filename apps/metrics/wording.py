@@ -27,6 +27,7 @@ SHARES: dict[str, tuple[str, str]] = {
     "automation_rate": ("solved by an AI agent", "not solved by one"),
     "bot_abandon_rate": ("fell silent on a question", "did not"),
     "repeat_contact_rate": ("came back", "did not come back"),
+    "ai_repeat_contact_rate": ("came back", "did not come back"),
     "fallback_rate": ("not understood", "understood"),
     "handoff_quality": ("with a summary", "without a summary"),
     "auto_fail_rate": ("failed by a must-pass line", "did not fail"),

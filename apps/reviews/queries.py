@@ -23,6 +23,7 @@ from apps.reviews.models import Correction, Mark, Outcome, Review, ReviewQuerySe
 from apps.reviews.second_looks import asked_until
 from apps.reviews.sheets import Sheet, sheet
 from apps.reviews.suggesting import sheet_of as sheet_of  # a draft with what is suggested for it
+from apps.reviews.spec import Scale
 from apps.shared.errors import OutOfScope
 
 MOST = 50
@@ -79,6 +80,22 @@ def quality_of(*, agent: UUID, since: datetime, until: datetime) -> Mean:
     found = Review.objects.counted().filter(agent=agent, releases_at__gte=since, releases_at__lt=until)
     scores: Sequence[float] = [float(one) for one in found.values_list("score", flat=True) if one is not None]
     return internal_quality_score(scores)
+
+
+# The line of the shipped form for AI agents that asks whether it understood what is asked; other versions keep the key.
+UNDERSTANDS = "understands"
+
+
+def intent_verified(*, agent: UUID, since: datetime, until: datetime) -> tuple[int, int]:
+    """Return in how many reviews an AI agent was found to understand what is asked, and of how many that judged it.
+
+    Reviews that chance picked and that were submitted in [since, until]; understood is a mark above the middle of its scale. The
+    caller has asked whether the viewer may see this agent's numbers. One statement.
+    """
+    counted = Review.objects.counted().filter(agent=agent, submitted_at__gte=since, submitted_at__lte=until)
+    marks = Mark.objects.filter(review__in=counted, line__key=UNDERSTANDS, step__isnull=False)
+    told = [(step, Scale(scale).steps) for step, scale in marks.values_list("step", "line__scale")]
+    return sum(2 * ((step or 1) - 1) > steps - 1 for step, steps in told), len(told)
 
 
 def _shown(found: ReviewQuerySet) -> ReviewQuerySet:

@@ -40,6 +40,8 @@ MORE_DOORS = {
     "metrics.comparing": "two periods of many numbers, for a rule that watches what contradicts itself",
     "metrics.conflicts": "and which pairs do",
     "metrics.attention": "who needs time, and why, in the words of every list of people",
+    "metrics.ai_cards": "what is counted of one AI agent, on its own pages",
+    "metrics.ai_parts": "and the conversations behind what the dictionary does not name",
     "metrics.overview": "the people one leads, each with what there is to talk about",
     "metrics.goal_setting": "whoever sets a floor up says what is to be reached",
     "metrics.workdays": "a person's own day, on their own pages",

@@ -133,6 +133,8 @@ TABLE: dict[str, Row] = {
     "second_look":       Row("qa_review.decide_dispute", "403 403 403 403 200 403 403 302"),
     "ai":                Row("queue.live_metrics",     "403 403 200 200 200 200 200 302"),
     "ai_agent":          Row("queue.live_metrics",     "403 403 200 200 200 200 200 302"),
+    "ai_scorecard":      Row("queue.live_metrics",     "403 403 200 200 200 200 200 302"),
+    "ai_behind":         Row("queue.live_metrics",     "403 403 200 200 200 200 200 302"),
     "conversations":     Row("conversation.list",      "200 200 200 200 200 403 403 302"),
     "conversation":      Row("transcript.view",        "200 200 200 404 200 403 403 302"),
     "find":              Row("",                       "200 200 200 200 200 200 200 302", "post"),
@@ -310,7 +312,7 @@ def floor(request: pytest.FixtureRequest) -> dict[str, Any]:
     return {
         "handover_seen": [passed.pk], "user": [people["lena"].user.pk],
         **{place: [billing.pk] for place in ("move", "divert", "help_call", "tune_queue")}, "diversion_back": [diverted.pk],
-        "help_end": [called.pk], "tune": [bo.pk], "ai_agent": [bo.pk], "proposal_withdraw": [proposed.pk], "alert_worst": [rung.pk],
+        "help_end": [called.pk], **{place: [bo.pk] for place in ("tune", "ai_agent", "ai_scorecard", "ai_behind")}, "proposal_withdraw": [proposed.pk], "alert_worst": [rung.pk],
         "intervention": [Intervention.objects.get().pk],
         **{place: [begun.pk] for place in ("review", "review_save", "review_submit", "review_discard", "api_draft", "api_draft_submit")},
         **{place: [released.pk] for place in ("review_take_back", "review_result", "api_review", "my_review", "review_acknowledge", "second_look_ask", "api_second_look_ask")},

@@ -86,7 +86,9 @@ BUDGETS: dict[str, int] = {
     "rubric": 20,
     "rubric_version": 20,
     "second_look": 30,
-    "ai": 25,
+    "ai": 33,  # a week's contradictions of AI agents, asked once in five minutes
+    "ai_scorecard": 60,  # two statements for each of its fifteen numbers
+    "ai_behind": 30,
     "conversations": 20,
     "conversation": 39,  # two of them tell how hand-offs went; four take and give back the role in which PostgreSQL shows one transcript
     "welcome": 20,
@@ -371,8 +373,7 @@ ARGUMENTS: dict[str, Callable[[Floor], list[UUID | str]]] = {
     "move": lambda floor: [floor.queue.pk],
     "divert": lambda floor: [floor.queue.pk],
     "help_call": lambda floor: [floor.queue.pk],
-    "tune": lambda floor: [floor.bot.pk],
-    "ai_agent": lambda floor: [floor.bot.pk],
+    **{place: lambda floor: [floor.bot.pk] for place in ("tune", "ai_agent", "ai_scorecard", "ai_behind")},
     "intervention": lambda floor: [floor.done.pk],
     "review": lambda floor: [floor.begun.pk],
     "review_result": lambda floor: [floor.released.pk],

@@ -144,7 +144,8 @@ def floor(request: pytest.FixtureRequest) -> dict[str, Any]:
     return {
         "alert": [rung.pk], "threshold": [rung.rule_id], "alert_worst": [rung.pk], "plan": [plan.pk], "draw": [drawn.pk],
         **{place: [queue.pk] for place in ("move", "divert", "help_call", "tune_queue")},
-        **{place: [Agent.objects.filter(kind="ai").earliest("pk").pk] for place in ("tune", "ai_agent")}, "intervention": [Intervention.objects.latest("pk").pk],
+        **{place: [Agent.objects.filter(kind="ai").earliest("pk").pk] for place in ("tune", "ai_agent", "ai_scorecard", "ai_behind")},
+        "intervention": [Intervention.objects.latest("pk").pk],
         "calibration": [session.pk], "pattern_behind": ["people", "right-answer", str(now.date())],
         "review": [begun.pk], "rubric": [released.version.rubric_id], "api_rubric": [released.version.rubric_id], "api_review": [released.pk], "rubric_document": [released.version.rubric_id],
         "rubric_version": [released.version.rubric_id, 1], "review_result": [released.pk], "my_review": [released.pk], "second_look": [doubt.pk],

@@ -345,6 +345,9 @@ def came_back(walked: list[tuple[Notes, str | None]], reads: Reads) -> Iterator[
             value = not notes.passed and not gave_up and not again(notes, customer, answer.at)
             queue = notes.cycles[answer.cycle].queue
             yield Case("containment", answer.at, queue, notes.channel, answer.agent, float(value))
+            if not notes.passed:
+                back = again(notes, customer, answer.at)
+                yield Case("ai_repeat_contact_rate", answer.at, queue, notes.channel, answer.agent, float(back))
 
 
 def people_of(notes: Notes) -> set[str]:
@@ -393,6 +396,8 @@ def by_ai(notes: Notes, reads: Reads, again: Callable[[datetime], bool]) -> Iter
             yield case("ai_resolutions_confirmed", None)
         elif is_solved:
             yield case("ai_resolutions_assumed", None)
+        elif not (passed or gave_up or asks):
+            yield case("ai_resolutions_returned", None)
         yield case("ai_resolution_rate", float(is_solved))
         question = "?" in ours.text and (last is None or ours.at > last.at)
         yield case("bot_abandon_rate", float(gave_up and question and not passed))
@@ -584,5 +589,8 @@ def read(notes: Notes, events: list[c.CanonicalEvent], hours: Mapping[str, Hours
         yield case("fallback_rate", event.time, queue_at(event.time), d.bot.id, bool(d.fallback))
         if d.confidence is not None:
             yield case("ai_confidence", event.time, queue_at(event.time), d.bot.id, d.confidence)
-    for passed in notes.passed:
+    for passed, later in zip(notes.passed, [*notes.passed[1:], None], strict=False):
         yield case("handoff_quality", passed.at, queue_at(passed.at), passed.ai, passed.summary != "")
+        reply = next((w.at for w in human if w.at >= passed.at), None)
+        if reply is not None and (later is None or reply < later.at):
+            yield case("handoff_reply_time", reply, queue_at(passed.at), passed.ai, reply - passed.at)

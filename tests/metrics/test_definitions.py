@@ -26,8 +26,11 @@ Category score | Review score | Critical category | Auto-fail | IQS, internal qu
 Alignment | Agreement | Grader severity | Dispute rate | Overturn rate | Days to resolve | Coverage
 """
 # CSAT is one term there with "bot and human apart": here the AI agents' half has a definition of its own.
-# Free slots are a formula there (slot utilisation) and a gauge of their own here.
-MORE = {"CSAT of AI agents", "Free slots"}
+# Free slots are a formula there (slot utilisation) and a gauge of their own here. What is deducted, who came back after an AI
+# agent, and the second part of hand-off quality are words inside other terms there.
+MORE = {
+    "CSAT of AI agents", "Free slots", "AI resolution, taken away", "Repeat contact after an AI agent", "First reply after a hand-off",
+}  # fmt: skip
 
 
 def terms() -> list[str]:
@@ -41,7 +44,7 @@ def spoken(name: str) -> str:
 
 def test_every_term_of_the_written_dictionary_has_its_definition_in_order() -> None:
     assert [spoken(one.name) for one in DICTIONARY.values() if one.name not in MORE] == terms()
-    assert len(DICTIONARY) == 68
+    assert len(DICTIONARY) == 71
 
 
 def test_every_guard_is_defined() -> None:

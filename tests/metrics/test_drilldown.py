@@ -54,7 +54,8 @@ def universe(events: list[CanonicalEvent]) -> Counter[str]:
             csat=ratings, ai_csat=ratings, csat_response_rate=cycles, ai_involvement_rate=1, handoff_rate=1,
             asked_for_person_rate=1, fallback_rate=turns, ai_confidence=turns, handoff_quality=len(notes.passed),
             containment=1, repeat_contact_rate=1, active_handle_time=len(holds), handle_time=1, fcr_net=1, resolution_rate=1,
-            ai_resolutions_confirmed=1, ai_resolutions_assumed=1, ai_resolution_rate=1, automation_rate=1, bot_abandon_rate=1,
+            ai_resolutions_confirmed=1, ai_resolutions_assumed=1, ai_resolution_rate=1, ai_resolutions_returned=1,
+            ai_repeat_contact_rate=1, handoff_reply_time=len(notes.passed), automation_rate=1, bot_abandon_rate=1,
             handling=len({h.agent for h in holds if not h.is_ai}),
         )  # fmt: skip
     return found

@@ -12,7 +12,7 @@ from time_machine import travel
 from apps.access.models import User
 from apps.access.viewer import Viewer, viewer_for
 from apps.agents.models import Agent, Team
-from apps.metrics import drilldown, histograms, queries, scorecards
+from apps.metrics import ai_cards, drilldown, histograms, queries, scorecards
 from apps.metrics.behind import ALL, HITS, Question
 from apps.metrics.definitions.definition import SECONDS
 from apps.metrics.drilldown import Row
@@ -60,6 +60,27 @@ class TestScorecards(TestCase):
                     compared += bool(rows)
         assert compared > 30
 
+    def test_every_number_of_an_ai_agent_is_that_of_the_api_and_of_its_rows(self) -> None:
+        compared = 0
+        for agent in Agent.objects.ai():
+            for window in WINDOWS:
+                card = ai_cards.ai_scorecard(viewer=self.reader, agent=agent, window=window, at=LATER)
+                assert [*card.lines] == list(ai_cards.KEYS)
+                shown = [row.label for group in card.groups for row in group.rows]
+                assert shown == [line.metric.name for line in card.lines.values()]
+                for line in card.lines.values():
+                    compared += self.agrees(line, agent, window)
+        assert compared > 20
+
+    def agrees(self, line: Line, agent: Agent, window: str) -> bool:
+        scope = Scope(agent_id=agent.pk)
+        (group,) = queries.measure(viewer=self.reader, at=LATER, key=line.metric.key, scope=scope, window=window).groups
+        assert group.number == line.number
+        question = Question(key=line.metric.key, scope=scope, window=window)
+        rows = list(drilldown.every_row(viewer=self.reader, at=LATER, question=question, most=10_000))
+        recomputed(line, rows)
+        return bool(rows)
+
     @override_settings(STORAGES={"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}})
     def test_the_page_says_the_figures_that_the_program_reads(self) -> None:
         client = Client()
@@ -85,6 +106,9 @@ def recomputed(line: Line, rows: list[Row]) -> None:
     elif number.hits is not None:
         hits = sum(row.part == HITS for row in rows)
         assert (hits, hits / len(rows)) == (number.hits, number.value)
+    elif line.metric.unit == "score":
+        assert number.mean is not None
+        assert abs(fmean(float(row.said) for row in rows) - number.mean) <= WRITTEN / 100
     elif line.metric.unit == SECONDS:
         said = [seconds(row) for row in rows]
         assert number.mean is not None

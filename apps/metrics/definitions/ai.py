@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from apps.metrics.definitions.definition import SHARE, Basis, Definition, Direction, Kind, Subject
+from apps.metrics.definitions.definition import SECONDS, SHARE, Basis, Clock, Definition, Direction, Kind, Subject
 
 DOWN, UP, NEUTRAL = Direction.DOWN, Direction.UP, Direction.NEUTRAL
 AI = Subject.AI
+ELAPSED = (Clock.ELAPSED,)
 
 # fmt: off
 AI_AGENTS = (
@@ -35,6 +36,17 @@ AI_AGENTS = (
             "Taken away again when the customer returns: later in the same conversation, or within 7 days in a new one.",
             "Shown apart from confirmed ones.", "Passed on or given up: not counted.", "Thanks ask for nothing more.",
             "Counted at the first answer.",
+        ), source="Intercom",
+    ),
+    Definition(
+        key="ai_resolutions_returned", name="AI resolution, taken away", unit="conversations", kind=Kind.COUNT,
+        meaning="How many resolutions of an AI agent were assumed until the customer returned.",
+        formula="Conversations that an AI agent ended and whose customer returned: later in the same conversation, or within 7 "
+        "days in a new one.",
+        subject=AI, direction=DOWN, guard="ai_resolutions_assumed", settles_after_hours=168,
+        edge_cases=(
+            "What the customer confirmed stays resolved.", "Passed on or given up: never assumed, so not taken away.",
+            "Counted at the first answer, as what it is taken away from.",
         ), source="Intercom",
     ),
     Definition(
@@ -70,6 +82,17 @@ AI_AGENTS = (
             "Of customers who are not known nobody can say whether they came back: left out.",
         ),
         source="chatbotscape, owlish",
+    ),
+    Definition(
+        key="ai_repeat_contact_rate", name="Repeat contact after an AI agent", unit=SHARE, kind=Kind.RATIO,
+        meaning="Which share of customers came back after an AI agent alone had answered them.",
+        formula="Conversations that were never handed to a person and were followed by a new one of the same customer within 7 "
+        "days, divided by conversations with an answer of an AI agent that were never handed to a person.",
+        subject=AI, direction=DOWN, guard="deflection", minimum_n=20, settles_after_hours=168,
+        edge_cases=(
+            "Counted at the first answer; back in the same conversation is no new one.",
+            "Of customers who are not known nobody can say whether they came back: left out.",
+        ), source="callcentrehelper: repeat contact; chatbotscape",
     ),
     Definition(
         key="bot_abandon_rate", name="Bot abandon", unit=SHARE, kind=Kind.RATIO,
@@ -121,8 +144,17 @@ AI_AGENTS = (
         meaning="Which share of hand-offs told the person what had happened.",
         formula="Hand-offs with a summary divided by hand-offs.",
         subject=AI, direction=UP, is_leading=True, guard="first_reply_time", minimum_n=20,
-        edge_cases=("Time to the first reply of a person is FRT, whose clock starts at the hand-off.",),
+        edge_cases=("How long the customer then waited is the time to the first reply after a hand-off.",),
         source="ours",
+    ),
+    Definition(
+        key="handoff_reply_time", name="First reply after a hand-off", unit=SECONDS, kind=Kind.PERCENTILE, clocks=ELAPSED,
+        meaning="How long customers waited for a person's words after an AI agent had handed them over.",
+        formula="First public message of a person after the hand-off minus the hand-off.",
+        subject=AI, direction=DOWN, is_leading=True, guard="handoff_quality", minimum_n=20,
+        edge_cases=(
+            "A second hand-off before any reply: the first one has none.", "Never answered: in no mean, listed as left out.",
+        ), source="ours",
     ),
     Definition(
         key="ai_csat", name="CSAT of AI agents", unit=SHARE, kind=Kind.RATIO,
