@@ -39,6 +39,10 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     # A diversion past its time holds no longer by itself; this writes it down and tells the platform.
     "return what was diverted": {"task": "routing.return_due", "schedule": 5.0, "options": {"expires": 5}},
     "judge what was done": {"task": "interventions.verify", "schedule": 10.0, "options": {"expires": 10}},
+    # Weekly patterns are written out as the weeks go by.
+    "plan shifts ahead": {"task": "agents.plan_ahead", "schedule": 3600.0, "options": {"expires": 3000}},
+    # Once a person and shift, within minutes of its end.
+    "mail reports of shifts": {"task": "interventions.mail_reports", "schedule": 300.0, "options": {"expires": 240}},
     "keep partitions ahead": {"task": "interactions.keep_partitions", "schedule": 3600.0},
     "purge old deliveries": {"task": "connectors.purge", "schedule": 3600.0},
     # What a customer was promised to be erased is gone within a minute.
@@ -60,6 +64,7 @@ app.conf.update(
     task_routes={
         "connectors.*": {"queue": "ingest"},
         "shared.*": {"queue": "ingest"},
+        "agents.*": {"queue": "reports"},
         "interactions.*": {"queue": "reports"},
         "reviews.*": {"queue": "reports"},
         "metrics.*": {"queue": "metrics"},
@@ -69,6 +74,8 @@ app.conf.update(
         "alerts.guard": {"queue": "metrics"},
         # A receiver that hangs must not keep rules from being evaluated.
         "alerts.deliver": {"queue": "reports"},
+        # A mail server that hangs must not keep verdicts waiting.
+        "interventions.mail_reports": {"queue": "reports"},
         "interventions.*": {"queue": "metrics"},
         "routing.*": {"queue": "alerts"},
     },

@@ -16,6 +16,7 @@ urlpatterns = [
     path("signout", LogoutView.as_view(), name="signout"),
     path("admin/", admin.site.urls),
     path("live/", include("apps.live.urls")),
+    path("", include("apps.agents.urls")),
     path("", include("apps.metrics.urls")),
     path("", include("apps.reviews.urls")),
     path("", include("apps.alerts.urls")),

@@ -52,6 +52,8 @@ VERBS: dict[str, str] = {
     "goal.ended": "ended a goal",
     "goals.seen": "has seen the goals of the day",
     "shift.closed": "closed the own shift",
+    "shifts.planned": "planned by the week",
+    "shifts.imported": "planned out of a file",
     "calendar.changed": "changed the opening hours of",
     "notice.seen": "looked into too many openings by",
     "coaching.sent": "sent a note to",

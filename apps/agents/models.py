@@ -106,12 +106,21 @@ class AgentIdentity(models.Model):
         return f"{self.source} {self.external_id}"
 
 
+class Origin(models.TextChoices):
+    """Who planned a shift. What a file brought is not changed by a weekly pattern, nor the other way round."""
+
+    PLANNED = "planned", "Planned elsewhere"
+    FILE = "file", "From a file"
+    WEEK = "week", "From the weekly pattern"
+
+
 class Shift(models.Model):
     """One planned stretch of work of one person."""
 
     agent = models.ForeignKey(Agent, models.CASCADE, related_name="shifts")
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
+    origin = models.CharField(max_length=8, choices=Origin.choices, default=Origin.PLANNED)
 
     class Meta:
         constraints = [
@@ -122,6 +131,88 @@ class Shift(models.Model):
 
     def __str__(self) -> str:
         return f"{self.agent_id} {self.starts_at:%F %R}"
+
+
+class Activity(models.Model):
+    """A stretch inside a shift that is planned for something else than customers: a break or a meeting.
+
+    A shift with one is kept to the minute: who takes a break at another time does not match the plan. A shift without any names
+    no breaks, and being signed in matches it.
+    """
+
+    class Kind(models.TextChoices):
+        """What it is planned for."""
+
+        BREAK = "break", "Break"
+        MEETING = "meeting", "Meeting"
+
+    shift = models.ForeignKey(Shift, models.CASCADE, related_name="activities")
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["starts_at"]
+        constraints = [
+            models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="activity_ends_after_start"),
+            models.UniqueConstraint(fields=["shift", "starts_at"], name="activity_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.starts_at:%F %R}"
+
+
+class WeekShift(models.Model):
+    """One weekday of a person's weekly pattern, in minutes after midnight where they are; it may end after the next midnight."""
+
+    agent = models.ForeignKey(Agent, models.CASCADE, related_name="week")
+    # 1 = Monday, 7 = Sunday.
+    weekday = models.PositiveSmallIntegerField()
+    starts_minute = models.PositiveSmallIntegerField()
+    ends_minute = models.PositiveSmallIntegerField()
+    zone = models.CharField(max_length=64)
+
+    class Meta:
+        ordering = ["weekday"]
+        constraints = [
+            models.UniqueConstraint(fields=["agent", "weekday"], name="week_shift_once"),
+            models.CheckConstraint(condition=Q(weekday__gte=1, weekday__lte=7), name="week_shift_on_a_weekday"),
+            models.CheckConstraint(
+                condition=Q(starts_minute__lt=1440, ends_minute__gt=F("starts_minute"))
+                & Q(ends_minute__lte=F("starts_minute") + 960),
+                name="week_shift_within_sixteen_hours",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.agent_id} {self.weekday} {self.starts_minute}-{self.ends_minute}"
+
+
+class ShiftException(models.Model):
+    """One date on which a person works otherwise than their week says; without minutes they are off."""
+
+    agent = models.ForeignKey(Agent, models.CASCADE, related_name="exceptions")
+    day = models.DateField()
+    starts_minute = models.PositiveSmallIntegerField(null=True)
+    ends_minute = models.PositiveSmallIntegerField(null=True)
+
+    class Meta:
+        ordering = ["day"]
+        constraints = [
+            models.UniqueConstraint(fields=["agent", "day"], name="shift_exception_once"),
+            models.CheckConstraint(
+                condition=Q(starts_minute=None, ends_minute=None)
+                | Q(
+                    starts_minute__lt=1440,
+                    ends_minute__gt=F("starts_minute"),
+                    ends_minute__lte=F("starts_minute") + 960,
+                ),
+                name="shift_exception_has_both_or_none",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.agent_id} {self.day:%F}"
 
 
 class PresenceStatus(models.TextChoices):

@@ -29,6 +29,7 @@ _PLACES = (
     (Permission.COACH, NavItem("coaching", "Coaching", "coaching", "graduation-cap", "q")),
     (Permission.REROUTE, NavItem("routing", "Routing", "routing", "shuffle", "d")),
     (Permission.VIEW_INTERVENTIONS, NavItem("interventions", "Did it work", "interventions", "scale", "x")),
+    (Permission.VIEW_INTERVENTIONS, NavItem("shift_report", "Shift report", "shift_today", "scroll-text", "t")),
     (Permission.REROUTE, NavItem("handover", "Hand over", "handover", "repeat-2", "j")),
     (Permission.VIEW_FLOOR, NavItem("ai", "AI agents", "ai", "bot", "a")),
 )
@@ -50,6 +51,7 @@ _SETUP = (
     (Permission.VIEW_RULES, NavItem("thresholds", "Thresholds", "thresholds", "gauge", "x")),
     (Permission.MANAGE_SETUP, NavItem("endpoints", "Webhooks", "endpoints", "send", "j")),
     (Permission.MANAGE_SETUP, NavItem("walls", "Wallboards", "walls", "monitor-up", "b")),
+    (Permission.MANAGE_SETUP, NavItem("shifts", "Shifts", "shifts", "clock", "f")),
     (Permission.MANAGE_SETUP, NavItem("hours", "Opening hours", "hours", "clock", "t")),
     (Permission.MANAGE_MASKING, NavItem("masking", "Masking", "masking", "shield-check", "k")),
     (Permission.MANAGE_PRIVACY, NavItem("privacy", "Privacy", "privacy", "eye-off", "y")),

@@ -7,7 +7,7 @@ never overlap, they sum to the time signed in, and with the time signed out to t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -60,6 +60,15 @@ class Stretch:
 
 
 @dataclass(frozen=True, slots=True)
+class Planned:
+    """A stretch of a planned shift. `kind`: "any" where the shift names no breaks, else "open", "break" or "meeting"."""
+
+    starts_at: datetime
+    ends_at: datetime
+    kind: str = "any"
+
+
+@dataclass(frozen=True, slots=True)
 class Slice:
     """A span in which nothing changes."""
 
@@ -82,9 +91,12 @@ class Worked:
     # Slot-time taken and there, while signed in and not on a break.
     taken: timedelta = NOTHING
     slots: timedelta = NOTHING
-    # Planned, and of it signed in.
+    # Planned, and of it spent as planned.
     planned: timedelta = NOTHING
     kept: timedelta = NOTHING
+    # Of what is planned, time in service; and time in service, whenever it was.
+    planned_service: timedelta = NOTHING
+    in_service: timedelta = NOTHING
 
     @property
     def signed_in(self) -> timedelta:
@@ -114,13 +126,13 @@ class Worked:
 
     @property
     def adherence(self) -> float | None:
-        """The share of the planned time signed in. Breaks are not planned one by one, so a break in the shift matches."""
+        """The share of the planned time spent as planned."""
         return self.kept / self.planned if self.planned else None
 
     @property
     def conformance(self) -> float | None:
-        """Time signed in, planned or not, over the planned time; may be more than 1."""
-        return self.signed_in / self.planned if self.planned else None
+        """Time in service, planned or not, over the planned time in service; may be more than 1."""
+        return self.in_service / self.planned_service if self.planned_service else None
 
     def __add__(self, other: Worked) -> Worked:
         """Several people's time as one."""
@@ -128,6 +140,7 @@ class Worked:
             parts={part: self.parts[part] + other.parts[part] for part in Part},
             handling=self.handling + other.handling, peak=max(self.peak, other.peak), taken=self.taken + other.taken,
             slots=self.slots + other.slots, planned=self.planned + other.planned, kept=self.kept + other.kept,
+            planned_service=self.planned_service + other.planned_service, in_service=self.in_service + other.in_service,
         )  # fmt: skip
 
 
@@ -209,10 +222,22 @@ def _between(
             yield Slice(begin, end, part, held=held, taken=live + letters, slots=state.capacity)
 
 
-def worked(*, spans: Iterable[Slice], planned: Iterable[Stretch] = ()) -> Worked:
-    """Add the spans of one person up. Planned shifts may reach beyond the window: what lies in it counts."""
+# What a moment may have gone into to match what was planned for it (Amazon Connect: a schedule activity maps to agent states).
+# A break matches when nothing was in hand, signed in or not; a meeting is a status of its own that sources tell as a break.
+_SERVICE = frozenset({Part.ON_CONTACT, Part.WRAP_UP, Part.RINGING, Part.IDLE})
+_MATCHES: Mapping[str, frozenset[Part]] = {
+    "any": _SERVICE | {Part.BREAK}, "open": _SERVICE, "break": frozenset({Part.BREAK, Part.OFFLINE}), "meeting": frozenset({Part.BREAK}),
+}  # fmt: skip
+
+
+def worked(*, spans: Iterable[Slice], planned: Iterable[Planned] = ()) -> Worked:
+    """Add the spans of one person up. Planned stretches may reach beyond the window: what lies in it counts.
+
+    Who is planned to the minute is in service outside breaks; who is not, all the time they are signed in.
+    """
     found = Worked()
-    spans = list(spans)
+    spans, planned = list(spans), list(planned)
+    serving = _SERVICE if any(one.kind != "any" for one in planned) else _MATCHES["any"]
     for one in spans:
         length = one.ends_at - one.starts_at
         found.parts[one.part] += length
@@ -221,10 +246,30 @@ def worked(*, spans: Iterable[Slice], planned: Iterable[Stretch] = ()) -> Worked
             found.peak = max(found.peak, one.held)
         found.taken += one.taken * length
         found.slots += one.slots * length
-    for shift in planned:
+        found.in_service += length if one.part in serving else NOTHING
+    for stretch in planned:
         for one in spans:
-            both = min(one.ends_at, shift.ends_at) - max(one.starts_at, shift.starts_at)
+            both = min(one.ends_at, stretch.ends_at) - max(one.starts_at, stretch.starts_at)
             if both > NOTHING:
                 found.planned += both
-                found.kept += both if one.part != Part.OFFLINE else NOTHING
+                found.kept += both if one.part in _MATCHES[stretch.kind] else NOTHING
+                found.planned_service += both if stretch.kind in ("any", "open") else NOTHING
     return found
+
+
+def laid_out(shift: Stretch, inside: Sequence[Planned]) -> list[Planned]:
+    """Lay a shift out in stretches that follow each other: its breaks and meetings, in order, and what is between them."""
+    if not inside:
+        return [Planned(shift.starts_at, shift.ends_at)]
+    told, at = [], shift.starts_at
+    for one in sorted(inside, key=lambda one: one.starts_at):
+        begins, ends = max(one.starts_at, at), min(one.ends_at, shift.ends_at)
+        if begins >= ends:
+            continue
+        if at < begins:
+            told.append(Planned(at, begins, "open"))
+        told.append(Planned(begins, ends, one.kind))
+        at = ends
+    if at < shift.ends_at:
+        told.append(Planned(at, shift.ends_at, "open"))
+    return told

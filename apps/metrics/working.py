@@ -9,7 +9,19 @@ from uuid import UUID
 
 from django.db import connection
 
-from apps.metrics.active_time import LONGEST_STATE, Hold, Part, Slice, State, Stretch, Worked, slices, worked
+from apps.metrics.active_time import (
+    LONGEST_STATE,
+    Hold,
+    Part,
+    Planned,
+    Slice,
+    State,
+    Stretch,
+    Worked,
+    laid_out,
+    slices,
+    worked,
+)
 from apps.metrics.definitions import DICTIONARY
 from apps.metrics.definitions.definition import Kind
 from apps.metrics.reading import Number
@@ -45,8 +57,10 @@ WHERE agent_id = ANY(%(people)s) AND ring_ms > 0
   AND happened_at > %(since)s AND happened_at < %(until)s + interval '10 minutes'
 """
 _SHIFTS = """
-SELECT agent_id, starts_at, ends_at FROM agents_shift
-WHERE agent_id = ANY(%(people)s) AND starts_at < %(until)s AND ends_at > %(since)s
+SELECT s.agent_id, s.starts_at, s.ends_at, array_agg(a.kind ORDER BY a.id) FILTER (WHERE a.id IS NOT NULL),
+       array_agg(a.starts_at ORDER BY a.id) FILTER (WHERE a.id IS NOT NULL), array_agg(a.ends_at ORDER BY a.id) FILTER (WHERE a.id IS NOT NULL)
+FROM agents_shift s LEFT JOIN agents_activity a ON a.shift_id = s.id
+WHERE s.agent_id = ANY(%(people)s) AND s.starts_at < %(until)s AND s.ends_at > %(since)s GROUP BY s.id
 """
 
 
@@ -79,9 +93,26 @@ def spans_of(*, people: Sequence[UUID], since: datetime, until: datetime) -> dic
 
 def time_of(*, people: Sequence[UUID], since: datetime, until: datetime) -> dict[UUID, Worked]:
     """Return each person's window in sums; four statements."""
-    planned = _by_person(_SHIFTS, {"people": list(people), "since": since, "until": until}, Stretch)
+    planned = plans_of(people=people, since=since, until=until)
     found = spans_of(people=people, since=since, until=until)
     return {person: worked(spans=spans, planned=planned.get(person, ())) for person, spans in found.items()}
+
+
+def plans_of(*, people: Sequence[UUID], since: datetime, until: datetime) -> dict[UUID, list[Planned]]:
+    """Return what is planned for each person, laid out in stretches; who has no shift there is left out. One statement."""
+    shifts = _by_person(_SHIFTS, {"people": list(people), "since": since, "until": until}, _laid_out)
+    return {person: [one for shift in mine for one in shift] for person, mine in shifts.items()}
+
+
+def _laid_out(
+    starts_at: datetime,
+    ends_at: datetime,
+    kinds: list[str] | None,
+    begins: list[datetime] | None,
+    ends: list[datetime] | None,
+) -> list[Planned]:
+    inside = [Planned(begin, end, kind) for kind, begin, end in zip(kinds or (), begins or (), ends or (), strict=True)]
+    return laid_out(Stretch(starts_at, ends_at), inside)
 
 
 def numbers(*, key: str, people: Sequence[UUID], since: datetime, until: datetime, by_agent: bool) -> dict[str, Number]:

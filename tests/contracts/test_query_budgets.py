@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from unittest import mock
 from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.cache import cache
@@ -26,7 +27,7 @@ from apps.access import sessions
 from apps.access.models import Notice, User
 from apps.access.services import make_wall_link
 from apps.access.viewer import Viewer
-from apps.agents.models import Agent, Team
+from apps.agents.models import Agent, Shift, Team, WeekShift
 from apps.alerts.models import Happening
 from apps.coaching.models import Note
 from apps.connectors import services as connectors
@@ -89,6 +90,7 @@ BUDGETS: dict[str, int] = {
     "ai": 33,  # a week's contradictions of AI agents, asked once in five minutes
     "ai_scorecard": 60,  # two statements for each of its fifteen numbers
     "ai_behind": 30,
+    "shift_report": 40,
     "conversations": 20,
     "conversation": 39,  # two of them tell how hand-offs went; four take and give back the role in which PostgreSQL shows one transcript
     "welcome": 20,
@@ -98,6 +100,8 @@ BUDGETS: dict[str, int] = {
     "account_of": 20,
     "health": 15,
     "wall": 25,
+    "shifts": 15,
+    "shifts_of": 15,
     "hours": 20,
     "goals": 20,
     "goal": 30,
@@ -167,7 +171,7 @@ NO_PAGE: dict[str, str] = {
     "plan_draw": "an action", "assignment_replace": "an action",
     "calibration_begin": "an action", "calibration_note": "an action", "calibration_close": "an action",
     "silence_try": "a part of another page", "silence_lift": "an action", "endpoint_switch": "an action", "sendings_again": "an action",
-    "diversion_back": "an action", "handover_seen": "an action", "help_end": "an action", "proposal_withdraw": "an action", "tune_queue": "a redirect",
+    "diversion_back": "an action", "handover_seen": "an action", "help_end": "an action", "proposal_withdraw": "an action", "tune_queue": "a redirect", "shift_today": "a redirect", "shift_report_wish": "an action",
     "routing_decision": "two statements, see tests/routing", "commands": "six statements, see tests/connectors",
     "alert_act": "an action",
     "rubric_new": "a form", "rubric_import": "an action", "rubric_use": "an action", "rubric_document": "a file", "review_export": "a file", "review_spreadsheet": "a file",
@@ -193,6 +197,9 @@ class Floor:
         self.adam = adam
         self.wall = make_wall_link(by=adam, name="Room", at=timezone.now())
         self.lena, self.now = lena, timezone.now()
+        # It is afternoon where she is, whenever the tests run: a shift has begun and not ended.
+        self.zone = ZoneInfo(f"Etc/GMT{self.now.hour - 14:+d}" if self.now.hour != 14 else "UTC")
+        User.objects.filter(pk=lena.user.pk).update(time_zone=self.zone.key)
         self.queue, self.team = queue_named("Billing chat"), Team.objects.create(name="Billing")
         granted(lena, queue=self.queue, team=self.team)
         self.person = on_shift("Asha Verma", self.team, self.now)
@@ -313,6 +320,9 @@ class Floor:
         queue.teams.add(team)
         self._acted(queue, n + 1)
         holds(self.person, self.queue, at)
+        planned = Agent.objects.create(kind="human", name=f"Planned {n}", team=team)
+        Shift.objects.create(agent=planned, starts_at=at, ends_at=at + timedelta(hours=8))
+        WeekShift.objects.create(agent=planned, weekday=1, starts_minute=540, ends_minute=1020, zone="UTC")
         office = Calendar.objects.create(name=f"Office {n}", zone="UTC")
         OpeningHours.objects.create(calendar=office, weekday=1, opens_minute=540, closes_minute=1020)
         QueueCalendar.objects.create(calendar=office, queue=queue)
@@ -363,6 +373,8 @@ ARGUMENTS: dict[str, Callable[[Floor], list[UUID | str]]] = {
     "queue": lambda floor: [floor.queue.pk],
     "person": lambda floor: [floor.person.pk],
     "scorecard": lambda floor: [floor.person.pk],
+    "shift_report": lambda floor: [str(floor.now.astimezone(floor.zone).date())],
+    "shifts_of": lambda floor: [floor.person.pk],
     "coach": lambda floor: [floor.person.pk],
     "conversation": lambda floor: [floor.talk.pk],
     "masked_values": lambda floor: [floor.talk.pk],
@@ -421,6 +433,8 @@ ADMINS = {
     "welcome",
     "sources",
     "walls",
+    "shifts",
+    "shifts_of",
     "health",
     "hours",
     "masking",

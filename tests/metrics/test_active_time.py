@@ -19,7 +19,19 @@ from apps.interactions.canonical import CanonicalEvent
 from apps.interactions.keys import key
 from apps.interactions.services import record
 from apps.metrics import queries, working
-from apps.metrics.active_time import LETTERS, LONGEST_STATE, Hold, Part, Slice, State, Stretch, Worked, slices, worked
+from apps.metrics.active_time import (
+    LETTERS,
+    LONGEST_STATE,
+    Hold,
+    Part,
+    Planned,
+    Slice,
+    State,
+    Stretch,
+    Worked,
+    slices,
+    worked,
+)
 from apps.metrics.definitions.definition import MixedFamilies
 from apps.metrics.queries import Scope
 from apps.shared.errors import NotAllowed, OutOfScope, Refusal
@@ -104,7 +116,7 @@ def test_without_anything_to_divide_by_a_ratio_is_null_and_never_nought() -> Non
 
 def test_adherence_is_what_was_kept_of_the_plan_and_conformance_may_be_more_than_it() -> None:
     spans = slices(states=[state(600, 7200, "available")], holds=[], since=at(0), until=at(7200))
-    found = worked(spans=spans, planned=[Stretch(at(0), at(3600)), Stretch(at(-7200), at(-3600))])
+    found = worked(spans=spans, planned=[Planned(at(0), at(3600)), Planned(at(-7200), at(-3600))])
     assert (found.adherence, found.conformance) == (3000 / 3600, 6600 / 3600)
 
 

@@ -113,7 +113,8 @@ EFFORT = (
         formula="Minutes in which the state matches the schedule divided by scheduled minutes.",
         subject=HUMAN, direction=UP, guard="idle_time",
         edge_cases=(
-            "Breaks are not planned one by one: signed in during the shift matches.", "No shift in the window: null.",
+            "A shift that names breaks or meetings is kept to the minute: open, break and meeting each match their own states.",
+            "A shift that names none: signed in matches.", "No shift in the window: null.",
             "A changed schedule is counted again.",
         ),
         source="Amazon Connect, Genesys",
@@ -122,7 +123,9 @@ EFFORT = (
         key="conformance", name="Conformance", unit=SHARE, kind=Kind.RATIO,
         meaning="How much of the planned service time was worked, whenever it was.",
         formula="Time in service divided by scheduled service time.",
-        subject=HUMAN, direction=NEUTRAL, guard="adherence", edge_cases=("May be more than 1: never clipped.", "No shift in the window: null."),
+        subject=HUMAN, direction=NEUTRAL, guard="adherence", edge_cases=(
+            "May be more than 1: never clipped.", "Planned breaks and meetings are no service time.", "No shift in the window: null.",
+        ),
         source="Cisco WFM",
     ),
     Definition(
