@@ -14,13 +14,15 @@ from django.utils.timezone import localtime
 from apps.access.roles import Permission
 from apps.access.viewer import Viewer
 from apps.alerts import wording
-from apps.alerts.cards import MINUTES, Card, cards
+from apps.alerts.cards import MINUTES, STATES, Card, cards
 from apps.alerts.engine.notices import MISSED_EVALUATIONS
+from apps.alerts.engine.people import Severity
 from apps.alerts.evaluating import GRID, PROMPT_EVERY
 from apps.alerts.evidence import worst as worst_of
 from apps.alerts.models import Call, Episode, Happening, Rule
 from apps.shared.errors import OutOfScope
 
+OUTCOMES = wording.OUTCOMES
 # A panel shows the worst; the page of alerts has all of them, as far as anybody can look at.
 ON_PANEL, ON_PAGE = 12, 100
 PAST = timedelta(hours=24)
@@ -174,6 +176,11 @@ def worst(*, viewer: Viewer, pk: UUID, at: datetime) -> tuple[Card, list[UUID]]:
     [card] = cards(viewer=viewer, found=[found], at=at)
     reads = viewer.allows(Permission.VIEW_CONVERSATIONS)
     return card, worst_of(found.version, found.queue_id, at) if reads else []
+
+
+def mark_of(one: Episode) -> str:
+    """How an alert is marked: "crit" or "warn"."""
+    return STATES[Severity(one.severity)]
 
 
 def episodes_of_shift(*, viewer: Viewer, since: datetime, at: datetime, most: int = 60) -> list[Episode]:

@@ -46,8 +46,10 @@ Usual = Sequence[float]
 _usual_kept: dict[tuple[datetime, tuple[UUID, ...]], tuple[datetime, Usual]] = {}
 
 
-def shift(*, viewer: Viewer, at: datetime) -> ShiftLine | None:
+def shift(*, viewer: Viewer, at: datetime, since: datetime | None = None) -> ShiftLine | None:
     """Arrivals a quarter hour since the shift began, beside what the last 14 days usually had. None before the first.
+
+    `since`: where it begins; without it, where the shift of that moment does.
 
     Six statements, and one more every five minutes.
     """
@@ -55,6 +57,7 @@ def shift(*, viewer: Viewer, at: datetime) -> ShiftLine | None:
     starts = local.replace(hour=7, minute=0, second=0, microsecond=0)
     if local.hour < 8 or local.hour >= 21:
         starts = (local - timedelta(hours=8)).replace(minute=0, second=0, microsecond=0)
+    starts = starts if since is None else since
     ends = max(starts + SHIFT, at)
     where = {"starts": starts, "at": at, "queues": queue_ids(viewer)}
     arrivals = [(moment, float(count)) for moment, count in rows(_ARRIVALS, where)]

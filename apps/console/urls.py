@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from apps.console.views import ai, pages, reviewing, scorecards
+from apps.console.views import ai, pages, report, reviewing, scorecards
 
 urlpatterns = [
     path("alerts/<uuid:pk>/worst", pages.alert_worst, name="alert_worst"),
@@ -27,6 +27,9 @@ urlpatterns = [
     path("ai", pages.ai, name="ai"),
     path("ai/<uuid:pk>", pages.ai_agent, name="ai_agent"),
     path("ai/<uuid:pk>/scorecard", ai.ai_scorecard, name="ai_scorecard"),
+    path("shifts", report.shift_today, name="shift_today"),
+    path("shifts/mail", report.shift_report_wish, name="shift_report_wish"),
+    path("shifts/<str:day>", report.shift_report, name="shift_report"),
     path("ai/<uuid:pk>/conversations", ai.ai_behind, name="ai_behind"),
     path("reviews/<uuid:pk>", reviewing.review, name="review"),
     path("conversations", pages.conversations, name="conversations"),

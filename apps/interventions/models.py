@@ -148,3 +148,27 @@ class Handover(models.Model):
 
     def __str__(self) -> str:
         return f"handover {self.made_at:%F %T}"
+
+
+class ReportWish(models.Model):
+    """Somebody who wants to be sent the report after each shift."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, related_name="report_wish")
+    since = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"of {self.user_id}"
+
+
+class ReportMail(models.Model):
+    """One report that was sent: once a person and shift."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    day = models.DateField()
+    sent_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "day"], name="report_mail_once")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.day:%F}"
