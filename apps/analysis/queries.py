@@ -21,6 +21,8 @@ from apps.interactions.models import BotTurn, Conversation, Handoff, Message, Se
 NO_WORDS = "no words"
 # How a reply of ours that holds what it must not stands among the readings.
 SAFETY, FLAGGED = safety.PART, safety.FLAGGED
+# And how an answer of an AI agent stands that was given again, or contradicts an earlier one.
+CIRCLES, LOOP, CONTRADICTION = loops.PART, loops.LOOP, loops.CONTRADICTION
 
 
 @dataclass(frozen=True, slots=True)

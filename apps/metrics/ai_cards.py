@@ -20,8 +20,9 @@ from apps.metrics.measures import READINGS
 from apps.metrics.reading import Number
 from apps.metrics.scorecards import WINDOWS, Line, change_of
 from apps.metrics.windows import Window
-from apps.reviews.queries import intent_verified
+from apps.reviews.queries import Curve, confidence_curves, intent_verified
 from apps.shared.errors import OutOfScope, Refusal
+from apps.ui.intervals import Plot, Point
 
 INVOLVED = "ai_involvement_rate"
 # Headings, and the numbers under each. What is good only beside another one stands beside it.
@@ -36,6 +37,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
 KEYS = tuple(key for keys in GROUPS.values() for key in keys)
 # Every viewer sees all AI agents, so one reading serves them all.
 LATELY = timedelta(minutes=5)
+REVIEWED_OVER = timedelta(days=28)
 _lately: dict[tuple[UUID, ...], tuple[datetime, Mapping[str, Sequence[Conflict]]]] = {}
 
 
@@ -45,6 +47,15 @@ class Group:
 
     title: str
     rows: Sequence[cards.Row]
+
+
+@dataclass(frozen=True, slots=True)
+class CurveShown:
+    """How often a model was right when it was how sure; drawn where there are verdicts enough."""
+
+    model: str
+    curve: Curve
+    plot: Plot | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +74,7 @@ class AiScorecard:
     methods: Sequence[cards.Method]
     parts: Parts
     verified: Share
+    curves: Sequence[CurveShown]
     conflicts: Sequence[Conflict]
 
 
@@ -109,11 +121,39 @@ def ai_scorecard(*, viewer: Viewer, agent: Agent, window: str, at: datetime) -> 
         agent=agent, span=span, as_of=as_of, title=title, text=text, lines=lines, conflicts=conflicts,
         involvement=_involvement(viewer, span, window, at),
         groups=[Group(name, [cards.row(lines[key], scope, window) for key in keys]) for name, keys in GROUPS.items()],
-        pairs=cards.pairs_of(Level.AI, lines, conflicts, scope, window),
+        pairs=cards.pairs_of(PAIRS[Level.AI], lines, conflicts, scope, window),
         methods=[cards.method_of(line, scope, window) for line in lines.values()],
         parts=ai_parts.parts_of(agent=agent, span=span),
-        verified=Share(*intent_verified(agent=agent.pk, since=span.since, until=span.until)),
+        verified=Share(*intent_verified(agent=agent.pk, since=span.since, until=span.until)), curves=_curves(agent, at),
     )  # fmt: skip
+
+
+def _curves(agent: Agent, at: datetime) -> list[CurveShown]:
+    """What its confidence was worth, one curve a model; reviews are few, so always of the last four weeks."""
+    return [
+        CurveShown(one.model, one.curve, _plot(one.model, one.curve) if one.curve.is_enough else None)
+        for one in confidence_curves(agent=agent.pk, since=at - REVIEWED_OVER, until=at)
+    ]
+
+
+def _plot(model: str, curve: Curve) -> Plot:
+    points = [
+        Point(
+            one.confidence, one.share, *one.interval, f"{one.confidence:.2f}",
+            f"{one.confidence:.2f} sure: right in {one.right} of {one.n}, likely {one.interval[0]:.0%} to {one.interval[1]:.0%}",
+            "warn" if one.is_off else "",
+        )
+        for one in curve.bins
+    ]  # fmt: skip
+    return Plot(
+        points,
+        0.0,
+        1.0,
+        ("0%", "100%"),
+        f"How often {model} is right when it is how sure",
+        (0.0, 1.0),
+        "as often right as it is sure",
+    )
 
 
 def _line(key: str, who: str, told: comparing.Sides) -> Line:
@@ -161,7 +201,10 @@ def conflicts_lately(*, viewer: Viewer, at: datetime) -> Mapping[str, Sequence[C
     if kept is None or not timedelta(0) <= at - kept[0] < LATELY:
         span, earlier = comparing.week(at=at)
         _lately.clear()
-        kept = _lately[of] = (at, comparing.conflicts_of(Level.AI, span=span, earlier=earlier, of=list(of)) if of else {})
+        kept = _lately[of] = (
+            at,
+            comparing.conflicts_of(Level.AI, span=span, earlier=earlier, of=list(of)) if of else {},
+        )
     return kept[1]
 
 

@@ -17,11 +17,12 @@ from django.db import connection
 from apps.access.roles import Permission
 from apps.access.viewer import Viewer
 from apps.agents.models import Agent
-from apps.analysis.queries import FLAGGED, SAFETY
+from apps.analysis.queries import CIRCLES, CONTRADICTION, FLAGGED, LOOP, SAFETY, Circles, circles_of
 from apps.interactions.models import Conversation
-from apps.metrics.reading import wilson
+from apps.metrics import reading
 from apps.metrics.windows import Window
 from apps.shared.errors import OutOfScope
+from apps.shared.intervals import wilson
 
 FEWEST = 20
 MOST_ROWS, MOST_LISTED = 40, 50
@@ -35,6 +36,7 @@ KINDS = {
     "intent": "Conversations with a turn of this matter", "version": "Conversations answered by this version",
     "knowledge": "Conversations in which this was used", "reason": "Conversations handed over for this reason",
     "again": "Conversations in which a fact was asked for again", "held": "Conversations with a reply that holds what it must not",
+    "loop": "Conversations in which it turned in circles", "contradiction": "Conversations in which it contradicted itself",
     "verified": "Conversations of which a reviewer judged whether it understood",
 }  # fmt: skip
 
@@ -98,6 +100,8 @@ class Parts:
     reasons: Sequence[Reason]
     again: Share
     held: Share
+    loops: Share
+    contradictions: Share
 
 
 _TURNS = """
@@ -152,6 +156,10 @@ _HELD = """
 FROM analysis_reading r JOIN interactions_message m ON m.id = r.message_id AND m.sent_at = r.sent_at
 WHERE r.part = %(safety)s AND m.agent_id = %(agent)s AND r.sent_at >= %(since)s AND r.sent_at <= %(until)s
 """
+_CIRCLED = """
+FROM analysis_reading r JOIN interactions_message m ON m.id = r.message_id AND m.sent_at = r.sent_at
+WHERE r.part = %(circles)s AND m.agent_id = %(agent)s AND r.sent_at >= %(since)s AND r.sent_at <= %(until)s
+"""
 _BEHIND = {
     "intent": """SELECT conversation_id, max(happened_at) FROM interactions_botturn WHERE agent_id = %(agent)s
         AND happened_at >= %(since)s AND happened_at <= %(until)s AND intent = %(key)s GROUP BY 1""",
@@ -164,6 +172,8 @@ _BEHIND = {
         AND happened_at >= %(since)s AND happened_at <= %(until)s AND trigger = %(key)s GROUP BY 1""",
     "again": f"{_FACTS} SELECT conversation_id, max(happened_at) FROM fact WHERE is_before AND is_after GROUP BY 1",  # noqa: S608
     "held": f"SELECT r.conversation_id, max(r.sent_at) {_HELD} AND r.label = %(flagged)s GROUP BY 1",
+    "loop": f"SELECT r.conversation_id, max(r.sent_at) {_CIRCLED} AND r.label = %(loop)s GROUP BY 1",
+    "contradiction": f"SELECT r.conversation_id, max(r.sent_at) {_CIRCLED} AND r.label = %(contradiction)s GROUP BY 1",
     "verified": """SELECT conversation_id, max(submitted_at) FROM reviews_review WHERE agent_id = %(agent)s AND pick = 'random'
         AND score IS NOT NULL AND submitted_at >= %(since)s AND submitted_at <= %(until)s GROUP BY 1""",
 }
@@ -172,12 +182,12 @@ _BEHIND = {
 def _where(agent: Agent, span: Window, key: str = "") -> dict[str, Any]:
     return {
         "agent": agent.pk, "since": span.since, "until": span.until, "key": key, "most": MOST_ROWS, "safety": SAFETY,
-        "flagged": FLAGGED,
+        "flagged": FLAGGED, "circles": CIRCLES, "loop": LOOP, "contradiction": CONTRADICTION,
     }  # fmt: skip
 
 
 def parts_of(*, agent: Agent, span: Window) -> Parts:
-    """Read everything over a window; whoever asks has asked whether they may. Four statements."""
+    """Read everything over a window; whoever asks has asked whether they may. Five statements."""
     where = _where(agent, span)
     slices: dict[str, list[Slice]] = {"intent": [], "version": [], "knowledge": []}
     with connection.cursor() as cursor:
@@ -195,10 +205,14 @@ def parts_of(*, agent: Agent, span: Window) -> Parts:
         again = Share(*cursor.fetchone())
         cursor.execute(f"SELECT count(*) FILTER (WHERE r.label = %(flagged)s), count(*) {_HELD}", where)
         held = Share(*cursor.fetchone())
+    circled = circles_of(agents=[agent.pk], since=span.since, until=span.until + reading.INSTANT).get(
+        agent.pk, Circles(0, 0, 0)
+    )
     whole = sum(n for _, n, _ in told)
     return Parts(
         intents=slices["intent"], versions=slices["version"], knowledge=slices["knowledge"],
         reasons=[Reason(key, TRIGGERS.get(key, key), Share(n, whole), summed) for key, n, summed in told], again=again, held=held,
+        loops=Share(circled.in_loops, circled.conversations), contradictions=Share(circled.contradicting, circled.conversations),
     )  # fmt: skip
 
 

@@ -9,9 +9,9 @@ from uuid import UUID
 
 from django.urls import reverse
 
-from apps.metrics import wording
+from apps.metrics import wording, working
 from apps.metrics.comparing import estimate
-from apps.metrics.conflicts import PAIRS, Conflict, Level
+from apps.metrics.conflicts import ON_CARD, PAIRS, Conflict, Level, Pair
 from apps.metrics.definitions import DICTIONARY
 from apps.metrics.definitions.definition import SECONDS, SHARE, Direction, Kind
 from apps.metrics.goals import say_value
@@ -110,7 +110,11 @@ def card(found: Scorecard, *, is_own: bool) -> Card:
         goals=[_goal(aim, found.agent.pk) for aim in found.aims],
         rows=[row(line, scope, found.span.name) for line in found.lines],
         pairs=pairs_of(
-            Level.PERSON, {line.metric.key: line for line in found.lines}, found.conflicts, scope, found.span.name
+            (*PAIRS[Level.PERSON], *(ON_CARD if found.beside else ())),
+            {**{line.metric.key: line for line in found.lines}, **found.beside},
+            found.conflicts,
+            scope,
+            found.span.name,
         ),
         methods=[method_of(line, scope, found.span.name) for line in found.lines],
     )
@@ -210,12 +214,12 @@ def _band(number: Number, half: Half | None) -> tuple[float, float, float, float
 
 
 def pairs_of(
-    level: Level, lines: Mapping[str, Line], conflicts: Sequence[Conflict], scope: str, window: str
+    pairs: Sequence[Pair], lines: Mapping[str, Line], conflicts: Sequence[Conflict], scope: str, window: str
 ) -> list[Together]:
-    """The pairs that say more together than alone, each with a sentence. `lines` holds every number of the level's pairs."""
+    """The pairs that say more together than alone, each with a sentence. `lines` holds every number that a pair names."""
     broken = {(one.pair.driver, one.pair.guard) for one in conflicts}
     told = []
-    for pair in PAIRS[level]:
+    for pair in pairs:
         driver, guard = lines[pair.driver], lines[pair.guard]
         is_broken = (pair.driver, pair.guard) in broken
         sides = [one for line in (driver, guard) for one in (line.before, line.number)]
@@ -257,5 +261,8 @@ def method_of(line: Line, scope: str, window: str) -> Method:
 
 
 def _behind(metric: str, scope: str, window: str, by: str = "") -> str:
+    if metric in working.READERS:
+        # Worked out from stretches of time: there are no rows to open, and what counts is said in the dictionary.
+        return f"{reverse('how_i_am_measured')}#{metric}"
     asked = {"window": window, "scope": scope, **({"by": by} if by else {})}
     return f"{reverse('metric_page', args=[metric])}?{urlencode(asked)}"

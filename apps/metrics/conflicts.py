@@ -68,6 +68,13 @@ PAIRS: dict[Level, tuple[Pair, ...]] = {
 }  # fmt: skip
 
 
+# Pairs of one person whose sides are not counted from cases: reviews, and time by days. Looked at on the person's own card.
+ON_CARD = (
+    Pair("agent_first_reply_time", -1, "internal_quality_score", -1, "First replies got faster, and reviews worse"),
+    Pair("adherence", 1, "idle_time", 1, "More is kept to the plan, and more time passes with nothing in hand"),
+)  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class Conflict:
     """A pair of which both sides moved, with what they were and are."""

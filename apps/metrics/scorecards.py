@@ -6,8 +6,8 @@ ranked, and of colleagues no more is said than where the middle half of at least
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from statistics import quantiles
@@ -20,7 +20,18 @@ from django.db.models import Q
 from apps.access.roles import Permission, Role
 from apps.access.viewer import Viewer
 from apps.agents.models import Agent, AgentQuerySet
-from apps.metrics import chance, comparing, goals, histograms, queries, reading, working
+from apps.metrics import (
+    chance,
+    comparing,
+    conflicts,
+    day_by_day,
+    goals,
+    histograms,
+    queries,
+    reading,
+    reviewed,
+    working,
+)
 from apps.metrics.conflicts import Conflict, Level
 from apps.metrics.definitions import DICTIONARY
 from apps.metrics.definitions.definition import Definition, Direction, Subject
@@ -103,6 +114,8 @@ class Scorecard:
     aims: Sequence[Aim]
     lines: Sequence[Line]
     conflicts: Sequence[Conflict] = ()
+    # Numbers that only stand in pairs, by metric: reviews, and time by days.
+    beside: Mapping[str, Line] = field(default_factory=dict)
 
 
 def get_person(*, viewer: Viewer, pk: UUID) -> Agent:
@@ -142,14 +155,39 @@ def scorecard(*, viewer: Viewer, agent: Agent, window: str, at: datetime) -> Sco
     earlier = comparing.before(asked.span, timedelta(days=WINDOWS[window].days))
     as_of, _ = reading.progress(at=at)
     counted = lines_of([agent], span=asked.span, earlier=earlier)[agent.pk]
+    # A day has neither ten reviews nor ten days.
+    beside = {} if window == "today" else _beside(agent, (asked.span, earlier), viewer.zone)
+    both = {**beside, **{line.metric.key: line for line in counted.lines}}
+    then, now = (
+        {key: comparing.estimate(key, line.before if side else line.number) for key, line in both.items()}
+        for side in (1, 0)
+    )
     return Scorecard(
         agent=agent,
         span=asked.span,
         as_of=as_of,
         aims=aims_of([agent], at=at)[agent.pk],
         lines=counted.lines,
-        conflicts=counted.conflicts,
+        conflicts=[*counted.conflicts, *conflicts.find(conflicts.ON_CARD, then, now)],
+        beside=beside,
     )
+
+
+def _beside(agent: Agent, spans: tuple[Window, Window], zone: ZoneInfo) -> dict[str, Line]:
+    """The numbers of a person that only stand in pairs, now and as long before. Six statements."""
+    quality = DICTIONARY["internal_quality_score"]
+    told = [
+        {
+            quality.key: reviewed.numbers(
+                metric=quality,
+                place=reviewed.Place(one.since, one.until, allowed=[agent.pk], of_agents=True),
+                by="agent",
+            ).get(str(agent.pk), Number.nothing()),
+            **days,
+        }
+        for one, days in zip(spans, day_by_day.of_days(agent=agent.pk, spans=spans, zone=zone), strict=True)
+    ]
+    return {key: Line(DICTIONARY[key], told[0][key], told[1][key], "", None) for key in told[0]}
 
 
 @dataclass(frozen=True, slots=True)

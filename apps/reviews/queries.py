@@ -20,10 +20,11 @@ from apps.reviews.confidence import confidence_curves as confidence_curves
 from apps.reviews.marks import entries_of
 from apps.reviews.means import Mean, internal_quality_score
 from apps.reviews.models import Correction, Mark, Outcome, Review, ReviewQuerySet, SecondLook
+from apps.reviews.reliability import Curve as Curve
 from apps.reviews.second_looks import asked_until
 from apps.reviews.sheets import Sheet, sheet
-from apps.reviews.suggesting import sheet_of as sheet_of  # a draft with what is suggested for it
 from apps.reviews.spec import Scale
+from apps.reviews.suggesting import sheet_of as sheet_of  # a draft with what is suggested for it
 from apps.shared.errors import OutOfScope
 
 MOST = 50
@@ -204,6 +205,12 @@ def my_reviews(*, viewer: Viewer, at: datetime) -> list[Review]:
     """
     viewer.require(Permission.BE_REVIEWED)
     return list(_shown(Review.objects.visible_to(viewer, at)).order_by("-releases_at", "pk")[:MOST])
+
+
+def reviews_of(*, viewer: Viewer, agent: UUID, at: datetime, most: int = 5) -> list[Review]:
+    """Return the newest released reviews of one agent that the viewer may read. One statement."""
+    found = Review.objects.visible_to(viewer, at).released(at).filter(agent=agent)
+    return list(_shown(found).order_by("-releases_at", "pk")[:most])
 
 
 def messages_of(*, review: Review) -> list[UUID]:

@@ -139,6 +139,23 @@ def test_a_reply_with_what_it_must_not_hold_is_counted(bo: Agent, billing: Queue
     assert parts(bo, noon, mona).held == ai_parts.Share(1, 2)
 
 
+@pytest.mark.parametrize(("label", "kind"), [("loop", "loop"), ("contradiction", "contradiction")])
+def test_where_it_turned_in_circles_is_counted_and_opens(
+    label: str, kind: str, bo: Agent, billing: Queue, mona: Viewer, noon: datetime
+) -> None:
+    talks = [conversation(billing, noon) for _ in range(2)]
+    for talk, read in zip(talks, (label, "straight"), strict=True):
+        reply = said(talk, noon, by=bo)
+        Reading.objects.create(
+            message_id=reply.pk, part="loop", conversation_id=talk.pk, sent_at=noon, label=read, model="answers", version=1, text_checksum=1,
+            read_at=noon,
+        )  # fmt: skip
+    found = parts(bo, noon, mona)
+    assert {"loop": found.loops, "contradiction": found.contradictions}[kind] == ai_parts.Share(1, 2)
+    span = ai_cards.span_of(viewer=mona, window="7d", at=noon)
+    assert ai_parts.behind(viewer=mona, agent=bo, kind=kind, key="", span=span).keys == [talks[0].pk]
+
+
 def test_what_a_reviewer_verified_is_counted_from_reviews_that_chance_picked(
     bo: Agent, billing: Queue, mona: Viewer, noon: datetime
 ) -> None:

@@ -26,6 +26,8 @@ TABLES = (
 FACTS = (
     ("verified", "Understood, verified", "Reviews that chance picked, in which a reviewer found that it understood what was asked."),
     ("again", "Facts asked for again", "Of values given before a hand-off, those that the customer had to give again after it."),
+    ("loop", "Turned in circles", "Conversations in which it gave an answer again, of those with an answer that was read."),
+    ("contradiction", "Contradicted itself", "Conversations in which it said of the same things once that they are so and once that they are not."),
     ("held", "Replies that hold what they must not", "Replies of it with rude words or a phrase of the floor’s lists, of those that were read."),
 )  # fmt: skip
 
@@ -45,7 +47,7 @@ def ai_scorecard(request: HttpRequest, pk: UUID) -> HttpResponse:
         request, "ai_scorecard.html", page="ai", is_live=False, found=found, choices=choices, fewest=ai_parts.FEWEST,
         involvement=cards.row(found.involvement, "all", window),
         reasons=[(one, _behind(agent, window, "reason", one.key)) for one in found.parts.reasons],
-        tables=_tables(found, window), facts=_facts(found, window),
+        tables=_tables(found, window), facts=_facts(found, window), curves=found.curves,
         trail=[{"label": "AI agents", "href": linked(viewer, "ai")}],
         actions=[tune] if viewer.allows(Permission.PROPOSE_TUNING) else [],
     )  # fmt: skip
@@ -62,7 +64,10 @@ def _tables(found: ai_cards.AiScorecard, window: str) -> list[dict[str, Any]]:
 
 
 def _facts(found: ai_cards.AiScorecard, window: str) -> list[dict[str, Any]]:
-    shares = {"verified": found.verified, "again": found.parts.again, "held": found.parts.held}
+    shares = {
+        "verified": found.verified, "again": found.parts.again, "held": found.parts.held, "loop": found.parts.loops,
+        "contradiction": found.parts.contradictions,
+    }  # fmt: skip
     return [
         {"name": name, "says": says, "share": shares[kind], "href": _behind(found.agent, window, kind, "")}
         for kind, name, says in FACTS

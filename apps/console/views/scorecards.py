@@ -20,9 +20,9 @@ from apps.console import oversight, workday
 from apps.console import people as staff
 from apps.console.scope import linked
 from apps.console.views.frame import show, viewer_of
-from apps.metrics import cards, scorecards, workdays
+from apps.metrics import cards, scorecards, trends, workdays
 from apps.metrics.workdays import ReviewRefused
-from apps.reviews.queries import quality_of
+from apps.reviews.queries import quality_of, reviews_of
 
 # How many entries of the audit an agent's first page shows.
 MOST_LOOKS = 8
@@ -116,5 +116,6 @@ def _scorecard(request: HttpRequest, viewer: Viewer, agent: Agent, *, is_own: bo
     return show(
         request, "scorecard.html", page=page, is_live=False, agent=agent, is_own=is_own, who="You" if is_own else agent.name, found=found, choices=choices, trail=trail,
         card=cards.card(found, is_own=is_own), quality=quality_of(agent=agent.pk, since=found.as_of - QUALITY_OVER, until=found.as_of),
-        closed=workdays.closed(agent=agent),
+        closed=workdays.closed(agent=agent), trends=trends.trends(agent=agent.pk, aims=found.aims, zone=viewer.zone, at=found.as_of),
+        reviews=reviews_of(viewer=viewer, agent=agent.pk, at=found.as_of),
     )  # fmt: skip

@@ -19,6 +19,7 @@ from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from apps.ui import comparison, drawing, lines, rows, writing
+from apps.ui import intervals as bands
 from apps.ui.masked import Chip, MaskedText
 from apps.ui.specimens import Specimen
 from apps.ui.units import MINUS, Number, duration_text
@@ -285,6 +286,12 @@ def band(
 def shiftline(shift: lines.ShiftLine) -> SafeString:
     """The SVG of a shift."""
     return lines.shift_line(shift)
+
+
+@register.simple_tag
+def intervals(plot: bands.Plot) -> SafeString:
+    """The SVG of values with the bands in which they likely lie."""
+    return bands.intervals(plot)
 
 
 @register.simple_tag
