@@ -192,7 +192,9 @@ def test_what_contradicts_itself_is_the_title_and_stands_on_the_floor(
     better_than_it_is(bo, noon)
     client.force_login(olu.user)
     with time_machine.travel(noon, tick=False):
-        card, floor = (re.sub(r"\s+", " ", client.get(path).content.decode()) for path in (f"/ai/{bo.pk}/scorecard", "/ai"))
+        card, floor = (
+            re.sub(r"\s+", " ", client.get(path).content.decode()) for path in (f"/ai/{bo.pk}/scorecard", "/ai")
+        )
     assert "Bo looks better than it is" in card
     assert (
         "It hands over less, and more customers come back: Deflection 50.0% → 80.0%, Repeat contact after an AI agent 6.7% → 40.0%."

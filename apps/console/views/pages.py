@@ -150,7 +150,8 @@ def ai_agent(request: HttpRequest, pk: UUID) -> HttpResponse:
     viewer = viewer_of(request)
     told = ai_agents.one_ai(viewer=viewer, pk=pk, at=timezone.now())
     trail = [{"href": linked(viewer, "ai"), "label": "AI agents"}]
-    return show(request, "ai_agent.html", page="ai", told=told, trail=trail, is_live=False)
+    actions = [{"href": linked(viewer, "ai_scorecard", pk), "label": "Scorecard", "icon": "gauge"}]
+    return show(request, "ai_agent.html", page="ai", told=told, trail=trail, actions=actions, is_live=False)
 
 
 def conversations(request: HttpRequest) -> HttpResponse:
