@@ -36,6 +36,7 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "draw what is to be reviewed": {"task": "reviews.draw", "schedule": 60.0, "options": {"expires": 50}},
     # Automatic scores are for weeks, not for the minute: a bounded part of what is new at each look.
     "mark as a machine would": {"task": "reviews.score_automatically", "schedule": 300.0, "options": {"expires": 240}},
+    "end examples whose time is over": {"task": "learning.keep", "schedule": 3600.0},
     # A diversion past its time holds no longer by itself; this writes it down and tells the platform.
     "return what was diverted": {"task": "routing.return_due", "schedule": 5.0, "options": {"expires": 5}},
     "judge what was done": {"task": "interventions.verify", "schedule": 10.0, "options": {"expires": 10}},
@@ -67,6 +68,7 @@ app.conf.update(
         "agents.*": {"queue": "reports"},
         "interactions.*": {"queue": "reports"},
         "reviews.*": {"queue": "reports"},
+        "learning.*": {"queue": "reports"},
         "metrics.*": {"queue": "metrics"},
         "analysis.*": {"queue": "analysis"},
         "alerts.*": {"queue": "alerts"},

@@ -18,6 +18,7 @@ from apps.interactions.facts import (
 )
 from apps.interventions import services as interventions
 from apps.interventions.facts import HandoverChanged, InterventionsChanged
+from apps.learning import services as learning
 from apps.live import topics
 from apps.metrics import services as metrics
 from apps.reviews.facts import DrawMade, ReviewChanged, SecondLookChanged
@@ -36,7 +37,12 @@ PIPELINE: Pipeline = {
     MessagesRead: [alerts.mark_due, topics.messages_read],
     MessagesRedacted: [connectors.mark_redacted],
     ErasureConfirmed: [interactions.carry_out],
-    CustomerErased: [analysis.forget_customer, connectors.mark_erased, topics.customer_erased],
+    CustomerErased: [
+        analysis.forget_customer,
+        connectors.mark_erased,
+        learning.forget_customer,
+        topics.customer_erased,
+    ],
     AlertsChanged: [alerts.tell_quality, topics.alerts_changed],
     AlertActed: [interventions.alert_acted],
     OpeningsRefused: [interactions.tell_quality, topics.notices_changed],

@@ -46,6 +46,7 @@ INSTALLED_APPS = [
     "apps.metrics",
     "apps.alerts",
     "apps.coaching",
+    "apps.learning",
     "apps.routing",
     "apps.tuning",
     "apps.interventions",

@@ -26,6 +26,7 @@ urlpatterns = [
     path("", include("apps.connectors.urls")),
     path("", include("apps.interactions.urls")),
     path("", include("apps.coaching.urls")),
+    path("", include("apps.learning.urls")),
     path("", include("apps.routing.urls")),
     path("", include("apps.tuning.urls")),
     path("", include("apps.interventions.urls")),

@@ -44,6 +44,9 @@ class Permission(StrEnum):
     MANAGE_QUALITY = "manage_quality"
     BE_REVIEWED = "be_reviewed"
     VIEW_PATTERNS = "view_patterns"
+    VIEW_EXEMPLARS = "view_exemplars"
+    SHARE_EXEMPLARS = "share_exemplars"
+    GIVE_READING = "give_reading"
     VIEW_RULES = "view_rules"
     EDIT_RULES = "edit_rules"
     SILENCE = "silence"
@@ -86,23 +89,29 @@ SENTENCES: dict[Permission, str] = {
     "whom they lead.",
     Permission.MANAGE_QUALITY: "Change rubrics, read every submitted review, and decide second looks at reviews of others.",
     Permission.VIEW_PATTERNS: "See what is missed most in reviews, as numbers.",
+    Permission.VIEW_EXEMPLARS: "Read good examples of one's library, masked for everybody, and agree that one's own words are shared or not.",
+    Permission.SHARE_EXEMPLARS: "Share conversations one may read as good examples, once everybody whose words they are agrees; leads of "
+    "whom they lead.",
+    Permission.GIVE_READING: "Make reading lists of good examples for the teams one leads, and see who has read them; QA managers for all.",
     Permission.BE_REVIEWED: "Read reviews of one's own work once they are released, and ask for a second look.",
 }
 
 GRANTED: dict[Role, frozenset[Permission]] = {
-    Role.AGENT: frozenset({Permission.VIEW_CONVERSATIONS, Permission.VIEW_AUDIT, Permission.VIEW_OWN_SCORECARD, Permission.BE_COACHED, Permission.BE_REVIEWED}),
-    Role.QA: frozenset({Permission.VIEW_CONVERSATIONS, Permission.OPEN_VALUES, Permission.VIEW_AUDIT, Permission.REVIEW}),
+    Role.AGENT: frozenset({Permission.VIEW_CONVERSATIONS, Permission.VIEW_AUDIT, Permission.VIEW_OWN_SCORECARD, Permission.BE_COACHED, Permission.BE_REVIEWED, Permission.VIEW_EXEMPLARS}),
+    Role.QA: frozenset({Permission.VIEW_CONVERSATIONS, Permission.OPEN_VALUES, Permission.VIEW_AUDIT, Permission.REVIEW, Permission.VIEW_EXEMPLARS, Permission.SHARE_EXEMPLARS}),
     Role.LEAD: frozenset({
         Permission.VIEW_FLOOR, Permission.VIEW_PEOPLE, Permission.VIEW_CONVERSATIONS, Permission.HEAR_RECORDINGS,
         Permission.OPEN_VALUES, Permission.VIEW_AUDIT, Permission.VIEW_ALERTS, Permission.VIEW_FLOOR_ALERTS,
         Permission.CARE_FOR_ALERTS, Permission.COACH, Permission.REVIEW, Permission.VIEW_RULES, Permission.VIEW_SCORECARDS,
         Permission.SILENCE, Permission.REROUTE, Permission.PROPOSE_TUNING, Permission.VIEW_INTERVENTIONS,
+        Permission.VIEW_EXEMPLARS, Permission.SHARE_EXEMPLARS, Permission.GIVE_READING,
     }),
     Role.QA_MANAGER: frozenset({
         Permission.VIEW_FLOOR, Permission.VIEW_CONVERSATIONS, Permission.HEAR_RECORDINGS, Permission.OPEN_VALUES,
         Permission.VIEW_AUDIT, Permission.VIEW_NOTICES, Permission.VIEW_ALERTS, Permission.CARE_FOR_ALERTS, Permission.REVIEW,
         Permission.MANAGE_QUALITY, Permission.VIEW_PATTERNS, Permission.VIEW_RULES, Permission.EDIT_RULES, Permission.VIEW_SCORECARDS,
         Permission.SILENCE, Permission.PROPOSE_TUNING, Permission.VIEW_INTERVENTIONS, Permission.EDIT_REPLY_RULES,
+        Permission.VIEW_EXEMPLARS, Permission.SHARE_EXEMPLARS, Permission.GIVE_READING,
     }),
     Role.OPS: frozenset({
         Permission.VIEW_FLOOR, Permission.VIEW_ALERTS, Permission.VIEW_FLOOR_ALERTS, Permission.CARE_FOR_ALERTS, Permission.VIEW_PATTERNS,

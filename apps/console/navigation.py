@@ -19,6 +19,7 @@ _PLACES = (
     (Permission.VIEW_OWN_SCORECARD, NavItem("my_scorecard", "My scorecard", "my_scorecard", "gauge", "r")),
     (Permission.BE_COACHED, NavItem("my_notes", "Coaching notes", "my_notes", "graduation-cap", "i")),
     (Permission.BE_REVIEWED, NavItem("my_reviews", "My reviews", "my_reviews", "clipboard-check", "d")),
+    (Permission.BE_REVIEWED, NavItem("exemplars", "Good examples", "exemplars", "star", "e")),
     (Permission.VIEW_FLOOR, NavItem("floor", "Floor", "home", "activity", "f")),
     (Permission.VIEW_ALERTS, NavItem("alerts", "Alerts", "alerts", "bell", "l", count_noun="open")),
     (Permission.VIEW_PATTERNS, NavItem("patterns", "Patterns", "patterns", "layers", "x")),
@@ -41,6 +42,7 @@ _QUALITY = (
     ),
     (Permission.REVIEW, NavItem("calibration", "Calibration", "calibrations", "users", "b")),
     (Permission.MANAGE_QUALITY, NavItem("automatic", "Automatic scores", "automatic", "bot", "z")),
+    (Permission.SHARE_EXEMPLARS, NavItem("exemplars", "Good examples", "exemplars", "star", "e")),
     (Permission.MANAGE_QUALITY, NavItem("rubrics", "Rubrics", "rubrics", "list-checks", "j")),
 )
 _SETUP = (

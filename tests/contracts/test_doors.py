@@ -37,6 +37,7 @@ MORE_DOORS = {
     "interactions.showing": "how every screen shows a masked text of a conversation",
     "interactions.quotes": "a message quoted outside its transcript, as every screen shows it",
     "interactions.reading_role": "a transcript is read in a role of the database, wherever it is read",
+    "learning.lists": "reading lists, made for a floor that is set up",
     "metrics.comparing": "two periods of many numbers, for a rule that watches what contradicts itself",
     "metrics.conflicts": "and which pairs do",
     "metrics.attention": "who needs time, and why, in the words of every list of people",

@@ -34,6 +34,7 @@ from apps.interactions.models import Customer, CustomerRequest
 from apps.interventions import handover
 from apps.interventions import services as interventions
 from apps.interventions.models import Intervention
+from apps.learning.models import ReadingList
 from apps.metrics.models import Calendar, Goal
 from apps.reviews import services as reviews
 from apps.reviews.models import Assignment, Calibration, Draw, Grader, RubricVersion, SamplingPlan
@@ -43,6 +44,7 @@ from apps.shared.models import Outbox
 from apps.tuning import services as tuning
 from tests.alerts.conftest import fired
 from tests.console.floors import conversation, granted, holds, on_shift, queue_named
+from tests.learning.rows import exemplar_of
 from tests.reviews.rows import doubted, judged
 
 pytestmark = pytest.mark.django_db
@@ -219,6 +221,14 @@ TABLE: dict[str, Row] = {
     "plan":              Row("sampling_plan.edit",     "403 403 403 403 200 403 403 302"),
     "plan_draw":         Row("sampling_plan.edit",     "403 403 403 403 302 403 403 302", "post"),
     "draw":              Row("sampling_plan.edit",     "403 403 403 403 200 403 403 302"),
+    "exemplars":         Row("exemplar.view",          "200 200 200 200 200 403 403 302"),
+    "exemplar":          Row("exemplar.view",          "200 200 200 404 200 403 403 302"),
+    "exemplar_share":    Row("exemplar.share",         "403 200 200 404 200 403 403 302"),
+    "exemplar_answer":   Row("exemplar.answer",        "409 409 409 404 409 403 403 302", "post"),
+    "exemplar_withdraw": Row("exemplar.share",         "403 302 404 404 404 403 403 302", "post"),
+    "exemplar_read":     Row("exemplar.read",          "302 403 403 403 403 403 403 302", "post"),
+    "reading_lists":     Row("reading_list.keep",      "403 403 200 200 200 403 403 302"),
+    "reading_list":      Row("reading_list.keep",      "403 403 200 404 200 403 403 302"),
     "alert_worst":       Row("alert.view",             "403 403 200 404 404 200 200 302"),
     "routing":           Row("reroute.apply",          "403 403 200 200 403 200 403 302"),
     # Nils may send his people: help is called for the queue.
@@ -313,8 +323,12 @@ def floor(request: pytest.FixtureRequest) -> dict[str, Any]:
         queue=billing.pk,
         at=now,
     )
+    example = exemplar_of(held, asha, people["quentin"].user, now)
+    listed = ReadingList.objects.create(name="First week", team=hers, made_by=people["lena"].user, made_at=now)
     passed = handover.hand_over(by=lena, to=people["nils"].user.pk, key=uuid4(), text="Billing is short", at=now)
     return {
+        **{place: [example.pk] for place in ("exemplar", "exemplar_answer", "exemplar_withdraw", "exemplar_read")},
+        "exemplar_share": [held.pk], "reading_list": [listed.pk],
         "handover_seen": [passed.pk], "user": [people["lena"].user.pk],
         **{place: [billing.pk] for place in ("move", "divert", "help_call", "tune_queue")}, "diversion_back": [diverted.pk],
         "help_end": [called.pk], **{place: [bo.pk] for place in ("tune", "ai_agent", "ai_scorecard", "ai_behind")}, "shift_report": [str(now.date() - timedelta(days=1))], "proposal_withdraw": [proposed.pk], "alert_worst": [rung.pk],

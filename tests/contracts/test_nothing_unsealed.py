@@ -25,7 +25,7 @@ from apps.access.masking import Masked
 from apps.access.models import User
 from apps.access.services import make_wall_link
 from apps.access.viewer import Viewer, viewer_for
-from apps.agents.models import Agent
+from apps.agents.models import Agent, Team
 from apps.connectors import services as connectors
 from apps.connectors.door import Door
 from apps.connectors.models import Delivery, Source
@@ -34,6 +34,7 @@ from apps.interactions.canonical import TYPES
 from apps.interactions.models import Conversation, Customer, CustomerRequest, Message, Queue
 from apps.interventions import services as interventions
 from apps.interventions.models import Intervention
+from apps.learning.models import Item, ReadingList
 from apps.metrics import exporting
 from apps.metrics import services as metrics
 from apps.metrics.behind import Question
@@ -50,6 +51,7 @@ from tests.connectors.test_door import post
 from tests.console.floors import granted
 from tests.contracts.tables import every_row
 from tests.contracts.test_every_url import CAST, TABLE
+from tests.learning.rows import exemplar_of
 from tests.reviews.rows import doubted, judged
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.bells]
@@ -230,6 +232,12 @@ def seen_by(people: dict[str, Viewer], client: Client) -> dict[str, str]:
         "delivery_again": [Delivery.objects.earliest("pk").pk],
         **{f"source_{what}": [Source.objects.get().pk] for what in ("test", "token", "secret", "switch")},
     }  # fmt: skip
+    example = exemplar_of(talk, asha, reviewer, now)
+    listed = ReadingList.objects.create(
+        name="First week", team=asha.team or Team.objects.create(name="Billing"), made_by=reviewer, made_at=now
+    )
+    Item.objects.create(list=listed, exemplar=example, place=1)
+    of |= {"exemplar": [example.pk], "exemplar_share": [talk.pk], "reading_list": [listed.pk]}
     pages: dict[str, str] = {}
     params = {
         "queue": str(queue.pk),
@@ -318,6 +326,8 @@ def test_the_contract_can_fail(
         "asha conversations",
         "lena alerts",
         "mona metric_page",
+        "mona exemplar",
+        "mona exemplar_share",
         "mona file",
     } <= leaks(seen_by(cast, client))
     assert leaks({"log": heard.log.lines}) == {"log"}

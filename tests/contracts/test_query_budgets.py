@@ -45,6 +45,7 @@ from apps.interactions.models import (
 )
 from apps.interventions import services as interventions
 from apps.interventions.models import Intervention
+from apps.learning.models import Given, Item, Read, ReadingList
 from apps.metrics.models import Calendar, Goal, OpeningHours, QueueCalendar
 from apps.reviews import frames
 from apps.reviews import services as reviews
@@ -58,6 +59,7 @@ from tests.alerts.conftest import fired, says
 from tests.conftest import person, plain_storages
 from tests.console.floors import conversation, granted, holds, on_shift, queue_named, replied, turn, waiting
 from tests.contracts.test_every_url import TABLE
+from tests.learning.rows import exemplar_of
 from tests.reviews.rows import doubted, judged
 
 # Statements a page may cost. A page without a row fails.
@@ -131,6 +133,11 @@ BUDGETS: dict[str, int] = {
     "metric_rows": 30,
     "metric_page": 35,
     "agent_states": 15,
+    "exemplars": 20,
+    "exemplar": 25,
+    "exemplar_share": 25,
+    "reading_lists": 20,
+    "reading_list": 25,
     "calibrations": 25,
     "calibration": 25,
     "automatic": 25,
@@ -169,6 +176,7 @@ NO_PAGE: dict[str, str] = {
     "alert_take": "an action", "alert_snooze": "an action", "alert_resolve": "an action", "alert_outcome": "an action",
     "threshold_try": "a part of another page", "threshold_switch": "an action",
     "plan_draw": "an action", "assignment_replace": "an action",
+    "exemplar_answer": "an action", "exemplar_withdraw": "an action", "exemplar_read": "an action",
     "calibration_begin": "an action", "calibration_note": "an action", "calibration_close": "an action",
     "silence_try": "a part of another page", "silence_lift": "an action", "endpoint_switch": "an action", "sendings_again": "an action",
     "diversion_back": "an action", "handover_seen": "an action", "help_end": "an action", "proposal_withdraw": "an action", "tune_queue": "a redirect", "shift_today": "a redirect", "shift_report_wish": "an action",
@@ -223,6 +231,9 @@ class Floor:
         self.plan.reviewers.add(lena.user)
         self.draw = self._drawn(0)
         self.session = self._called(holds(self.person, self.queue, self.now), lena.user)
+        self.example = exemplar_of(self.talk, self.person, lena.user, self.now)
+        self.list = ReadingList.objects.create(name="First week", team=self.team, made_by=lena.user, made_at=self.now)
+        self._reads(0)
         self.size = 0
 
     def _drawn(self, back: int) -> Draw:
@@ -338,6 +349,7 @@ class Floor:
         Note.objects.create(agent=self.person, by=self.lena.user, text="Lead with the summary", sent_at=at,
                             conversation_id=self.talk.pk, message_id=said.pk)  # fmt: skip
         self._judged(at, n)
+        self._reads(n + 1)
         someone = User.objects.create_user(username=f"user{n}", role="lead", display_name=f"User {n}")
         assign_perm("agents.lead_team", someone, team)
         assign_perm("interactions.work_queue", someone, queue)
@@ -349,6 +361,21 @@ class Floor:
         self._customer_asks(self.lena, self.customer)
         source, _ = connectors.create_source(by=None, slug=f"s{n}", name=f"Source {n}", kind="api", at=at)
         Delivery.objects.create(source=source, received_at=at, state="failed", accepted=[0], body=b"")
+
+    def _reads(self, n: int) -> None:
+        """One more example of the library, in the list and free; one that waits; one more who reads; one more list."""
+        by, at = self.lena.user, self.now
+        one = exemplar_of(holds(self.person, self.queue, at), self.person, by, at, topic=f"topic {n}")
+        one.rubric, one.lines = self.released.version.rubric, ["next-step"]
+        one.save()
+        exemplar_of(holds(self.person, self.queue, at), self.person, by, at)
+        exemplar_of(holds(self.person, self.queue, at), self.person, by, at, is_open=False)
+        reader = on_shift(f"Reader {n}", self.team, at)
+        another = ReadingList.objects.create(name=f"List {n}", team=self.team, made_by=by, made_at=at)
+        for held in (self.list, another):
+            Item.objects.create(list=held, exemplar=one, place=n + 1)
+            Given.objects.create(list=held, agent=reader, by=by, at=at)
+        Read.objects.create(exemplar=one, agent=reader, at=at)
 
     def _judged(self, at: datetime, n: int) -> None:
         other = User.objects.create_user(username=f"judge{n}", role="qa", display_name=f"Reviewer {n}")
@@ -409,6 +436,9 @@ ARGUMENTS: dict[str, Callable[[Floor], list[UUID | str]]] = {
         str(floor.now.date()),
     ],
     "calibration": lambda floor: [floor.session.pk],
+    "exemplar": lambda floor: [floor.example.pk],
+    "exemplar_share": lambda floor: [floor.talk.pk],
+    "reading_list": lambda floor: [floor.list.pk],
     "plan": lambda floor: [floor.plan.pk],
     "draw": lambda floor: [floor.draw.pk],
 }

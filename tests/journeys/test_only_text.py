@@ -31,6 +31,7 @@ from apps.interactions.models import Conversation, Customer, Message, Queue
 from apps.interactions.rights import RequestKind
 from apps.interventions import services as interventions
 from apps.interventions.models import Intervention
+from apps.learning.models import Exemplar, Given, Item, ReadingList
 from apps.metrics import services as metrics
 from apps.metrics.models import Calendar, Goal, Holiday, Workday
 from apps.reviews.models import Calibration, Draw, Grader, Line, Mark, SamplingPlan
@@ -44,6 +45,7 @@ from tests.contracts.payloads import XSS
 from tests.contracts.test_every_url import CAST, TABLE
 from tests.journeys.test_sealed_in_the_browser import address as address  # the portal in this process
 from tests.journeys.test_sealed_in_the_browser import visit as visit  # opens a page as somebody
+from tests.learning.rows import exemplar_of
 from tests.reviews.rows import doubted, judged
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
@@ -141,7 +143,13 @@ def floor(request: pytest.FixtureRequest) -> dict[str, Any]:
         by=viewer_for(people["lena"].user), key=uuid4(), kind="seniors", queue=queue.pk, minutes=30, at=now
     )
     interventions.diversion_changed(DiversionChanged(diversion_id=diverted.pk, queue_ids=[queue.pk], at=now), now)
+    example = exemplar_of(talk, person, people["quentin"].user, now, topic=XSS[0][:40])
+    Exemplar.objects.update(why=XSS[1], team=team, rubric=released.version.rubric, lines=["right-answer"])
+    listed = ReadingList.objects.create(name=XSS[2][:80], team=team, made_by=people["lena"].user, made_at=now)
+    Item.objects.create(list=listed, exemplar=example, place=1)
+    Given.objects.create(list=listed, agent=person, by=people["lena"].user, at=now)
     return {
+        "exemplar": [example.pk], "exemplar_share": [talk.pk], "reading_list": [listed.pk],
         "alert": [rung.pk], "threshold": [rung.rule_id], "alert_worst": [rung.pk], "plan": [plan.pk], "draw": [drawn.pk],
         **{place: [queue.pk] for place in ("move", "divert", "help_call", "tune_queue")},
         **{place: [Agent.objects.filter(kind="ai").earliest("pk").pk] for place in ("tune", "ai_agent", "ai_scorecard", "ai_behind")},

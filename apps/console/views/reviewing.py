@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from apps.access.viewer import Viewer
 from apps.console import transcript
 from apps.console.transcript import Said, Transcript
+from apps.learning.queries import examples_of
 from apps.reviews import queries
 from apps.reviews.models import LONGEST_NOTE
 from apps.shared.reading import one_reading
@@ -39,7 +40,8 @@ def review(request: HttpRequest, pk: UUID) -> HttpResponse:
         keys = [i.key for i in told.items if isinstance(i, Said) and i.key is not None]
         context: dict[str, Any] = {
             "page": "reviews", "review": found, "told": told, "moods": moods(told), "most": LONGEST_NOTE,
-            "sheet": queries.sheet_of(review=found, messages=keys), "desk": queries.desk(viewer=viewer, at=now), "now": now,
+            "sheet": queries.sheet_of(review=found, messages=keys), "examples": examples_of(viewer=viewer, rubric=found.version.rubric_id, at=now),
+            "desk": queries.desk(viewer=viewer, at=now), "now": now,
             "messages_json": json.dumps([str(key) for key in keys]),
         }  # fmt: skip
         return render(request, "console/review.html", context)

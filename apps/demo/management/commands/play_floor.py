@@ -16,7 +16,7 @@ from django.db import OperationalError, close_old_connections
 from django.utils import timezone
 
 from apps.connectors.queries import backlog_events
-from apps.demo import quality, sampled
+from apps.demo import learning, quality, sampled
 from apps.demo.acting import act
 from apps.demo.door import Door, DoorRefused
 from apps.demo.platform import EVERY_SECONDS, Platform
@@ -49,6 +49,7 @@ class Command(BaseCommand):
                 player.fill_history(now=now)
                 quality.fill(at=timezone.now())
                 sampled.fill(at=timezone.now())
+                learning.fill(at=timezone.now())
                 return
             # The present must not wait for the past.
             Thread(target=_behind, args=(player, now), daemon=True).start()
@@ -98,7 +99,7 @@ def _judged() -> None:
     while True:
         close_old_connections()
         with suppress(OperationalError):  # the database is away; the portal starts it again
-            if quality.fill(at=timezone.now()) and sampled.fill(at=timezone.now()):
+            if all(one.fill(at=timezone.now()) for one in (quality, sampled, learning)):
                 return
         sleep(10)
 
