@@ -6,7 +6,7 @@ from apps.alerts import services as alerts
 from apps.alerts.facts import AlertActed, AlertsChanged
 from apps.analysis import services as analysis
 from apps.analysis.facts import MessagesRead
-from apps.coaching.facts import NoteChanged, NotesSeen
+from apps.coaching.facts import FeedbackChanged, NoteChanged, NotesSeen
 from apps.connectors import services as connectors
 from apps.interactions import services as interactions
 from apps.interactions.facts import (
@@ -50,6 +50,7 @@ PIPELINE: Pipeline = {
     SecondLookChanged: [topics.second_look_changed],
     DrawMade: [topics.draw_made],
     NoteChanged: [interventions.note_changed, topics.note_changed],
+    FeedbackChanged: [interventions.feedback_changed],
     NotesSeen: [topics.notes_seen],
     DiversionChanged: [connectors.plan_commands, interventions.diversion_changed, topics.routing_changed],
     HelpChanged: [interventions.help_changed, topics.routing_changed],

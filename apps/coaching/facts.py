@@ -26,3 +26,13 @@ class NotesSeen(Fact):
     # The agent's account.
     user_id: int
     at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedbackChanged(Fact):
+    """A feedback conversation was held, or acknowledged by its agent."""
+
+    sheet_id: UUID
+    # The agent's account.
+    user_id: int
+    at: datetime

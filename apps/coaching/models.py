@@ -9,6 +9,9 @@ from django.db import models
 from django.db.models import Q
 
 from apps.agents.models import Agent
+from apps.coaching.feedback import Cadence as Cadence  # models of this app, in a module of their own
+from apps.coaching.feedback import Point as Point
+from apps.coaching.feedback import Sheet as Sheet
 
 MOST_CHARACTERS = 280
 

@@ -6,20 +6,26 @@ from dataclasses import replace
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 
 from apps.access.queries import unseen_notices
 from apps.access.roles import Permission
 from apps.access.viewer import Viewer
 from apps.alerts.queries import open_count
 from apps.console.scope import linked, query, teams
+from apps.learning.queries import asked_of
 from apps.ui.navigation import NavGroup, Navigation, NavItem, Person, Scope
 
 _PLACES = (
     (Permission.VIEW_OWN_SCORECARD, NavItem("my_shift", "My shift", "my_shift", "clock", "y")),
     (Permission.VIEW_OWN_SCORECARD, NavItem("my_scorecard", "My scorecard", "my_scorecard", "gauge", "r")),
     (Permission.BE_COACHED, NavItem("my_notes", "Coaching notes", "my_notes", "graduation-cap", "i")),
+    (Permission.BE_COACHED, NavItem("my_feedback", "Feedback", "my_feedback", "message-circle", "f")),
     (Permission.BE_REVIEWED, NavItem("my_reviews", "My reviews", "my_reviews", "clipboard-check", "d")),
-    (Permission.BE_REVIEWED, NavItem("exemplars", "Good examples", "exemplars", "star", "e")),
+    (
+        Permission.BE_REVIEWED,
+        NavItem("exemplars", "Good examples", "exemplars", "star", "e", count_noun="ask for your answer"),
+    ),
     (Permission.VIEW_FLOOR, NavItem("floor", "Floor", "home", "activity", "f")),
     (Permission.VIEW_ALERTS, NavItem("alerts", "Alerts", "alerts", "bell", "l", count_noun="open")),
     (Permission.VIEW_PATTERNS, NavItem("patterns", "Patterns", "patterns", "layers", "x")),
@@ -27,6 +33,7 @@ _PLACES = (
     (Permission.VIEW_CONVERSATIONS, NavItem("conversations", "Conversations", "conversations", "message-square", "c")),
     (Permission.VIEW_PEOPLE, NavItem("people", "People", "people", "users", "p")),
     (Permission.VIEW_SCORECARDS, NavItem("scorecards", "Scorecards", "scorecards", "gauge", "r")),
+    (Permission.VIEW_SCORECARDS, NavItem("feedback", "Feedback", "feedback", "message-circle", "k")),
     (Permission.COACH, NavItem("coaching", "Coaching", "coaching", "graduation-cap", "q")),
     (Permission.REROUTE, NavItem("routing", "Routing", "routing", "shuffle", "d")),
     (Permission.VIEW_INTERVENTIONS, NavItem("interventions", "Did it work", "interventions", "scale", "x")),
@@ -104,6 +111,9 @@ def navigation_for(request: HttpRequest) -> Navigation:
     count, is_urgent = open_count(viewer=viewer)
     if count:
         live = tuple(replace(one, count=count, is_urgent=is_urgent) if one.key == "alerts" else one for one in live)
+    # Nobody is kept waiting for an answer that nobody knew was asked.
+    if viewer.allows(Permission.BE_REVIEWED) and (asked := asked_of(viewer=whole, at=timezone.now())):
+        live = tuple(replace(one, count=asked) if one.key == "exemplars" else one for one in live)
     quality = _items(viewer, _QUALITY)
     groups = (
         [NavGroup("", live)]

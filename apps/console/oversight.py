@@ -4,26 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from apps.access.roles import Permission
 from apps.access.viewer import Viewer
 from apps.coaching.queries import last_sent
+from apps.console.feedback import Due, next_of
 from apps.console.scope import linked, teams
 from apps.metrics import attention, cards, overview
 from apps.metrics.attention import Reason
 from apps.metrics.overview import Overseen
 from apps.metrics.scorecards import Standing
 
-# So long after the last note the next feedback is due.
-FEEDBACK_EVERY = timedelta(days=14)
 # The number beside the goals: what customers said.
 HEARD = "csat"
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """One row. `feedback_at`: when the last note was sent; None: never, or not the viewer's to know."""
+    """One row. `noted_at`: when the last note was sent; None: never, or not the viewer's to know. `due`: the next conversation;
+    None: the person has no account and cannot answer one, or it is oneself."""
 
     name: str
     href: str
@@ -31,9 +31,14 @@ class Person:
     goals: str
     heard: cards.Row
     reasons: Sequence[Reason]
-    feedback_at: datetime | None
-    is_due: bool
+    noted_at: datetime | None
+    due: Due | None
     coach_href: str
+
+    @property
+    def is_due(self) -> bool:
+        """A conversation is due now."""
+        return self.due is not None and self.due.is_due
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,22 +69,23 @@ def oversight(*, viewer: Viewer, at: datetime) -> Oversight:
     found = overview.overview(viewer=viewer, at=at)
     notes = last_sent(viewer=viewer)
     coaches = viewer.allows(Permission.COACH)
+    due = next_of(agents=[one.agent for one in found.people if one.agent.user_id != viewer.user.pk], at=at)
     rows = [
-        _person(viewer, one, found.span.name, notes.get(one.agent.pk), coaches=coaches, at=at) for one in found.people
+        _person(viewer, one, found.span.name, notes.get(one.agent.pk), due.get(one.agent.pk), coaches=coaches)
+        for one in found.people
     ]
     title, text = _answer(rows)
     return Oversight(title, text, rows, _team(viewer, at) if viewer.scope else None, coaches)
 
 
 def _person(
-    viewer: Viewer, one: Overseen, window: str, noted: datetime | None, *, coaches: bool, at: datetime
+    viewer: Viewer, one: Overseen, window: str, noted: datetime | None, due: Due | None, *, coaches: bool
 ) -> Person:
     agent = one.agent
     heard = next(line for line in one.lines if line.metric.key == HEARD)
     return Person(
         name=agent.name, href=linked(viewer, "scorecard", agent.pk), team="" if agent.team is None else agent.team.name,
-        goals=_goals(one), heard=cards.row(heard, f"agent:{agent.pk}", window), reasons=one.reasons, feedback_at=noted,
-        is_due=coaches and agent.user_id is not None and (noted is None or at - noted > FEEDBACK_EVERY),
+        goals=_goals(one), heard=cards.row(heard, f"agent:{agent.pk}", window), reasons=one.reasons, noted_at=noted, due=due,
         coach_href=linked(viewer, "coach", agent.pk) if coaches and agent.user_id is not None else "",
     )  # fmt: skip
 
@@ -100,7 +106,7 @@ def _answer(people: Sequence[Person]) -> tuple[str, str]:
     if not people:
         return "Nobody to look at yet", "People appear here once they are in a team of yours."
     due = sum(one.is_due for one in people)
-    later = f" Feedback is due for {due}." if due else ""
+    later = f" Feedback conversations are due with {due}." if due else ""
     if not needed:
         return "Nobody stands out this week", f"No number of {len(people)} people moved by more than chance.{later}"
     who = f"{needed[0]} needs" if len(needed) == 1 else f"{len(needed)} people need"

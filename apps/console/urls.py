@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from apps.console.views import ai, pages, report, reviewing, scorecards
+from apps.console.views import ai, feedback, pages, report, reviewing, scorecards
 
 urlpatterns = [
     path("alerts/<uuid:pk>/worst", pages.alert_worst, name="alert_worst"),
@@ -12,6 +12,13 @@ urlpatterns = [
     path("agents/<uuid:pk>", pages.person, name="person"),
     path("agents/<uuid:pk>/scorecard", scorecards.scorecard, name="scorecard"),
     path("scorecards", scorecards.scorecard_list, name="scorecards"),
+    path("feedback", feedback.feedback, name="feedback"),
+    path("agents/<uuid:pk>/feedback", feedback.feedback_new, name="feedback_new"),
+    path("feedback/<uuid:pk>", feedback.feedback_sheet, name="feedback_sheet"),
+    path("feedback/<uuid:pk>/hold", feedback.feedback_hold, name="feedback_hold"),
+    path("feedback/<uuid:pk>/discard", feedback.feedback_discard, name="feedback_discard"),
+    path("me/feedback", feedback.my_feedback, name="my_feedback"),
+    path("me/feedback/<uuid:pk>/acknowledge", feedback.feedback_acknowledge, name="feedback_acknowledge"),
     path("me", scorecards.my_shift, name="my_shift"),
     path("me/goals", scorecards.goals_seen, name="goals_seen"),
     path("me/close", scorecards.shift_close, name="shift_close"),

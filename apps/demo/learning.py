@@ -11,6 +11,7 @@ from uuid import UUID, uuid5
 from apps.access.models import User
 from apps.access.viewer import Viewer, viewer_for
 from apps.agents.models import Agent
+from apps.demo.quality import SHOWN
 from apps.interactions.models import Conversation, Message
 from apps.learning import lists, services
 from apps.learning.models import Exemplar
@@ -21,11 +22,11 @@ _KEYS = UUID("0d0f5a3e-8a55-4a6e-b0a6-55a5a5f3c7e2")
 LIST = "Your first week"
 # What makes one, by line of the rubric for people: the topic, and why it is good.
 _SHOWS = (
-    ("shows-heard", "saying it back", "She says back what the customer told her before she answers, in one line."),
+    ("shows-heard", "saying it back", "What the customer told is said back in one line before the answer."),
     ("next-step", "a date", "The day by which it is done stands there before the customer has to ask."),
-    ("warm-and-plain", "tone", "Sorry once, then what happens now: no second apology, no form words."),
+    ("warm-and-plain", "how it sounds", "Sorry once, then what happens now: no second apology, no form words."),
     ("right-answer", "refunds", "The answer is whole at once: how much, by which way and until when."),
-    ("reads-hand-off", "after the AI agent", "He begins where the AI agent stopped, so nobody has to say it twice."),
+    ("reads-hand-off", "after the AI agent", "It begins where the AI agent stopped, so nobody has to say it twice."),
     ("follows-policy", "exceptions", "The policy is kept and the customer is told what can be done instead."),
 )
 # Passages: as many messages as show it.
@@ -55,7 +56,8 @@ def fill(*, at: datetime) -> bool:
 
 
 def _good(lena: Viewer) -> list[Review]:
-    """Reviews of people that Lena leads and who can be asked, of different people before the same again."""
+    """Reviews of people that Lena leads and who can be asked: of the team whose pages the demo shows first, and of different people
+    before the same again."""
     led = Agent.objects.visible_to(lena).people().exclude(user=None).filter(user__role="agent")
     readable = Conversation.objects.visible_to(lena)
     low = Mark.objects.filter(step=1).values("review_id")
@@ -63,12 +65,13 @@ def _good(lena: Viewer) -> list[Review]:
         pk__in=low
     )
     rows = list(found.select_related("agent__user", "version").order_by("-score", "pk")[:60])
+    home = next((one.agent.team_id for one in rows if one.agent.user and one.agent.user.username == SHOWN), None)
     seen: dict[UUID, int] = {}
-    ranked = []
+    ranked: list[tuple[bool, int, Review]] = []
     for one in rows:
         seen[one.agent_id] = seen.get(one.agent_id, 0) + 1
-        ranked.append((seen[one.agent_id], one))
-    return [one for _, one in sorted(ranked, key=lambda pair: pair[0])]
+        ranked.append((one.agent.team_id != home, seen[one.agent_id], one))
+    return [one for _, _, one in sorted(ranked, key=lambda row: row[:2])]
 
 
 def _share(by: Viewer, review: Review, line: str, topic: str, why: str, *, at: datetime) -> Exemplar | None:
@@ -110,8 +113,8 @@ def _list(lena: Viewer, examples: list[Exemplar], *, at: datetime) -> None:
         Agent.objects.people().filter(team=team, user__role="agent").select_related("user").order_by("name")[:4]
     ):
         lists.give(by=lena, pk=made.pk, agent=agent.pk, at=at - timedelta(hours=20))
-        if agent.user is not None and fitting and agent.user.username != "asha":
+        if agent.user is not None and fitting and agent.user.username != SHOWN:
             services.mark_read(by=viewer_for(agent.user), pk=fitting[0].pk, at=at - timedelta(hours=5))
-    asha = Agent.objects.filter(user__username="asha", team=team).first()
+    asha = Agent.objects.filter(user__username=SHOWN, team=team).first()
     if asha is not None:
         lists.give(by=lena, pk=made.pk, agent=asha.pk, at=at - timedelta(hours=20))

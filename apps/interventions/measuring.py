@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from apps.interventions.plans import DAY_MINUTES, SENTIMENT, Horizon, is_duration, is_score
+from apps.interventions.plans import DAY_MINUTES, LINE, SENTIMENT, Horizon, is_duration, is_line, is_score
 from apps.interventions.verification import Cell, Stretch
 
 DAYS = 28
@@ -19,6 +19,15 @@ _CASES = {
     "value": """
 SELECT o.at, {whose} AS whose, {value} AS y FROM metrics_observation o
 WHERE o.measure = %(measure)s AND o.at >= %(since)s AND o.at < %(until)s AND o.value IS NOT NULL AND {whose} = ANY(%(wanted)s)
+""",
+    # By when the work was done, not by when it was reviewed; what was chosen on purpose says nothing of what is usual.
+    "line": """
+SELECT c.last_event_at AS at, r.agent_id AS whose,
+       (m.step - 1)::float8 / (CASE l.scale WHEN 'pass_fail' THEN 1 WHEN 'three' THEN 2 WHEN 'four' THEN 3 ELSE 4 END) AS y
+FROM reviews_mark m JOIN reviews_line l ON l.id = m.line_id JOIN reviews_review r ON r.id = m.review_id
+JOIN interactions_conversation c ON c.id = r.conversation_id
+WHERE l.key = %(measure)s AND r.pick = 'random' AND r.submitted_at IS NOT NULL AND m.step IS NOT NULL
+  AND c.last_event_at >= %(since)s AND c.last_event_at < %(until)s AND r.agent_id = ANY(%(wanted)s)
 """,
     "mood": """
 SELECT r.sent_at AS at, {whose} AS whose, r.score AS y FROM analysis_reading r
@@ -39,7 +48,8 @@ def stretches(
     *, metric: str, own: UUID, is_person: bool, others: Collection[UUID], at: datetime, horizon: Horizon,
     acted: Sequence[datetime],
 ) -> tuple[Stretch, list[Stretch]]:  # fmt: skip
-    """Return the stretch of an action, and those of the 28 days before that say what usually follows. One statement.
+    """Return the stretch of an action, and those of the 28 days before that say what usually follows; of a look that lasts weeks,
+    of 28 times as many. One statement.
 
     Weekdays are told by weekdays and weekends by weekends, at the same hour of the clock of UTC (an hour beside it for the days
     after a change of clocks). `acted`: when else somebody acted there; stretches of the days before that hold one of these
@@ -52,7 +62,7 @@ def stretches(
         cursor.execute(
             _CELLS.format(cases=_cases(metric, is_person=is_person)),
             {
-                "measure": metric, "since": min(moments) - before, "until": at + after, "wanted": [own, *others], "own": own,
+                "measure": metric.removeprefix(LINE), "since": min(moments) - before, "until": at + after, "wanted": [own, *others], "own": own,
                 "moments": moments, "before": before.total_seconds(), "after": after.total_seconds(),
             },
         )  # fmt: skip
@@ -64,6 +74,8 @@ def stretches(
 
 def _cases(metric: str, *, is_person: bool) -> str:
     """The words of the statement that reads cases: words of this module only."""
+    if is_line(metric):
+        return _CASES["line"]
     if metric == SENTIMENT:
         return _CASES["mood"].format(whose="c.holder_id" if is_person else "c.queue_id")
     value = (
@@ -77,13 +89,19 @@ def _cases(metric: str, *, is_person: bool) -> str:
     return _CASES["value"].format(whose=whose, value=value)
 
 
+def step_days(horizon: Horizon) -> int:
+    """How many days lie between two stretches of the past: as many as one lasts, at least one, so that none tells twice."""
+    return max(1, horizon.minutes // DAY_MINUTES)
+
+
 def _before(at: datetime, horizon: Horizon, acted: Sequence[datetime]) -> list[datetime]:
     before, after = timedelta(minutes=horizon.before_minutes), timedelta(minutes=horizon.minutes)
     beside = (0,) if horizon.minutes >= DAY_MINUTES else BESIDE
     # The last whole stretch is over before the one that is judged begins.
-    first = 1 if horizon.minutes < DAY_MINUTES else 2
+    step = step_days(horizon)
+    first = 1 if horizon.minutes < DAY_MINUTES else 2 * step
     moments = []
-    for days in range(first, DAYS + 1):
+    for days in range(first, step * DAYS + 1, step):
         day = at - timedelta(days=days)
         if horizon.minutes < DAY_MINUTES and (day.weekday() >= 5) != (at.weekday() >= 5):
             continue

@@ -14,7 +14,7 @@ from apps.access.viewer import Viewer
 from apps.agents.models import Agent
 from apps.alerts.models import Episode
 from apps.interactions.models import Queue
-from apps.interventions.plans import HORIZONS
+from apps.interventions.plans import ALL
 from apps.interventions.verification import Verdict
 
 
@@ -31,22 +31,29 @@ class Kind(models.TextChoices):
     WORST = "worst", "Worst conversations opened"
     LOOKED = "looked", "Looked into"
     FEED = "feed", "Feed checked"
+    FEEDBACK = "feedback", "Feedback conversation"
+
+
+# What passed between a lead and an agent: only for who leads the agent, and for the agent.
+PRIVATE = (Kind.NOTE, Kind.FEEDBACK)
 
 
 class InterventionQuerySet(models.QuerySet["Intervention"]):
     def visible_to(self, viewer: Viewer) -> InterventionQuerySet:
-        """Those of queues in the viewer's scope; a note only for who leads its agent.
+        """Those of queues in the viewer's scope; a note or a feedback conversation only for who leads its agent; an agent's own
+        feedback conversations for the agent.
 
         It asks for the scope alone and for no person, because who has the same scope is sent the same HTML.
         """
         if not viewer.allows(Permission.VIEW_INTERVENTIONS):
-            return self.none()
-        notes = Q(pk__in=[])
+            own = self.filter(kind=Kind.FEEDBACK, agent__user=viewer.user)
+            return own if viewer.allows(Permission.BE_COACHED) else self.none()
+        private = Q(pk__in=[])
         if viewer.allows(Permission.COACH):
-            notes = Q(kind=Kind.NOTE, agent__in=Agent.objects.visible_to(viewer).people())
+            private = Q(kind__in=PRIVATE, agent__in=Agent.objects.visible_to(viewer).people())
         if viewer.sees_everything:
-            return self.filter(~Q(kind=Kind.NOTE) | notes)
-        return self.filter(~Q(kind=Kind.NOTE) & Q(queue__in=Queue.objects.visible_to(viewer)) | notes)
+            return self.filter(~Q(kind__in=PRIVATE) | private)
+        return self.filter(~Q(kind__in=PRIVATE) & Q(queue__in=Queue.objects.visible_to(viewer)) | private)
 
 
 class Intervention(models.Model):
@@ -57,7 +64,7 @@ class Intervention(models.Model):
     # The note, diversion, call, proposal or episode it is. No foreign key: it is one of several kinds of rows.
     subject_id = models.UUIDField()
     episode = models.ForeignKey(Episode, models.SET_NULL, null=True, related_name="interventions")
-    # Where it acts: a queue, or of a note the person.
+    # Where it acts: a queue, or of a note or a conversation the person.
     queue = models.ForeignKey(Queue, models.CASCADE, null=True, related_name="interventions")
     agent = models.ForeignKey(Agent, models.CASCADE, null=True, related_name="interventions")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="interventions")
@@ -85,9 +92,9 @@ class Look(models.Model):
     """One look at an intervention: what is measured, fixed when it was taken, and what was found once it was due."""
 
     intervention = models.ForeignKey(Intervention, models.CASCADE, related_name="looks")
-    horizon = models.CharField(max_length=5, choices=[(one.key, one.words) for one in HORIZONS])
-    # Of the dictionary.
-    metric = models.CharField(max_length=40)
+    horizon = models.CharField(max_length=5, choices=[(one.key, one.words) for one in ALL])
+    # Of the dictionary, or a line of a rubric.
+    metric = models.CharField(max_length=60)
     before_from = models.DateTimeField()
     after_until = models.DateTimeField()
     # When its last case is decided.

@@ -37,7 +37,17 @@ HORIZONS = (
     Horizon("30min", "after 30 minutes", 30, 30, 0.01),
     Horizon("day", "after a day", DAY_MINUTES, DAY_MINUTES, 0.035, is_lagging=True),
 )
-BY_KEY = {one.key: one for one in HORIZONS}
+# A conversation about somebody's work is not felt within minutes. A number is looked at after a day and after a week, which
+# together leave the same 5 %; a line of a rubric after four weeks, because reviews are few.
+CONVERSATION = (
+    Horizon("day1", "after a day", DAY_MINUTES, DAY_MINUTES, 0.015),
+    Horizon("week", "after a week", 7 * DAY_MINUTES, 7 * DAY_MINUTES, 0.035),
+)
+REVIEWED = (Horizon("month", "after four weeks", 28 * DAY_MINUTES, 28 * DAY_MINUTES, 0.025),)
+ALL = (*HORIZONS, *CONVERSATION, *REVIEWED)
+BY_KEY = {one.key: one for one in ALL}
+# Before the key of a rubric's line: what is measured are the marks that chance picked of it, as a part of their scale.
+LINE = "line:"
 
 # What an action moves first, by what it is; an alert's own metric comes before it.
 LEADING = {
@@ -68,6 +78,11 @@ def leading(kind: str, *, watched: str = "") -> str:
     return own if own == SENTIMENT or own in MEASURES else LEADING[kind]
 
 
+def is_line(metric: str) -> bool:
+    """It is a line of a rubric, as reviews marked it, and no number of the dictionary."""
+    return metric.startswith(LINE)
+
+
 def lagging(metric: str) -> str:
     """The metric that confirms it a day later; a metric without a slower one is looked at again itself."""
     return LAGGING.get(metric, metric)
@@ -75,7 +90,7 @@ def lagging(metric: str) -> str:
 
 def better(metric: str) -> int:
     """1 where more is better, -1 where less is. A number that has no better side is judged as the rules do: a rise is bad."""
-    return 1 if DICTIONARY[metric].direction == Direction.UP else -1
+    return 1 if is_line(metric) or DICTIONARY[metric].direction == Direction.UP else -1
 
 
 def least_n(metric: str) -> int:
@@ -83,16 +98,25 @@ def least_n(metric: str) -> int:
     return 30 if metric == "csat" else 10
 
 
+def _form(metric: str) -> Form | None:
+    return None if metric == SENTIMENT or is_line(metric) else MEASURES[metric].form
+
+
+def is_share(metric: str) -> bool:
+    """A part of a whole: a share of cases, or a mark as a part of its scale."""
+    return is_line(metric) or _form(metric) == Form.SHARE
+
+
 def is_duration(metric: str) -> bool:
     """A duration is compared on the scale of its logarithm: an effect is a factor, and one long wait is not the whole mean."""
-    return metric != SENTIMENT and MEASURES[metric].form == Form.DURATION
+    return _form(metric) == Form.DURATION
 
 
 def is_score(metric: str) -> bool:
     """A score is kept in millionths."""
-    return metric != SENTIMENT and MEASURES[metric].form == Form.SCORE
+    return _form(metric) == Form.SCORE
 
 
 def settles(metric: str) -> timedelta:
-    """How long after a case it may still be decided otherwise, such as by the customer who comes back."""
-    return timedelta(hours=DICTIONARY[metric].settles_after_hours)
+    """How long after a case it may still be decided otherwise, such as by the customer who comes back; a review may come a week later."""
+    return timedelta(days=7) if is_line(metric) else timedelta(hours=DICTIONARY[metric].settles_after_hours)

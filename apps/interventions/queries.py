@@ -199,6 +199,8 @@ def _seen(one: Look) -> Seen:
 
 
 def _course(one: Intervention, at: datetime) -> Course | None:
+    if one.kind == Kind.FEEDBACK:
+        return None  # a line of minutes says nothing about weeks; its looks do
     own = one.agent_id or one.queue_id
     leading = next((look for look in one.looks.all() if not BY_KEY[look.horizon].is_lagging), None)
     if own is None or leading is None:
@@ -221,6 +223,18 @@ def _beside(viewer: Viewer, one: Intervention) -> list[Row]:
         **same, at__gt=one.at - timedelta(minutes=HORIZONS[0].before_minutes), at__lt=last, undone_at=None
     )
     return [_row(other) for other in _whole(near.exclude(pk=one.pk).order_by("at"))[:10]]
+
+
+def effects(*, viewer: Viewer, subjects: Sequence[UUID]) -> dict[UUID, Row]:
+    """What came of feedback conversations, by the key of their sheet; for who leads the agent and for the agent. Two statements."""
+    found = _whole(Intervention.objects.visible_to(viewer).filter(kind=Kind.FEEDBACK, subject_id__in=subjects))
+    return {one.subject_id: _row(one) for one in found}
+
+
+def looks_of(*, viewer: Viewer, subject: UUID) -> list[Seen]:
+    """Every look at one feedback conversation, soonest first. Two statements; none before it was held."""
+    found = _whole(Intervention.objects.visible_to(viewer).filter(kind=Kind.FEEDBACK, subject_id=subject)).first()
+    return [] if found is None else [_seen(look) for look in found.looks.all()]
 
 
 def marks(*, viewer: Viewer, since: datetime, at: datetime) -> list[tuple[datetime, str, str]]:

@@ -13,8 +13,8 @@ from django.db.models import Q
 from apps.agents.models import Agent
 from apps.alerts.facts import AlertActed
 from apps.alerts.models import Episode
-from apps.coaching.facts import NoteChanged
-from apps.coaching.models import Note
+from apps.coaching.facts import FeedbackChanged, NoteChanged
+from apps.coaching.models import Note, Sheet
 from apps.interactions.models import Queue
 from apps.interventions import measuring, plans
 from apps.interventions.facts import InterventionsChanged
@@ -52,6 +52,13 @@ def note_changed(fact: Fact, at: datetime) -> None:
         about = about.filter(Q(resolved_at=None) | Q(resolved_at__gt=note.sent_at - TOUCHED))
         episode = about.select_related("version").order_by("-fired_at").first()
     _take(Kind.NOTE, note.pk, by=note.by_id, at=note.sent_at, episode=episode, agent=note.agent_id)
+
+
+def feedback_changed(fact: Fact, at: datetime) -> None:
+    """A feedback conversation was held: what it is about is measured from then on."""
+    one = Sheet.objects.filter(pk=cast(FeedbackChanged, fact).sheet_id, held_at__isnull=False).first()
+    if one is not None and one.held_at is not None:
+        _take(Kind.FEEDBACK, one.pk, by=one.by_id, at=one.held_at, episode=None, agent=one.agent_id, metric=one.metric)
 
 
 def diversion_changed(fact: Fact, at: datetime) -> None:
@@ -117,12 +124,14 @@ def _watched(one: Episode | None) -> str:
 @transaction.atomic
 def _take(
     kind: Kind, subject: UUID, *, by: int, at: datetime, episode: Episode | None, queue: UUID | None = None,
-    agent: UUID | None = None, touched: Sequence[UUID] = (),
+    agent: UUID | None = None, touched: Sequence[UUID] = (), metric: str = "",
 ) -> None:  # fmt: skip
     """Fix everything that the verdict rests on, at the moment of acting. A second time changes nothing."""
     if Intervention.objects.filter(kind=kind, subject_id=subject).exists():
         return
-    metric = plans.leading(kind.value, watched=_watched(episode))
+    chosen = metric
+    metric = chosen or plans.leading(kind.value, watched=_watched(episode))
+    horizons = HORIZONS if not chosen else plans.REVIEWED if plans.is_line(chosen) else plans.CONVERSATION
     others = (
         _colleagues(agent, at) if agent is not None else _like_queues(queue, at, touched) if queue is not None else []
     )
@@ -133,7 +142,7 @@ def _take(
     if not is_new:
         return
     if metric and (agent is not None or queue is not None):
-        Look.objects.bulk_create([_look(one, metric, horizon) for horizon in HORIZONS])
+        Look.objects.bulk_create([_look(one, metric, horizon) for horizon in horizons])
     announce(InterventionsChanged(intervention_ids=[one.pk], at=at), at=at)
 
 
@@ -142,7 +151,7 @@ def _look(one: Intervention, leading: str, horizon: plans.Horizon) -> Look:
     until = one.at + timedelta(minutes=horizon.minutes)
     return Look(
         intervention=one, horizon=horizon.key, metric=metric, before_from=one.at - timedelta(minutes=horizon.before_minutes),
-        after_until=until, due_at=until + (plans.settles(metric) if horizon.is_lagging else timedelta(0)),
+        after_until=until, due_at=until + (plans.settles(metric) if horizon.minutes >= plans.DAY_MINUTES else timedelta(0)),
     )  # fmt: skip
 
 
@@ -170,12 +179,13 @@ def _like_queues(queue: UUID, at: datetime, touched: Sequence[UUID]) -> list[UUI
 
 
 def _colleagues(agent: UUID, at: datetime) -> list[UUID]:
-    """Those of the same team to whom nobody wrote a note lately."""
+    """Those of the same team to whom nobody wrote a note lately, and with whom nobody talked within a week."""
     team = Agent.objects.filter(pk=agent).values_list("team_id", flat=True).first()
     if team is None:
         return []
     noted = Note.objects.filter(sent_at__gt=at - timedelta(days=1), withdrawn_at=None).values("agent_id")
-    found = Agent.objects.people().filter(team=team).exclude(pk=agent).exclude(pk__in=noted)
+    talked = Sheet.objects.filter(held_at__gt=at - timedelta(days=7)).values("agent_id")
+    found = Agent.objects.people().filter(team=team).exclude(pk=agent).exclude(pk__in=noted).exclude(pk__in=talked)
     return list(found.order_by("pk").values_list("pk", flat=True)[:MOST_OTHERS])
 
 
@@ -225,7 +235,10 @@ def _judge(one: Look, at: datetime) -> None:
         raise AssertionError("A look is at a queue or at a person.")
     same = Q(agent=done.agent_id) if done.agent_id is not None else Q(queue=done.queue_id)
     acted = Intervention.objects.filter(
-        same, undone_at=None, at__lt=done.at, at__gt=done.at - timedelta(days=measuring.DAYS + 1)
+        same,
+        undone_at=None,
+        at__lt=done.at,
+        at__gt=done.at - timedelta(days=measuring.step_days(horizon) * (measuring.DAYS + 1)),
     )
     here, usual = measuring.stretches(
         metric=one.metric, own=own, is_person=done.agent_id is not None, others=done.others, at=done.at, horizon=horizon,

@@ -259,7 +259,7 @@ def shareable(*, viewer: Viewer, conversation: UUID, at: datetime) -> Shareable:
 
 def _rubrics() -> list[tuple[Rubric, list[LineTag]]]:
     """The rubrics in use with the lines of their latest versions. Two statements."""
-    rubrics = list(Rubric.objects.filter(retired_at=None).order_by("-is_default", "family", "name"))
+    rubrics = list(Rubric.objects.filter(retired_at=None).order_by("-is_default", "-family", "name"))
     latest: dict[int, dict[int, list[LineTag]]] = {}
     rows = Line.objects.filter(version__rubric__in=rubrics).order_by("version__n", "place")
     for rubric, n, key, text in rows.values_list("version__rubric_id", "version__n", "key", "text"):

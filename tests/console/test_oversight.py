@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 
 from apps.access.viewer import Viewer, viewer_for
 from apps.agents.models import Agent, AgentKind, Team
-from apps.coaching.models import Note
+from apps.coaching.models import Note, Sheet
 from apps.console import oversight
 from apps.metrics import goal_setting
 from apps.metrics.goals import Scope
@@ -85,15 +85,21 @@ def test_under_the_minimum_no_number_of_a_person_is_shown(
     assert "3.4%" not in body
 
 
-def test_feedback_is_due_two_weeks_after_the_last_note(lena: Viewer, asha: Viewer, team: Team, noon: datetime) -> None:
+def test_feedback_is_due_two_weeks_after_the_last_conversation_and_a_note_is_none(
+    lena: Viewer, asha: Viewer, team: Team, noon: datetime
+) -> None:
     agent = member("Asha", team)
     Agent.objects.filter(pk=agent.pk).update(user=asha.user)
     viewer = viewer_for(lena.user)
     (row,) = oversight.oversight(viewer=viewer, at=noon).people
-    assert (row.is_due, row.feedback_at) == (True, None)
+    assert (row.is_due, row.noted_at) == (True, None)
     Note.objects.create(agent=agent, by=lena.user, text="Well done today", sent_at=noon - timedelta(days=13))
     (row,) = oversight.oversight(viewer=viewer, at=noon).people
-    assert (row.is_due, row.feedback_at) == (False, noon - timedelta(days=13))
+    assert (row.is_due, row.noted_at) == (True, noon - timedelta(days=13))
+    held_at = noon - timedelta(days=13)
+    Sheet.objects.create(agent=agent, by=lena.user, metric="csat", prepared_at=held_at, held_at=held_at)
+    (row,) = oversight.oversight(viewer=viewer, at=noon).people
+    assert (row.is_due, row.due and row.due.due_at) == (False, held_at + timedelta(days=14))
     (row,) = oversight.oversight(viewer=viewer, at=noon + timedelta(days=2)).people
     assert row.is_due
 
@@ -103,7 +109,7 @@ def test_a_qa_manager_sees_everybody_and_no_notes(client: Client, mona: Viewer, 
     member("Elsewhere", Team.objects.create(name="Sales"))
     body = page(client, mona, noon)
     assert names(body) == ["Asha", "Elsewhere"]
-    assert "Last note" not in body
+    assert "note yet" not in body
 
 
 def test_a_team_is_looked_at_as_a_whole(client: Client, lena: Viewer, team: Team, noon: datetime) -> None:

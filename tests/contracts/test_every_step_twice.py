@@ -18,8 +18,8 @@ from apps.alerts.facts import AlertActed, AlertsChanged
 from apps.alerts.models import Episode
 from apps.analysis import services as analysis
 from apps.analysis.facts import MessagesRead
-from apps.coaching.facts import NoteChanged, NotesSeen
-from apps.coaching.models import Note
+from apps.coaching.facts import FeedbackChanged, NoteChanged, NotesSeen
+from apps.coaching.models import Note, Sheet
 from apps.connectors import services as connectors
 from apps.connectors.models import Delivery, DeliveryState
 from apps.interactions.facts import (
@@ -91,6 +91,12 @@ def noted(at: datetime) -> NoteChanged:
     return NoteChanged(note_id=note.pk, user_id=1, at=at)
 
 
+def talked(at: datetime) -> FeedbackChanged:
+    agent = Agent.objects.filter(kind="human").order_by("pk")[0]
+    one = Sheet.objects.create(agent=agent, by=lead(), metric="csat", prepared_at=at, held_at=at)
+    return FeedbackChanged(sheet_id=one.pk, user_id=1, at=at)
+
+
 def diverted(at: datetime) -> DiversionChanged:
     queue = Queue.objects.order_by("pk")[0]
     one = Diversion.objects.create(
@@ -128,6 +134,7 @@ FACTS: dict[type[Fact], Callable[[datetime], Fact]] = {
     ErasureConfirmed: lambda at: ErasureConfirmed(request_id=asked(at).pk, at=at),
     CustomerErased: customer_erased,
     NoteChanged: noted,
+    FeedbackChanged: talked,
     NotesSeen: lambda at: NotesSeen(user_id=1, at=at),
     DiversionChanged: diverted,
     HelpChanged: helped,

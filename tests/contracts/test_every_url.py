@@ -43,6 +43,7 @@ from apps.routing.facts import DiversionChanged
 from apps.shared.models import Outbox
 from apps.tuning import services as tuning
 from tests.alerts.conftest import fired
+from tests.coaching.rows import sheet_of
 from tests.console.floors import conversation, granted, holds, on_shift, queue_named
 from tests.learning.rows import exemplar_of
 from tests.reviews.rows import doubted, judged
@@ -221,6 +222,13 @@ TABLE: dict[str, Row] = {
     "plan":              Row("sampling_plan.edit",     "403 403 403 403 200 403 403 302"),
     "plan_draw":         Row("sampling_plan.edit",     "403 403 403 403 302 403 403 302", "post"),
     "draw":              Row("sampling_plan.edit",     "403 403 403 403 200 403 403 302"),
+    "feedback":          Row("feedback.due",           "403 403 200 200 200 403 403 302"),
+    "feedback_new":      Row("feedback.hold",          "403 403 200 404 403 403 403 302"),
+    "feedback_sheet":    Row("feedback.view",          "200 403 200 404 403 403 403 302"),
+    "feedback_hold":     Row("feedback.hold",          "403 403 302 404 403 403 403 302", "post"),
+    "feedback_discard":  Row("feedback.hold",          "403 403 409 404 403 403 403 302", "post"),
+    "my_feedback":       Row("feedback.view",          "200 403 403 403 403 403 403 302"),
+    "feedback_acknowledge": Row("feedback.acknowledge", "302 403 403 403 403 403 403 302", "post"),
     "exemplars":         Row("exemplar.view",          "200 200 200 200 200 403 403 302"),
     "exemplar":          Row("exemplar.view",          "200 200 200 404 200 403 403 302"),
     "exemplar_share":    Row("exemplar.share",         "403 200 200 404 200 403 403 302"),
@@ -324,10 +332,13 @@ def floor(request: pytest.FixtureRequest) -> dict[str, Any]:
         at=now,
     )
     example = exemplar_of(held, asha, people["quentin"].user, now)
+    talked = sheet_of(asha, people["lena"].user, now, released)
     listed = ReadingList.objects.create(name="First week", team=hers, made_by=people["lena"].user, made_at=now)
     passed = handover.hand_over(by=lena, to=people["nils"].user.pk, key=uuid4(), text="Billing is short", at=now)
     return {
         **{place: [example.pk] for place in ("exemplar", "exemplar_answer", "exemplar_withdraw", "exemplar_read")},
+        "feedback_new": [asha.pk],
+        **{place: [talked.pk] for place in ("feedback_sheet", "feedback_hold", "feedback_discard", "feedback_acknowledge")},
         "exemplar_share": [held.pk], "reading_list": [listed.pk],
         "handover_seen": [passed.pk], "user": [people["lena"].user.pk],
         **{place: [billing.pk] for place in ("move", "divert", "help_call", "tune_queue")}, "diversion_back": [diverted.pk],

@@ -46,6 +46,7 @@ from apps.routing import services as routing
 from apps.routing.facts import DiversionChanged
 from apps.shared import outbox
 from tests.alerts.conftest import fired
+from tests.coaching.rows import sheet_of
 from tests.connectors.test_door import door as door  # the real one, in front of nothing
 from tests.connectors.test_door import post
 from tests.console.floors import granted
@@ -237,7 +238,14 @@ def seen_by(people: dict[str, Viewer], client: Client) -> dict[str, str]:
         name="First week", team=asha.team or Team.objects.create(name="Billing"), made_by=reviewer, made_at=now
     )
     Item.objects.create(list=listed, exemplar=example, place=1)
-    of |= {"exemplar": [example.pk], "exemplar_share": [talk.pk], "reading_list": [listed.pk]}
+    talked = sheet_of(asha, people["lena"].user, now, released, said=said.pk)
+    of |= {
+        "feedback_new": [asha.pk],
+        "feedback_sheet": [talked.pk],
+        "exemplar": [example.pk],
+        "exemplar_share": [talk.pk],
+        "reading_list": [listed.pk],
+    }
     pages: dict[str, str] = {}
     params = {
         "queue": str(queue.pk),
@@ -327,6 +335,7 @@ def test_the_contract_can_fail(
         "lena alerts",
         "mona metric_page",
         "mona exemplar",
+        "asha feedback_sheet",
         "mona exemplar_share",
         "mona file",
     } <= leaks(seen_by(cast, client))

@@ -29,6 +29,7 @@ from apps.access.services import make_wall_link
 from apps.access.viewer import Viewer
 from apps.agents.models import Agent, Shift, Team, WeekShift
 from apps.alerts.models import Happening
+from apps.coaching.facts import FeedbackChanged
 from apps.coaching.models import Note
 from apps.connectors import services as connectors
 from apps.connectors.models import Delivery
@@ -56,6 +57,7 @@ from apps.routing.models import Diversion, HelpCall
 from apps.shared.models import Outbox
 from apps.tuning.models import Proposal
 from tests.alerts.conftest import fired, says
+from tests.coaching.rows import sheet_of
 from tests.conftest import person, plain_storages
 from tests.console.floors import conversation, granted, holds, on_shift, queue_named, replied, turn, waiting
 from tests.contracts.test_every_url import TABLE
@@ -133,6 +135,10 @@ BUDGETS: dict[str, int] = {
     "metric_rows": 30,
     "metric_page": 35,
     "agent_states": 15,
+    "feedback": 35,
+    "feedback_new": 15,
+    "feedback_sheet": 35,
+    "my_feedback": 15,
     "exemplars": 20,
     "exemplar": 25,
     "exemplar_share": 25,
@@ -176,6 +182,7 @@ NO_PAGE: dict[str, str] = {
     "alert_take": "an action", "alert_snooze": "an action", "alert_resolve": "an action", "alert_outcome": "an action",
     "threshold_try": "a part of another page", "threshold_switch": "an action",
     "plan_draw": "an action", "assignment_replace": "an action",
+    "feedback_hold": "an action", "feedback_discard": "an action", "feedback_acknowledge": "an action",
     "exemplar_answer": "an action", "exemplar_withdraw": "an action", "exemplar_read": "an action",
     "calibration_begin": "an action", "calibration_note": "an action", "calibration_close": "an action",
     "silence_try": "a part of another page", "silence_lift": "an action", "endpoint_switch": "an action", "sendings_again": "an action",
@@ -234,6 +241,9 @@ class Floor:
         self.example = exemplar_of(self.talk, self.person, lena.user, self.now)
         self.list = ReadingList.objects.create(name="First week", team=self.team, made_by=lena.user, made_at=self.now)
         self._reads(0)
+        self.sheet = sheet_of(
+            self.person, lena.user, self.now, self.released, said=says(self.talk, self.now - timedelta(minutes=49))
+        )
         self.size = 0
 
     def _drawn(self, back: int) -> Draw:
@@ -350,6 +360,7 @@ class Floor:
                             conversation_id=self.talk.pk, message_id=said.pk)  # fmt: skip
         self._judged(at, n)
         self._reads(n + 1)
+        self._talked(n)
         someone = User.objects.create_user(username=f"user{n}", role="lead", display_name=f"User {n}")
         assign_perm("agents.lead_team", someone, team)
         assign_perm("interactions.work_queue", someone, queue)
@@ -361,6 +372,16 @@ class Floor:
         self._customer_asks(self.lena, self.customer)
         source, _ = connectors.create_source(by=None, slug=f"s{n}", name=f"Source {n}", kind="api", at=at)
         Delivery.objects.create(source=source, received_at=at, state="failed", accepted=[0], body=b"")
+
+    def _talked(self, n: int) -> None:
+        """One more conversation with the person, measured, and one more with somebody else who has an account."""
+        by, at = self.lena.user, self.now - timedelta(days=1)
+        made = sheet_of(self.person, by, at, self.released)
+        interventions.feedback_changed(FeedbackChanged(sheet_id=made.pk, user_id=by.pk, at=at), at)
+        other = on_shift(f"Talker {n}", self.team, self.now)
+        other.user = User.objects.create_user(username=f"talker{n}", role="agent")
+        other.save()
+        sheet_of(other, by, at, is_held=False)
 
     def _reads(self, n: int) -> None:
         """One more example of the library, in the list and free; one that waits; one more who reads; one more list."""
@@ -436,6 +457,8 @@ ARGUMENTS: dict[str, Callable[[Floor], list[UUID | str]]] = {
         str(floor.now.date()),
     ],
     "calibration": lambda floor: [floor.session.pk],
+    "feedback_new": lambda floor: [floor.person.pk],
+    "feedback_sheet": lambda floor: [floor.sheet.pk],
     "exemplar": lambda floor: [floor.example.pk],
     "exemplar_share": lambda floor: [floor.talk.pk],
     "reading_list": lambda floor: [floor.list.pk],
@@ -455,7 +478,7 @@ MANAGERS = {
     "second_looks",
     "second_look",
 }
-AGENTS = {"my_shift", "my_scorecard", "my_notes", "my_reviews", "my_review"}
+AGENTS = {"my_shift", "my_scorecard", "my_feedback", "my_notes", "my_reviews", "my_review"}
 POSTED = {"find": {"q": "queue"}}
 ADMINS = {
     "endpoints",

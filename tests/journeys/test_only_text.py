@@ -40,6 +40,7 @@ from apps.routing.facts import DiversionChanged
 from apps.shared import outbox
 from apps.shared.models import Outbox
 from tests.alerts.conftest import fired
+from tests.coaching.rows import sheet_of
 from tests.console.floors import granted
 from tests.contracts.payloads import XSS
 from tests.contracts.test_every_url import CAST, TABLE
@@ -148,7 +149,9 @@ def floor(request: pytest.FixtureRequest) -> dict[str, Any]:
     listed = ReadingList.objects.create(name=XSS[2][:80], team=team, made_by=people["lena"].user, made_at=now)
     Item.objects.create(list=listed, exemplar=example, place=1)
     Given.objects.create(list=listed, agent=person, by=people["lena"].user, at=now)
+    talked = sheet_of(person, people["lena"].user, now, released, text=XSS[4])
     return {
+        "feedback_new": [person.pk], "feedback_sheet": [talked.pk],
         "exemplar": [example.pk], "exemplar_share": [talk.pk], "reading_list": [listed.pk],
         "alert": [rung.pk], "threshold": [rung.rule_id], "alert_worst": [rung.pk], "plan": [plan.pk], "draw": [drawn.pk],
         **{place: [queue.pk] for place in ("move", "divert", "help_call", "tune_queue")},

@@ -17,13 +17,25 @@ from playwright.sync_api import Page, expect
 
 from apps.access.viewer import Viewer
 from apps.agents.models import Agent
-from apps.interactions.models import BotTurn
+from apps.coaching import sheets
+from apps.coaching.facts import FeedbackChanged
+from apps.coaching.models import Sheet
+from apps.coaching.sheets import Said
+from apps.interactions.models import BotTurn, Message
+from apps.interventions import services as interventions
+from apps.interventions.models import Look
+from apps.learning import lists
+from apps.learning import services as learning
+from apps.learning.models import Exemplar, ReadingList
+from apps.learning.services import Asked
 from apps.reviews import calibrating, draws, planning
 from apps.reviews.drafts import Entry
-from apps.reviews.models import Assignment, Calibration, Draw, Line, Mark, Review, SamplingPlan
+from apps.reviews.models import Assignment, Calibration, Draw, Line, Mark, Review, Rubric, SamplingPlan
+from tests.conftest import person
 from tests.console.floors import conversation, on_shift
 from tests.journeys.test_screens import Screen, address, looked_at_by, troubles_of
 from tests.reviews.conftest import Floor, floor
+from tests.reviews.rows import judged
 from tests.reviews.test_calibration import called, scored
 from tests.reviews.test_draws import LAST_WEEK, NOW, asked, closed, drawn
 
@@ -43,10 +55,10 @@ def draws_of(floor: Floor) -> None:
     """A plan that has drawn for a small team, one person of which had nothing; one pick was replaced, and a plan that failed."""
     people = [floor.agent, *(on_shift(name, floor.team, NOW) for name in ("Ben Ode", "Chloe Tan", "Dina Berg"))]
     Agent.objects.filter(team=floor.team).update(is_listed=True)
-    for person in people[:3]:
+    for one in people[:3]:
         for n in range(12):
             closed(
-                person,
+                one,
                 floor.queue,
                 LAST_WEEK + timedelta(hours=11 * n),
                 stars=1 if n % 4 == 0 else 5 if n % 4 == 1 else None,
@@ -115,6 +127,49 @@ def sessions_of(floor: Floor) -> None:
     closed(floor.agent, floor.queue, LAST_WEEK)
 
 
+def examples_of(floor: Floor) -> None:
+    """Three examples, of which one waits for Asha's answer, and a list that she has begun."""
+    Message.objects.filter(pk=floor.said[0]).update(
+        text="I ordered on Monday, my card is [card 1], and it is not here yet."
+    )
+    rubric = Rubric.objects.get(family="people").pk
+    made = []
+    for topic, line in (("refunds", "right-answer"), ("a date", "next-step"), ("tone of voice", "warm-and-plain")):
+        asked_for = Asked(
+            conversation=floor.talk.pk, why="The day by which it is done stands there before the customer asks.", topic=topic,
+            rubric=rubric, lines=[line],
+        )  # fmt: skip
+        made.append(learning.share(by=floor.quentin, key=uuid4(), asked=asked_for, at=NOW))
+    for one in made[:2]:
+        learning.answer(by=floor.asha, pk=one.pk, is_given=True, at=NOW)
+    listed = lists.make(by=floor.lena, name="Your first week", team=floor.team.pk, at=NOW)
+    for one in made[:2]:
+        lists.add(by=floor.lena, pk=listed.pk, exemplar=one.pk, at=NOW)
+    on_shift("Ben Ode", floor.team, NOW)
+    lists.give(by=floor.lena, pk=listed.pk, agent=None, at=NOW)
+    learning.mark_read(by=floor.asha, pk=made[0].pk, at=NOW)
+
+
+def conversations_with(floor: Floor) -> None:
+    """Asha's conversation was held, answered and judged; the next one is prepared; with Ben one is due."""
+    judged(floor.agent, floor.talk, floor.quentin.user, NOW - timedelta(days=9), step=1)
+    Agent.objects.filter(pk=on_shift("Ben Ode", floor.team, NOW).pk).update(user=person("ben", "agent").user)
+    for days, metric in ((8, "csat"), (0, "line:next-step")):
+        at = NOW - timedelta(days=days)
+        made = sheets.prepare(
+            by=floor.lena, agent=floor.agent.pk, key=uuid4(), metric=metric, at=at,
+            points=[Said("next-step", "Write the day in a line of its own."), Said("shows-heard", "Say it back in one line.")],
+        )  # fmt: skip
+        if days:
+            sheets.hold(by=floor.lena, pk=made.pk, steps="The day before every close.", steps_by=NOW.date(), at=at)
+            sheets.acknowledge(by=floor.asha, pk=made.pk, own_words="When it is full I leave it out.", at=at)
+            interventions.feedback_changed(FeedbackChanged(sheet_id=made.pk, user_id=floor.asha.user.pk, at=at), at)
+    Look.objects.filter(horizon="day1").update(
+        judged_at=NOW, verdict="improved", effect=0.12, low=0.03, high=0.21, expected=0.7, before=0.68, after=0.82, n_before=34, n_after=36,
+        stretches=22,
+    )  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Filled:
     """Screens that are filled by one set-up."""
@@ -134,6 +189,23 @@ SCREENS = (
         Screen("automatic", "mona", lambda: reverse("automatic")),
         Screen("patterns-ops", "olu", lambda: reverse("patterns")),
         Screen("pattern", "mona", lambda: reverse("pattern_behind", args=["people", "next-step", "2026-11-16"])),
+    )),
+    Filled(examples_of, (
+        Screen("examples", "asha", lambda: reverse("exemplars")),
+        Screen("examples-lead", "lena", lambda: reverse("exemplars") + "?topic=refunds"),
+        Screen("example-asked", "asha", lambda: reverse("exemplar", args=[Exemplar.objects.get(opened_at=None).pk])),
+        Screen("example", "quentin", lambda: reverse("exemplar", args=[Exemplar.objects.get(topic="refunds").pk])),
+        Screen("example-share", "mona", lambda: reverse("exemplar_share", args=[Exemplar.objects.earliest("pk").conversation_id])),
+        Screen("reading-lists", "lena", lambda: reverse("reading_lists")),
+        Screen("reading-list", "lena", lambda: reverse("reading_list", args=[ReadingList.objects.get().pk])),
+    )),
+    Filled(conversations_with, (
+        Screen("feedback", "lena", lambda: reverse("feedback")),
+        Screen("feedback-quality", "mona", lambda: reverse("feedback")),
+        Screen("feedback-new", "lena", lambda: reverse("feedback_new", args=[Agent.objects.get(name="Asha Verma").pk])),
+        Screen("feedback-prepared", "lena", lambda: reverse("feedback_sheet", args=[Sheet.objects.get(held_at=None).pk])),
+        Screen("feedback-own", "asha", lambda: reverse("feedback_sheet", args=[Sheet.objects.exclude(held_at=None).get().pk])),
+        Screen("my-feedback", "asha", lambda: reverse("my_feedback")),
     )),
     Filled(draws_of, (
         Screen("to-review", "quentin", lambda: reverse("reviews")),

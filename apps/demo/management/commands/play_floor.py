@@ -16,7 +16,7 @@ from django.db import OperationalError, close_old_connections
 from django.utils import timezone
 
 from apps.connectors.queries import backlog_events
-from apps.demo import learning, quality, sampled
+from apps.demo import feedback, learning, quality, sampled
 from apps.demo.acting import act
 from apps.demo.door import Door, DoorRefused
 from apps.demo.platform import EVERY_SECONDS, Platform
@@ -50,6 +50,7 @@ class Command(BaseCommand):
                 quality.fill(at=timezone.now())
                 sampled.fill(at=timezone.now())
                 learning.fill(at=timezone.now())
+                feedback.fill(at=timezone.now())
                 return
             # The present must not wait for the past.
             Thread(target=_behind, args=(player, now), daemon=True).start()
@@ -99,7 +100,7 @@ def _judged() -> None:
     while True:
         close_old_connections()
         with suppress(OperationalError):  # the database is away; the portal starts it again
-            if all(one.fill(at=timezone.now()) for one in (quality, sampled, learning)):
+            if all(one.fill(at=timezone.now()) for one in (quality, sampled, learning, feedback)):
                 return
         sleep(10)
 
