@@ -38,6 +38,7 @@ draft_rule = rules.draft
 switch_rule = rules.switch
 silence = silences.silence
 lift_silence = silences.lift
+silences_that_hold = silences.holding
 wish = telling.wish
 make_endpoint = telling.make_endpoint
 switch_endpoint = telling.switch_endpoint

@@ -18,7 +18,7 @@ from apps.access.viewer import Viewer
 from apps.alerts import episodes
 from apps.alerts.engine import matching
 from apps.alerts.facts import AlertsChanged
-from apps.alerts.models import Episode, Rule, Silence
+from apps.alerts.models import Episode, Rule, RuleVersion, Silence
 from apps.interactions.models import Queue
 from apps.shared.errors import NotAllowed, OutOfScope, Refusal
 from apps.shared.outbox import announce
@@ -185,7 +185,21 @@ def listed(*, viewer: Viewer, at: datetime) -> tuple[list[Silence], list[Silence
     return [one for one in found if one.until > at], [one for one in found if one.until <= at]
 
 
+def holding(*, viewer: Viewer, at: datetime) -> list[tuple[Silence, str]]:
+    """The silences that hold in the viewer's queues, with what each hides in words; soonest over first. Two statements at most."""
+    viewer.require(Permission.SILENCE)
+    found = list(_visible(viewer).filter(since__lte=at, until__gt=at).order_by("until"))
+    rules = [one.rule_id for one in found if one.rule_id is not None]
+    newest = RuleVersion.objects.filter(rule__in=rules).order_by("rule", "-n").distinct("rule")
+    names = dict(newest.values_list("rule", "name")) if rules else {}
+    return [(one, _said(one, names.get(one.rule_id or 0, ""))) for one in found]
+
+
 def said(one: Silence) -> str:
     """What it hides, in words."""
-    rule = one.rule.versions.order_by("-n")[0].name if one.rule is not None else "Every alert"
-    return f"{rule} in {one.queue.name}" if one.queue is not None else rule
+    return _said(one, one.rule.versions.order_by("-n")[0].name if one.rule is not None else "")
+
+
+def _said(one: Silence, rule: str) -> str:
+    told = rule or "Every alert"
+    return f"{told} in {one.queue.name}" if one.queue is not None else told

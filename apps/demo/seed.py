@@ -16,6 +16,8 @@ from apps.access.models import User
 from apps.access.roles import Role
 from apps.access.viewer import viewer_for
 from apps.agents.models import Agent, AgentIdentity, AgentKind, Shift, Team
+from apps.alerts import services as alerts
+from apps.alerts.models import Endpoint, Rule, Silence
 from apps.connectors import services as connectors
 from apps.connectors.models import Source
 from apps.demo.roster import AI_AGENTS, LEAD, LEAD_NAME, LOGINS, PEOPLE, QUEUES, SOURCES, TEAMS, QueuePlan
@@ -73,6 +75,7 @@ def seed(*, at: datetime) -> Play:
         _people_sign_in(shop)
         # Before shifts are planned: a plan without the history that comes next would say that nobody ever kept it.
         _goals(at)
+        _quiet(at)
         _shifts(shop, at)
     _store(play)
     return play
@@ -197,6 +200,32 @@ def _goals(at: datetime) -> None:
             by=admin, metric=metric, scope=scope, period=period, target=target, threshold=threshold,
             from_on=at.astimezone(admin.zone).date(), at=at,
         )  # fmt: skip
+
+
+def _quiet(at: datetime) -> None:
+    """Silence one rule until the end of the day, and one queue for a while; name an address outside that is told of nothing yet.
+
+    Of an address that nobody answers at, the page would soon show failures that are none of the portal's: it is switched off.
+    """
+    if Silence.objects.exists() or Endpoint.objects.exists():
+        return
+    alerts.seed(at=at)
+    olu, lena = (viewer_for(User.objects.get(username=name)) for name in ("olu", "lena"))
+    backlog, billing = Rule.objects.get(key="backlog"), Queue.objects.get(pk=key("nordwind", "queue", "billing-chat"))
+    alerts.silence(by=olu, rule=backlog, queue=None, minutes=480, reason="The old mailbox is being moved today", at=at)
+    alerts.silence(
+        by=lena,
+        rule=Rule.objects.get(key="queue-length"),
+        queue=billing,
+        minutes=60,
+        reason="Training until the hour is over",
+        at=at,
+    )
+    admin = viewer_for(User.objects.filter(role=Role.ADMIN).earliest("pk"))
+    pager = alerts.make_endpoint(
+        by=admin, name="Pager of the night desk", url="https://pager.example.com/midshift", least_severity=3, at=at
+    )
+    alerts.switch_endpoint(by=admin, pk=pager.pk, is_on=False, at=at)
 
 
 def _holidays(shop: Shop) -> dict[date, str]:

@@ -15,7 +15,7 @@ from apps.access.models import User
 from apps.access.roles import GRANTED, Permission
 from apps.access.viewer import Viewer, viewer_for
 from apps.alerts import services as alerts
-from apps.alerts.models import Episode
+from apps.alerts.models import Episode, Silence
 from apps.interventions.facts import HandoverChanged
 from apps.interventions.models import Handover
 from apps.routing import services as routing
@@ -39,15 +39,17 @@ class Passing:
     alerts: Sequence[Episode]
     diversions: Sequence[Diversion]
     promises: Sequence[HelpCall]
+    # What nobody is told of, whoever said so: it goes on under the next lead. With what each hides.
+    silences: Sequence[tuple[Silence, str]] = ()
 
     @property
     def is_nothing(self) -> bool:
         """There is nothing but the note."""
-        return not (self.alerts or self.diversions or self.promises)
+        return not (self.alerts or self.diversions or self.promises or self.silences)
 
 
 def passing(*, viewer: Viewer, at: datetime) -> Passing:
-    """What stands under the viewer's name now. Three statements.
+    """What stands under the viewer's name now, and what is silent in their queues. Five statements at most.
 
     :raises NotAllowed: the role leads no shift.
     """
@@ -57,7 +59,7 @@ def passing(*, viewer: Viewer, at: datetime) -> Passing:
     return Passing(
         alerts=list(held.select_related("version", "queue").order_by("-severity", "fired_at")[:50]),
         diversions=list(Diversion.objects.running(at).filter(keeper=viewer.user).select_related("queue", "to_queue").order_by("ends_at")),
-        promises=list(calls.order_by("made_at")),
+        promises=list(calls.order_by("made_at")), silences=alerts.silences_that_hold(viewer=viewer, at=at),
     )  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from apps.access.models import AuditEntry, User
 from apps.access.roles import Role
 from apps.access.viewer import viewer_for
 from apps.agents.models import Agent, AgentIdentity, AgentKind, Shift, Team
+from apps.alerts.models import Endpoint, Silence
 from apps.connectors.models import Source
 from apps.demo.roster import AI_AGENTS, PEOPLE, QUEUES, SOURCES
 from apps.demo.seed import PASSWORD, load, seed
@@ -38,6 +39,8 @@ TABLES = (
     Goal,
     AuditEntry,
     Mark,
+    Silence,
+    Endpoint,
 )
 
 
@@ -54,6 +57,12 @@ def test_seeding_twice_changes_nothing_and_takes_no_time() -> None:
     assert time.monotonic() - began < 5
     assert [model.objects.count() for model in TABLES] == before
     assert again == first == load()
+
+
+def test_the_pages_of_what_is_silent_and_who_is_told_are_filled() -> None:
+    seed(at=STARTED)
+    assert Silence.objects.filter(until__gt=STARTED).count() == 2
+    assert list(Endpoint.objects.values_list("is_on", flat=True)) == [False]
 
 
 def test_everybody_of_the_roster_is_known_to_every_source() -> None:

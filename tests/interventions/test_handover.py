@@ -19,7 +19,7 @@ from apps.routing import services as routing
 from apps.routing.models import Diversion, HelpCall
 from apps.shared.errors import NotAllowed, OutOfScope
 from tests.alerts.conftest import fired
-from tests.console.floors import granted
+from tests.console.floors import granted, queue_named
 from tests.routing.conftest import Floor
 from tests.routing.conftest import floor as floor  # the same floor
 
@@ -66,6 +66,23 @@ def test_everything_passes_that_the_next_lead_may_see(shift: Viewer, floor: Floo
     assert Diversion.objects.get().keeper == HelpCall.objects.get().answered_by == shift.user
     assert AuditEntry.objects.filter(verb="shift.handed_over", concerns=[shift.user.pk]).count() == 1
     assert [len(part) for part in (handover.passing(viewer=floor.lena, at=noon).alerts,)] == [1]
+
+
+def test_what_nobody_is_told_of_stands_in_the_hand_over(
+    floor: Floor, olu: Viewer, nils: Viewer, noon: datetime
+) -> None:
+    """Whoever made it: of the queues one leads, and of all where one leads all; what is over is not there."""
+    alerts.silence(by=olu, rule=None, queue=floor.billing, minutes=30, reason="A drill of the fire brigade", at=noon)
+    told = handover.passing(viewer=floor.lena, at=noon + timedelta(minutes=1))
+    assert [(hides, one.reason) for one, hides in told.silences] == [
+        ("Every alert in Billing chat", "A drill of the fire brigade")
+    ]
+    assert not told.is_nothing
+    assert handover.passing(viewer=floor.lena, at=noon + timedelta(minutes=31)).silences == []
+    assert len(handover.passing(viewer=olu, at=noon).silences) == 1
+    assert (
+        handover.passing(viewer=viewer_for(granted(nils, queue=queue_named("Elsewhere")).user), at=noon).silences == []
+    )
 
 
 def test_a_form_sent_twice_hands_over_once_and_the_note_stands_until_it_is_read(
