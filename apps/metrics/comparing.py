@@ -45,15 +45,15 @@ def estimate(key: str, number: Number) -> Estimate | None:
 def sides(
     keys: Iterable[str], *, span: Window, earlier: Window, of: Sequence[UUID] | None, by: str, of_agents: bool
 ) -> dict[str, Sides]:
-    """Read some metrics over both periods; two statements each, whatever the number of people or queues."""
-    told = {}
+    """Read some metrics over both periods; two statements, whatever the number of metrics, people or queues."""
+    asked = []
     for key in keys:
         found = READINGS[key]
         kept = found.of_agent if of_agents else found.measure
         assert kept is not None  # noqa: S101  # whoever asks names metrics that are kept so
-        now, then = (reading.merged(found, kept, one, of, by, of_agents=of_agents) for one in (span, earlier))
-        told[key] = (now, then)
-    return told
+        asked.append((found, kept))
+    now, then = (reading.merged_all(asked, one, of, by, of_agents=of_agents) for one in (span, earlier))
+    return {found.metric.key: (now[found.metric.key], then[found.metric.key]) for found, _ in asked}
 
 
 def conflicts_in(level: Level, told: dict[str, Sides]) -> dict[str, list[Conflict]]:
@@ -78,7 +78,7 @@ def conflicts_of(
 ) -> dict[str, list[Conflict]]:
     """Return the conflicts of people, queues or AI agents by key; of a team's people as a whole under the empty key.
 
-    `of` None: of everybody there is, of that level. Sixteen statements at most.
+    `of` None: of everybody there is, of that level. Two statements.
     """
     by = {Level.PERSON: "agent", Level.AI: "agent", Level.QUEUE: "queue", Level.TEAM: ""}[level]
     told = sides(

@@ -188,43 +188,59 @@ def merged(
 
     `by` may also be "day" or "week" of a zone, alone or behind "agent ": the place is the first day, behind the agent's key.
     """
+    return merged_all([(found, kept)], span, allowed, by, of_agents=of_agents, zone=zone)[found.metric.key]
+
+
+def merged_all(
+    asked: Sequence[tuple[Reading, Measure]], span: Window, allowed: Sequence[UUID] | None, by: str, *, of_agents: bool,
+    zone: str = "UTC",
+) -> dict[str, dict[str, Number]]:  # fmt: skip
+    """Read several metrics as `merged` reads one, by metric and place. One statement, however many."""
     scope = AGENTS if of_agents else QUEUES
     part = f"""
-        SELECT {_place(by)} AS place, n, total, business_n, business_total, keys, counts, revision FROM {scope.table} o
-        WHERE measure = %(measure)s {_within(allowed, of_agents=of_agents)}"""  # noqa: S608  # words of this module only
+        SELECT measure, {_place(by)} AS place, n, total, business_n, business_total, keys, counts, revision FROM {scope.table} o
+        WHERE measure = ANY(%(measures)s) {_within(allowed, of_agents=of_agents)}"""  # noqa: S608  # words of this module only
     statement = f"""
         WITH seen AS MATERIALIZED (
             {part} AND grain = '{scope.finest}' AND starts_at >= %(since)s AND starts_at < %(first)s AND starts_at <= %(until)s
             UNION ALL {part} AND grain = '{HOUR}' AND starts_at >= %(first)s AND starts_at < %(last)s
             UNION ALL {part} AND grain = '{scope.finest}' AND starts_at >= %(last)s AND starts_at <= %(until)s
         ), bars AS (
-            SELECT place, bar, sum(count)::int AS count FROM seen, unnest(keys, counts) AS u(bar, count) GROUP BY place, bar
+            SELECT measure, place, bar, sum(count)::int AS count FROM seen, unnest(keys, counts) AS u(bar, count)
+            GROUP BY measure, place, bar
         ), histogram AS (
-            SELECT place, array_agg(bar ORDER BY bar) AS keys, array_agg(count ORDER BY bar) AS counts FROM bars GROUP BY place
+            SELECT measure, place, array_agg(bar ORDER BY bar) AS keys, array_agg(count ORDER BY bar) AS counts FROM bars
+            GROUP BY measure, place
         ), sums AS (
-            SELECT place, sum(n)::int AS n, sum(total)::bigint AS total, sum(business_n)::int AS business_n,
+            SELECT measure, place, sum(n)::int AS n, sum(total)::bigint AS total, sum(business_n)::int AS business_n,
                    sum(business_total)::bigint AS business_total, sum(revision)::int AS revision,
                    count(*) FILTER (WHERE revision > 0)::int AS corrected
-            FROM seen GROUP BY place
+            FROM seen GROUP BY measure, place
         )
-        SELECT place, n, total, business_total, business_n, revision, corrected, keys, counts
-        FROM sums LEFT JOIN histogram USING (place)
+        SELECT measure, place, n, total, business_total, business_n, revision, corrected, keys, counts
+        FROM sums LEFT JOIN histogram USING (measure, place)
         """  # noqa: S608  # words of this module only
     first, last = hours_within(span.since, span.until)
     where = {
-        "measure": kept.name, "since": span.since, "until": span.until, "first": first, "last": last, "allowed": allowed,
-        "zone": zone,
+        "measures": sorted({kept.name for _, kept in asked}), "since": span.since, "until": span.until, "first": first, "last": last,
+        "allowed": allowed, "zone": zone,
     }  # fmt: skip
-    told = {}
-    for place, n, total, spent, counted, revision, corrected, keys, counts in _rows(statement, where):
-        bars = list(zip(keys or [], counts or [], strict=True))
-        around = histograms.median_interval(bars) if kept.form == Form.DURATION else None
-        more = {} if around is None else {"p50_low": around[0] / MILLION, "p50_high": around[1] / MILLION}
-        told[place] = number(
-            found, kept, n=n, total=total, p50=histograms.percentile(bars, 0.5), p90=histograms.percentile(bars, 0.9),
-            business=(spent, counted), revision=revision, corrected=corrected, **more,
-        )  # fmt: skip
-    return told
+    rows = _rows(statement, where)
+    return {
+        found.metric.key: {place: _merged(found, kept, told) for measure, place, *told in rows if measure == kept.name}
+        for found, kept in asked
+    }
+
+
+def _merged(found: Reading, kept: Measure, told: list[Any]) -> Number:
+    n, total, spent, counted, revision, corrected, keys, counts = told
+    bars = list(zip(keys or [], counts or [], strict=True))
+    around = histograms.median_interval(bars) if kept.form == Form.DURATION else None
+    more = {} if around is None else {"p50_low": around[0] / MILLION, "p50_high": around[1] / MILLION}
+    return number(
+        found, kept, n=n, total=total, p50=histograms.percentile(bars, 0.5), p90=histograms.percentile(bars, 0.9),
+        business=(spent, counted), revision=revision, corrected=corrected, **more,
+    )  # fmt: skip
 
 
 def against_promise(found: Reading, span: Window, allowed: Sequence[UUID] | None, by: str) -> dict[str, Number]:

@@ -12,8 +12,10 @@ from apps.access.viewer import Viewer
 from apps.alerts import evaluating, wording
 from apps.alerts.models import Episode, Rule
 from apps.alerts.pack import PACK, seed
+from apps.alerts.watching import contradictions
 from apps.interactions.models import Queue
 from apps.metrics.models import QueuePoint
+from apps.shared.reading import one_reading
 from apps.ui.templatetags.ui import percent
 from tests.console.floors import queue_named
 
@@ -76,3 +78,12 @@ def test_it_ends_when_they_no_longer_contradict_each_other(only: Rule, billing: 
     for step in range(2, 2 * keep // 60 + 6):
         evaluating.evaluate_due(at=noon + step * timedelta(seconds=30))
     assert Episode.objects.get().stage == "resolved"
+
+
+def test_looking_costs_three_statements_beside_the_reading_however_many_pairs_and_queues(
+    billing: Queue, noon: datetime, django_assert_num_queries: Any
+) -> None:
+    for n in range(5):
+        week(queue_named(f"Queue {n}"), noon - timedelta(days=2), passed=20, opened=40)
+    with django_assert_num_queries(4), one_reading():
+        assert len(contradictions.conflict({}, noon)) == 6

@@ -16,7 +16,7 @@ from apps.shared.reading import once
 
 def conflict(params: Params, at: datetime) -> list[Seen]:
     """Every queue over the last seven days against the seven before. The value is that of the number that got worse, the
-    limit what it was; which pair it is stands in words. Ten statements, however many queues.
+    limit what it was; which pair it is stands in words. Three statements, however many queues.
     """
     found = once(("alerts.conflicts", at), lambda: _found(at))
     seen = []
