@@ -97,6 +97,7 @@ VERBS: dict[str, str] = {
     "alert.resolved": "said it is over, of the alert",
     "alert.judged": "said what it was worth, of the alert",
     "alert.acted": "did something about the alert",
+    "alert.undone": "took back what was done, of the alert",
     "silence.made": "silenced",
     "silence.lifted": "lifted the silence of",
     "wish.set": "said how to be told of alerts",

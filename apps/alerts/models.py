@@ -209,6 +209,8 @@ class Happening(models.Model):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     # Minutes of a snooze, an outcome, a reason of the engine: words of this app only.
     detail = models.CharField(max_length=40, blank=True)
+    # What a person's own act changed, as it was before: for a minute they may take it back. Numbers, times and words of this app.
+    before = models.JSONField(null=True)
 
     class Meta:
         indexes = [models.Index(fields=["episode", "at"], name="happening_of_episode")]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import cast
+from typing import Any, cast
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from apps.access import audit
 from apps.access.roles import Permission
 from apps.access.viewer import Viewer
-from apps.alerts import delivering, episodes, evaluating, pack, rules, silences, telling
+from apps.alerts import delivering, episodes, evaluating, pack, rules, silences, telling, undoing
 from apps.alerts.cards import MINUTES
 from apps.alerts.engine import people
 from apps.alerts.engine.keeping import kept, remembered
@@ -36,6 +36,7 @@ guard = evaluating.guard
 save_rule = rules.save
 draft_rule = rules.draft
 switch_rule = rules.switch
+undo = undoing.undo
 silence = silences.silence
 lift_silence = silences.lift
 silences_that_hold = silences.holding
@@ -136,8 +137,9 @@ def resolve(*, by: Viewer, pk: UUID, at: datetime) -> Episode:
     Rule.objects.select_for_update().get(pk=found[0])
     series = Series.objects.filter(rule=found[0], key=found[1]).first()
     told = _do(
-        by, pk, at, "alert.resolved", "resolved_by_hand", lambda _, care: people.resolve(care, at=at.timestamp())
-    )
+        by, pk, at, "alert.resolved", "resolved_by_hand", lambda _, care: people.resolve(care, at=at.timestamp()),
+        memory=None if series is None else series.memory,
+    )  # fmt: skip
     if series is not None:
         memory, _ = resolve_by_hand(remembered(series.memory), at=at.timestamp())
         Series.objects.filter(pk=series.pk).update(memory=kept(memory), is_quiet=not memory.needs_leave)
@@ -182,7 +184,7 @@ def judge(*, by: Viewer, pk: UUID, outcome: str, at: datetime) -> Episode:
 @transaction.atomic
 def _do(
     by: Viewer, pk: UUID, at: datetime, verb: str, what: str, change: Callable[[Episode, Care], people.Told], *,
-    detail: str = "", is_idempotent: bool = False,
+    detail: str = "", is_idempotent: bool = False, memory: dict[str, Any] | None = None,
 ) -> Episode:  # fmt: skip
     """Check, change, write down, announce. What no longer fits is refused with what became of it."""
     by.require(Permission.CARE_FOR_ALERTS)
@@ -198,7 +200,9 @@ def _do(
         raise Refusal(_no_longer(one))
     episodes.put(one, after)
     one.save()
-    episodes.told(one, what, at=at, by=by.user, detail=detail).save()
+    line = episodes.told(one, what, at=at, by=by.user, detail=detail)
+    line.before = undoing.kept(before, memory) if what in undoing.CAN_BE else None
+    line.save()
     audit.record(by=by, verb=verb, subject=one, about=f"{one.version.name} {detail}".strip(), at=at)
     announce(AlertsChanged(at=at), at=at)
     return one

@@ -12,6 +12,7 @@ urlpatterns = [
     path("alerts/<uuid:pk>/take", views.alert_take, name="alert_take"),
     path("alerts/<uuid:pk>/snooze", views.alert_snooze, name="alert_snooze"),
     path("alerts/<uuid:pk>/resolve", views.alert_resolve, name="alert_resolve"),
+    path("alerts/<uuid:pk>/undo", views.alert_undo, name="alert_undo"),
     path("alerts/<uuid:pk>/outcome", views.alert_outcome, name="alert_outcome"),
     path("alerts/<uuid:pk>/act", views.alert_act, name="alert_act"),
     path("alerts/silences", quiet.silences_page, name="silences"),

@@ -17,7 +17,7 @@ _HAPPENED = {
     "failed": "The rule could not be judged", "works_again": "The rule works again", "got_worse": "Got worse, and returned",
     "called": "Nobody had taken it on: others were told", "open": "Open again", "closed": "Closed", "taken_on": "Taken on",
     "snoozed": "Put aside", "resolved_by_hand": "Resolved by hand", "judged": "Judged", "acted": "Something was done about it",
-    "handed_over": "Handed over to",
+    "handed_over": "Handed over to", "undone": "Taken back",
 }  # fmt: skip
 _REASONS = {
     "off": "outside opening hours", "missing_series": "no longer there", "manual": "by hand", "updated": "the rule was edited",

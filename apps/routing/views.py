@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
-from django.urls import reverse_lazy
+from django.urls import reverse, reverse_lazy
 from django.utils import timezone
 from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -68,9 +68,8 @@ def move(request: HttpRequest, pk: UUID) -> HttpResponse:
                 by=viewer, key=_uuid(given.get("key", "")) or uuid4(), queue=queue or pk, to_queue=to, people=people,
                 minutes=_minutes(given), alert=alert, at=now,
             )  # fmt: skip
-            messages.info(
-                request, f"Moved until {timezone.localtime(one.ends_at, viewer.zone):%H:%M}. They return by themselves."
-            )
+            until = timezone.localtime(one.ends_at, viewer.zone)
+            _said(request, f"Moved until {until:%H:%M}. They return by themselves.", one.pk)
             return redirect("routing")
         except DiversionRefused as refused:
             error, about, status = str(refused), refused.about, 422
@@ -81,6 +80,11 @@ def move(request: HttpRequest, pk: UUID) -> HttpResponse:
         "all_minutes": MINUTES, "error": error, "about": about, "now": now, "trail": TRAIL,
     }  # fmt: skip
     return render(request, "routing/move.html", context, status=status)
+
+
+def _said(request: HttpRequest, text: str, diversion: UUID) -> None:
+    """Say what was done on the next page, with the way back."""
+    messages.info(request, text, extra_tags=reverse("diversion_back", args=[diversion]))
 
 
 @require_http_methods(["GET", "POST"])
@@ -98,9 +102,8 @@ def divert(request: HttpRequest, pk: UUID) -> HttpResponse:
                 by=viewer, key=_uuid(given.get("key", "")) or uuid4(), kind=given.get("kind", ""), queue=queue,
                 minutes=_minutes(given), intent=given.get("intent", ""), alert=alert, at=now,
             )  # fmt: skip
-            messages.info(
-                request, f"Diverted until {timezone.localtime(one.ends_at, viewer.zone):%H:%M}. It returns by itself."
-            )
+            until = timezone.localtime(one.ends_at, viewer.zone)
+            _said(request, f"Diverted until {until:%H:%M}. It returns by itself.", one.pk)
             return redirect("routing")
         except DiversionRefused as refused:
             error, about, status = str(refused), refused.about, 422

@@ -8,12 +8,17 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
 
 from apps.access.models import AuditEntry
 from apps.access.viewer import Viewer, viewer_for
 from apps.agents.models import Agent, Team
-from apps.alerts import queries, services
-from apps.alerts.models import Episode, Happening
+from apps.alerts import episodes, queries, services
+from apps.alerts.engine.keeping import kept
+from apps.alerts.engine.series import Memory, State
+from apps.alerts.models import Episode, Happening, Series
 from apps.interactions.models import Conversation, Queue
 from apps.shared.errors import NotAllowed, OutOfScope, Refusal
 from apps.shared.models import Outbox
@@ -21,6 +26,8 @@ from tests.alerts.conftest import fired, rule, says
 from tests.console.floors import conversation, granted, queue_named, waiting
 
 pytestmark = pytest.mark.django_db
+
+MINUTE = timedelta(minutes=1)
 
 DOES: list[tuple[str, Callable[..., Episode], dict[str, Any]]] = [
     ("take", services.take_on, {}),
@@ -31,7 +38,7 @@ DOES: list[tuple[str, Callable[..., Episode], dict[str, Any]]] = [
 ]
 
 
-@pytest.mark.parametrize(("name", "do", "given"), DOES, ids=[one[0] for one in DOES])
+@pytest.mark.parametrize(("name", "do", "given"), [*DOES, ("undo", services.undo, {})], ids=lambda one: str(one)[:8])
 def test_who_may_not_or_leads_elsewhere_changes_nothing(
     name: str, do: Any, given: dict[str, Any], billing: Queue, noon: datetime, adam: Viewer, asha: Viewer, quentin: Viewer,
     mona: Viewer, nils: Viewer,
@@ -236,3 +243,68 @@ def test_the_number_of_a_message_is_its_place_in_the_transcript(billing: Queue, 
         if hasattr(one, "number")
     }
     assert {str(card.quote): int(card.evidence_href.split("#m")[1]) for card in cards} == told
+
+
+@pytest.mark.parametrize("what", ["take", "snooze", "resolve"])
+def test_what_one_just_did_is_taken_back_and_everything_is_as_before(
+    what: str, leads: Viewer, billing: Queue, noon: datetime
+) -> None:
+    """Rows of the alert and of its series; the history says both."""
+    one = fired(billing, noon)
+    episodes.put(one, episodes.care_of(one)).save()  # as the engine writes it
+    made = Series.objects.create(
+        rule=one.rule, key=one.series_key, labels={}, memory=kept(Memory(state=State.FIRING)), is_quiet=False
+    )
+    before = Episode.objects.filter(pk=one.pk).values().get(), Series.objects.filter(pk=made.pk).values().get()
+    do = {
+        "take": lambda: services.take_on(by=leads, pk=one.pk, at=noon + MINUTE),
+        "snooze": lambda: services.snooze(by=leads, pk=one.pk, minutes=30, until_worse=False, at=noon + MINUTE),
+        "resolve": lambda: services.resolve(by=leads, pk=one.pk, at=noon + MINUTE),
+    }[what]
+    do()
+    assert Episode.objects.filter(pk=one.pk).values().get() != before[0]
+    services.undo(by=leads, pk=one.pk, at=noon + MINUTE + timedelta(seconds=8))
+    after = Episode.objects.filter(pk=one.pk).values().get(), Series.objects.filter(pk=made.pk).values().get()
+    assert after == before
+    assert [line.what for line in one.history.order_by("pk")][-1] == "undone"
+    assert AuditEntry.objects.filter(verb="alert.undone").count() == 1
+    with pytest.raises(Refusal, match="Something else"):  # there is nothing more to take back
+        services.undo(by=leads, pk=one.pk, at=noon + MINUTE + timedelta(seconds=9))
+    do()  # and it can be done again
+
+
+def test_nothing_else_is_taken_back(
+    leads: Viewer, olu: Viewer, asha: Viewer, nils: Viewer, billing: Queue, noon: datetime
+) -> None:
+    """Not what another did, not what came after, not what is long ago, not by who may not."""
+    one = fired(billing, noon)
+    services.take_on(by=leads, pk=one.pk, at=noon)
+    for who, no in ((olu, Refusal), (asha, NotAllowed), (nils, OutOfScope)):
+        with pytest.raises(no):
+            services.undo(by=who, pk=one.pk, at=noon + timedelta(seconds=5))
+    with pytest.raises(Refusal, match="more than a minute"):
+        services.undo(by=leads, pk=one.pk, at=noon + timedelta(seconds=61))
+    services.resolve(by=olu, pk=one.pk, at=noon + timedelta(seconds=10))
+    with pytest.raises(Refusal, match="Something else"):
+        services.undo(by=leads, pk=one.pk, at=noon + timedelta(seconds=12))
+    assert Episode.objects.get().stage == "resolved"
+
+
+def test_the_answer_of_an_act_says_where_it_is_taken_back(
+    leads: Viewer, billing: Queue, client: Client, plain_static: None
+) -> None:
+    one = fired(billing, timezone.now())
+    client.force_login(leads.user)
+    json = {"headers": {"Accept": "application/json"}}
+    told = client.post(reverse("alert_take", args=[one.pk]), **json).json()
+    assert told["undo"] == reverse("alert_undo", args=[one.pk])
+    assert client.post(told["undo"], **json).json() == {
+        "text": f"As before: {one.version.name}",
+        "href": "",
+        "undo": "",
+    }
+    assert client.post(told["undo"], **json).status_code == 409
+    client.post(reverse("alert_take", args=[one.pk]))  # without scripts the next page offers it
+    page = client.get(reverse("alerts")).content.decode()
+    assert f'<form method="post" action="{told["undo"]}">' in page
+    assert "data-undo" in page

@@ -179,7 +179,7 @@ NO_PAGE: dict[str, str] = {
     "delivery_again": "an action", "wall_revoke": "an action", "fact_again": "an action", "notice_seen": "an action",
     "goals_seen": "an action", "shift_close": "an action",
     "note_withdraw": "an action", "note_acknowledge": "an action", "note_answer": "an action",
-    "alert_take": "an action", "alert_snooze": "an action", "alert_resolve": "an action", "alert_outcome": "an action",
+    "alert_take": "an action", "alert_snooze": "an action", "alert_resolve": "an action", "alert_undo": "an action", "alert_outcome": "an action",
     "threshold_try": "a part of another page", "threshold_switch": "an action",
     "plan_draw": "an action", "assignment_replace": "an action",
     "feedback_hold": "an action", "feedback_discard": "an action", "feedback_acknowledge": "an action",

@@ -89,6 +89,25 @@ def test_every_key_of_the_page_of_alerts(
     assert Episode.objects.get(pk=third.pk).acted_at is not None
 
 
+@pytest.mark.parametrize("key", ["e", "s"])
+def test_z_takes_back_what_was_done_last(
+    key: str, floor: tuple[Viewer, list[Episode]], clean: Page, visit: Callable[..., None]
+) -> None:
+    lena, (first, _, _) = floor
+    before = Episode.objects.filter(pk=first.pk).values("stage", "by", "acknowledged_at", "snoozed_until").get()
+    visit(lena, reverse("alerts"))
+    clean.keyboard.press("j")
+    clean.keyboard.press(key)
+    if key == "s":
+        clean.keyboard.press("Enter")
+    expect(clean.locator(".c-toast [data-undo]")).to_have_text("Undo")
+    assert stage(first.pk) != "open"
+    clean.keyboard.press("z")
+    expect(clean.locator(".c-toast")).to_contain_text("As before")
+    expect(clean.locator(".c-toast [data-undo]")).to_have_count(0)
+    assert Episode.objects.filter(pk=first.pk).values("stage", "by", "acknowledged_at", "snoozed_until").get() == before
+
+
 def test_keys_do_nothing_while_somebody_types_or_has_them_off(
     floor: tuple[Viewer, list[Episode]], clean: Page, visit: Callable[..., None]
 ) -> None:

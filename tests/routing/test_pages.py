@@ -44,6 +44,9 @@ def test_a_lead_looks_at_what_a_move_leaves_behind_and_makes_it(floor: Floor, cl
     for _ in range(2):  # sent twice
         assert client.post(path, given).headers["Location"] == "/routing"
     page = client.get("/routing").content.decode()
+    # What was just said is taken back from its toast.
+    back = f"/routing/{Diversion.objects.get().pk}/back"
+    assert f'<form method="post" action="{back}">' in page.partition("c-toast")[2]
     assert "1 person from WhatsApp to Billing chat" in page
     assert "Noor Aziz" in page
     assert "Not fetched by the platform yet." in page

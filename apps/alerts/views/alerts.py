@@ -8,6 +8,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_GET, require_POST
@@ -52,22 +53,23 @@ def alert(request: HttpRequest, pk: UUID) -> HttpResponse:
     return render(request, "alerts/alert.html", {"page": "alerts", "is_live": True, "alert": told.card, **parts})
 
 
-def _answer(request: HttpRequest, text: str, href: str, *, status: int = 200) -> HttpResponse:
-    """Scripts are told in words; whoever posted a form is led on and told on the next page."""
+def _answer(request: HttpRequest, text: str, href: str, *, status: int = 200, undo: str = "") -> HttpResponse:
+    """Scripts are told in words; whoever posted a form is led on and told on the next page. `undo`: where it is taken back."""
     if request.headers.get("Accept") == "application/json":
-        return JsonResponse({"text": text, "href": href}, status=status)
-    messages.info(request, text)
+        return JsonResponse({"text": text, "href": href, "undo": undo}, status=status)
+    messages.info(request, text, extra_tags=undo)
     return redirect(href) if href else redirect("alerts")
 
 
-def _done(request: HttpRequest, text: str, do: Any, **given: Any) -> HttpResponse:
+def _done(request: HttpRequest, text: str, do: Any, *, can_be_undone: bool = True, **given: Any) -> HttpResponse:
     try:
         one: Episode = do(by=_viewer(request), at=timezone.now(), **given)
     except Refusal as refused:
         if type(refused) is not Refusal:
             raise  # not allowed, too often: answered as everywhere
         return _answer(request, str(refused), "", status=409)
-    return _answer(request, text.format(name=one.version.name), "")
+    undo = reverse("alert_undo", args=[one.pk]) if can_be_undone else ""
+    return _answer(request, text.format(name=one.version.name), "", undo=undo)
 
 
 @require_POST
@@ -92,9 +94,16 @@ def alert_resolve(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 @require_POST
+def alert_undo(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Take back what one just did."""
+    return _done(request, "As before: {name}", services.undo, pk=pk, can_be_undone=False)
+
+
+@require_POST
 def alert_outcome(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Say what it was worth."""
-    return _done(request, "Thank you. Judged: {name}", services.judge, pk=pk, outcome=request.POST.get("outcome", ""))
+    outcome = request.POST.get("outcome", "")
+    return _done(request, "Thank you. Judged: {name}", services.judge, pk=pk, outcome=outcome, can_be_undone=False)
 
 
 @require_POST
