@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -248,20 +248,26 @@ def usual_of(hours: Mapping[datetime, tuple[int, int]], span: Span) -> dict[tupl
     for at, counted in hours.items():
         here = at.astimezone(UTC)
         by_day[here.replace(hour=0, minute=0, second=0, microsecond=0)][here.hour] = counted
+    near = {day: _near_hours(of) for day, of in by_day.items()}
     told = {}
     for midnight, _, _ in _days(span):
         since = midnight - timedelta(days=windows.HISTORY_DAYS)
         alike = [
-            of for day, of in by_day.items() if since <= day < midnight and (day.weekday() >= 5) == (midnight.weekday() >= 5)
+            of for day, of in near.items() if since <= day < midnight and (day.weekday() >= 5) == (midnight.weekday() >= 5)
         ]  # fmt: skip
         for hour in range(24):
-            near = [(hour - 1) % 24, hour, (hour + 1) % 24]
-            days = [
-                (sum(of[one][1] for one in near if one in of), sum(of[one][0] for one in near if one in of)) for of in alike
-            ]  # fmt: skip
-            if usual := shares.usual(days):
+            if usual := shares.usual([of[hour] for of in alike]):
                 told[midnight, hour] = usual
     return told
+
+
+def _near_hours(of: Mapping[int, tuple[int, int]]) -> list[tuple[int, int]]:
+    """Hits and cases about each hour of a day: the hour itself and those beside it."""
+    cases, hits = ([of.get(hour, (0, 0))[part] for hour in range(24)] for part in (0, 1))
+    return [
+        (hits[hour - 1] + hits[hour] + hits[(hour + 1) % 24], cases[hour - 1] + cases[hour] + cases[(hour + 1) % 24])
+        for hour in range(24)
+    ]
 
 
 def summed(
@@ -272,25 +278,26 @@ def summed(
     back = int(windows.FOLLOWED.total_seconds() // MINUTE)
     minute = np.floor(seconds / MINUTE).astype(int) + back
     size = span.minutes + back + 1
-    cases = np.bincount(minute, minlength=size).tolist()
-    hits = np.bincount(minute, weights=values, minlength=size).astype(int).tolist()
-    known = np.flatnonzero(np.array(cases))
+    cases = np.bincount(minute, minlength=size)
+    hits = np.bincount(minute, weights=values, minlength=size).astype(int)
+    known = np.flatnonzero(cases)
     hour_of = ((span.start + (known - back) * MINUTE) % 86400 // 3600).astype(int)
     codes = np.full(span.minutes, THIN, dtype=np.int8)
     drawn, limits = np.full(span.minutes, np.nan), np.full(span.minutes, np.nan)
     for midnight, first, last in _days(span):
         # Also the hours of the evening before are judged by what is usual on the day that looks back at them.
-        of = {hour: usual[midnight, hour].rate for hour in range(24) if (midnight, hour) in usual}
-        weights = {
-            hour: (*shares.weights(rate, params["shift"]), shares.kept_off_ends(rate)) for hour, rate in of.items()
-        }
-        near = (known >= first) & (known < last + back)
-        steps: list[_Step] = []
-        for index, hour in zip(known[near].tolist(), hour_of[near].tolist(), strict=True):
-            if hour in weights:
-                hit, miss, rate = weights[hour]
-                n, h = cases[index], hits[index]
-                steps.append((index, h * hit + (n - h) * miss, h, n, n * rate))
+        weights, is_known = np.zeros((3, 24)), np.zeros(24, dtype=bool)
+        for hour in range(24):
+            if (one := usual.get((midnight, hour))) is not None:
+                weights[:, hour] = (*shares.weights(one.rate, params["shift"]), shares.kept_off_ends(one.rate))
+                is_known[hour] = True
+        near = (known >= first) & (known < last + back) & is_known[hour_of]
+        places, hours = known[near], hour_of[near]
+        n, h = cases[places], hits[places]
+        hit, miss, rate = weights[:, hours]
+        steps = _Steps(
+            places.tolist(), (h * hit + (n - h) * miss).tolist(), h.tolist(), n.tolist(), (n * rate).tolist()
+        )
         for hour, start, end in _hours_of(span, first, last):
             expected = usual.get((midnight, hour))
             if expected is not None and expected.days >= windows.FEWEST_DAYS:
@@ -300,8 +307,14 @@ def summed(
     return Past(queue, codes, drawn, limits)
 
 
-# A minute with cases: its place, the logarithm it adds, hits, cases, usual hits.
-_Step = tuple[int, float, int, int, float]
+class _Steps(NamedTuple):
+    """Minutes with cases: the place of each, the logarithm it adds, hits, cases, usual hits."""
+
+    places: list[int]
+    gains: list[float]
+    hits: list[int]
+    cases: list[int]
+    expected: list[float]
 
 
 def _hours_of(span: Span, first: int, last: int) -> list[tuple[int, int, int]]:
@@ -315,7 +328,7 @@ def _hours_of(span: Span, first: int, last: int) -> list[tuple[int, int, int]]:
 
 
 def _judge_hour(
-    watch: shares.Watch, steps: Sequence[_Step], first: int, last: int, back: int, codes: Codes, drawn: Floats
+    watch: shares.Watch, steps: _Steps, first: int, last: int, back: int, codes: Codes, drawn: Floats
 ) -> None:  # fmt: skip
     """Judge the minutes of one hour, in which the same is usual: `shares.follow`, carried on where that gives the same.
 
@@ -323,28 +336,29 @@ def _judge_hour(
     went on; only when the first case since then leaves the window it is summed up again.
     """
     ceiling, scatter = shares.CEILING * watch.limit, max(watch.dispersion, 1.0)
-    places = [one[0] for one in steps]
+    places, gains, more_hits, more_cases, more_usual = steps
     place = bisect_left(places, first)
-    score, hits, cases, usual, began = 0.0, 0, 0, 0.0, -1
-    is_new, code, value = True, OK, np.nan
-    for now in range(first, last):
+    score, hits, cases, usual, began, now = 0.0, 0, 0, 0.0, -1, first
+    while now < last:
         if 0 <= began < now:
             place = bisect_left(places, now)
-            score, hits, cases, usual, began, is_new = 0.0, 0, 0, 0.0, -1, True
-        while place < len(steps) and places[place] < now + back:
-            index, gain, hit, case, expected = steps[place]
-            place, is_new = place + 1, True
-            score += gain / scatter
+            score, hits, cases, usual, began = 0.0, 0, 0, 0.0, -1
+        while place < len(places) and places[place] < now + back:
+            score += gains[place] / scatter
             if score <= 0:
                 score, hits, cases, usual, began = 0.0, 0, 0, 0.0, -1
-                continue
-            began = index if began < 0 else began
-            score, hits, cases, usual = min(score, ceiling), hits + hit, cases + case, usual + expected
-        if is_new:
-            judged = shares.judge(watch, shares.Track(score, hits, cases, usual))
-            code = BREACH if judged.verdict == Verdict.BREACH else STILL if judged.still else OK
-            value, is_new = np.nan if judged.value is None else judged.value, False
-        codes[now], drawn[now] = code, value
+            else:
+                began = places[place] if began < 0 else began
+                score, hits, cases = min(score, ceiling), hits + more_hits[place], cases + more_cases[place]
+                usual += more_usual[place]
+            place += 1
+        # Nothing changes until the next case comes or the first one leaves.
+        until = last if place >= len(places) else min(last, places[place] - back + 1)
+        until = until if began < 0 else min(until, began + 1)
+        is_beyond, is_still = shares.stands(watch, score, hits, usual)
+        codes[now:until] = BREACH if is_beyond else STILL if is_still else OK
+        drawn[now:until] = hits / cases if cases else np.nan
+        now = until
 
 
 def mean(params: Params, span: Span, queues: Sequence[UUID]) -> list[Past]:
