@@ -1,4 +1,4 @@
-"""The first steps of an empty portal: a team, a queue, a source, and its first event seen arriving."""
+"""The first steps of an empty portal: a team, a queue, its lead, a source, and its first event seen arriving."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from django import forms
 from django.db import transaction
 from django.urls import reverse
 
-from apps.access.roles import Permission
+from apps.access.models import User
+from apps.access.roles import Permission, Role
 from apps.access.viewer import Viewer
-from apps.agents.models import Team
+from apps.agents.models import Team, TeamUserObjectPermission
 from apps.interactions.models import Conversation, Queue
 from apps.ui.templatetags.ui import CHANNELS
 
@@ -63,12 +64,17 @@ def is_untouched() -> bool:
 
 
 def steps(*, viewer: Viewer) -> list[Step]:
-    """What is done and what comes next. Three statements."""
+    """What is done and what comes next. Four statements."""
     viewer.require(Permission.MANAGE_SETUP)
     first = Conversation.objects.order_by("started_at").values_list("source", flat=True).first()
     return [
         Step("Name the first team", "People and their lead belong to a team.", Team.objects.exists()),
         Step("Open the first queue", "Where conversations wait, and how fast they are answered.", Queue.objects.exists()),
+        Step(
+            "Let its lead in", "An account that leads the team and works its queue: nobody else sees what goes on there by name.",
+            User.objects.filter(is_active=True, role=Role.LEAD, pk__in=TeamUserObjectPermission.objects.values("user")).exists(),
+            reverse("accounts"), "Go to people and access",
+        ),
         Step(
             "Connect a source", "It gets an address and a token; the page shows how to send a first event.",
             first is not None, reverse("sources"), "Go to the sources",

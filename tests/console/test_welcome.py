@@ -12,7 +12,7 @@ from apps.agents.models import Team
 from apps.console import welcome
 from apps.interactions.models import Queue
 from apps.shared.errors import NotAllowed
-from tests.console.floors import conversation, queue_named
+from tests.console.floors import conversation, granted, queue_named
 
 pytestmark = pytest.mark.django_db
 
@@ -33,7 +33,7 @@ def test_a_team_and_a_queue_are_made_by_small_forms(adam: Viewer, client: Client
     )
     assert Team.objects.get().name == "Billing"
     assert (Queue.objects.get().reply_target_seconds, Queue.objects.get().is_listed) == (60, True)
-    assert [step.is_done for step in welcome.steps(viewer=adam)] == [True, True, False, False]
+    assert [step.is_done for step in welcome.steps(viewer=adam)] == [True, True, False, False, False]
 
 
 def test_a_wrong_form_says_why_and_makes_nothing(adam: Viewer, client: Client) -> None:
@@ -49,11 +49,16 @@ def test_a_wrong_form_says_why_and_makes_nothing(adam: Viewer, client: Client) -
     assert not Queue.objects.exists()
 
 
-def test_the_first_event_ends_the_steps(adam: Viewer) -> None:
-    Team.objects.create(name="Billing")
+def test_the_first_event_ends_the_steps(adam: Viewer, lena: Viewer) -> None:
+    team = Team.objects.create(name="Billing")
+    assert [step.is_done for step in welcome.steps(viewer=adam)] == [True, False, False, False, False]
+    # An account alone leads nothing, and a grant of somebody who is no lead is none.
+    granted(adam, team=team)
+    assert not welcome.steps(viewer=adam)[2].is_done
+    granted(lena, team=team)
     conversation(queue_named("Billing chat"), timezone.now())
     steps = welcome.steps(viewer=adam)
-    assert [step.is_done for step in steps] == [True] * 4
+    assert [step.is_done for step in steps] == [True] * 5
     assert steps[-1].text == "The first conversation came from shop."
 
 
