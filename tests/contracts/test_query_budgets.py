@@ -601,6 +601,7 @@ def told(few: list[str] | str, many: list[str] | str) -> Cost:
     return Cost(few, many)
 
 
+@pytest.mark.django_db  # says that a database is needed, also where this is the only test that is chosen
 @pytest.mark.parametrize("place", BUDGETS)
 def test_a_page_costs_the_same_at_3_rows_and_at_30(place: str, costs: dict[str, Cost]) -> None:
     cost = costs[place]
