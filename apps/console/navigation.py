@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from string import ascii_lowercase
 
 from django.http import HttpRequest
 from django.urls import reverse
@@ -102,6 +104,28 @@ def _scopes(request: HttpRequest, viewer: Viewer, scope: str) -> tuple[Scope, ..
     return (whole, *(Scope(one.name, f"{path}?scope={one.pk}", is_current=str(one.pk) == scope) for one in found))
 
 
+def lettered(groups: Sequence[NavGroup]) -> tuple[NavGroup, ...]:
+    """Give each place a letter of its own: the one it has, where nobody before it has it, else the first free one of its name.
+
+    A place beyond the 26th has none.
+    """
+    letters: dict[str, str] = {}
+    for item in (item for group in groups for item in group.items):
+        letters.setdefault(item.go, item.key)
+    mine = {key: letter for letter, key in letters.items() if letter}
+    free = [one for one in ascii_lowercase if one not in letters]
+
+    def own(item: NavItem) -> NavItem:
+        if item.key not in mine:
+            letter = next((one for one in (*item.label.lower(), *free) if one in free), "")
+            mine[item.key] = letter
+            if letter:
+                free.remove(letter)
+        return replace(item, go=mine[item.key])
+
+    return tuple(replace(group, items=tuple(own(item) for item in group.items)) for group in groups)
+
+
 def navigation_for(request: HttpRequest) -> Navigation:
     """Build the frame for the person who asks."""
     whole: Viewer = request.viewer  # type: ignore[attr-defined]
@@ -125,7 +149,7 @@ def navigation_for(request: HttpRequest) -> Navigation:
         books = tuple(replace(one, count=unseen, is_urgent=True) if one.key == "notices" else one for one in books)
     groups.append(NavGroup("Open books", books, on_phone=False))
     return Navigation(
-        groups=tuple(groups),
+        groups=lettered(groups),
         scopes=_scopes(request, whole, viewer.scope),
         person=Person(str(whole.user), whole.role.label, account_href=linked(viewer, "account")),
         home_href=linked(viewer, "home"),
