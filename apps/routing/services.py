@@ -204,14 +204,20 @@ def told(*, pk: UUID, state: str, at: datetime) -> bool:
 
 @transaction.atomic
 def call_help(*, by: Viewer, key: UUID, queue: UUID, alert: UUID | None = None, at: datetime) -> HelpCall:
-    """Ask the other leads and operations to send people to a queue; a call that stands is returned as it is.
+    """Ask the other leads and operations to send people to a queue; a call that stands is returned as it is, and so is the call
+    that was made with the same key, whether it stands or not.
 
     :raises NotAllowed: the role reroutes nothing.
-    :raises OutOfScope: the queue is not theirs.
+    :raises OutOfScope: the queue is not theirs, or the key is another's.
     """
     by.require(Permission.REROUTE)
     where = get_queue(viewer=by, pk=queue)
     Queue.objects.select_for_update().get(pk=where.pk)
+    made = HelpCall.objects.filter(pk=key).first()
+    if made is not None:
+        if made.by_id != by.user.pk or made.queue_id != where.pk:
+            raise OutOfScope
+        return made
     return_due(at=at)
     standing = HelpCall.objects.filter(queue=where, ended_at=None).first()
     if standing is not None:

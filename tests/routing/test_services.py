@@ -20,6 +20,7 @@ from apps.routing.models import Diversion, HelpCall
 from apps.routing.services import DiversionRefused
 from apps.shared.errors import NotAllowed, OutOfScope
 from apps.shared.models import Outbox
+from tests.conftest import person
 from tests.console.floors import granted, holds, on_shift, queue_named, waiting
 from tests.routing.conftest import Floor
 
@@ -212,6 +213,18 @@ def test_a_call_for_help_ends_by_itself(floor: Floor, noon: datetime) -> None:
     services.call_help(by=floor.lena, key=uuid4(), queue=floor.billing.pk, at=noon)
     services.return_due(at=noon + timedelta(hours=1))
     assert HelpCall.objects.get().ended_at == noon + services.HELP
+
+
+def test_the_same_call_sent_again_after_it_ended_calls_nobody_a_second_time(floor: Floor, noon: datetime) -> None:
+    key = uuid4()
+    call = services.call_help(by=floor.lena, key=key, queue=floor.billing.pk, at=noon)
+    services.end_help(by=floor.lena, pk=call.pk, at=noon + MINUTE)
+    again = services.call_help(by=floor.lena, key=key, queue=floor.billing.pk, at=noon + 2 * MINUTE)
+    assert (again.pk, again.ended_at) == (call.pk, noon + MINUTE)
+    assert HelpCall.objects.count() == 1
+    HelpCall.objects.filter(pk=key).update(by=person("emma", "lead").user)
+    with pytest.raises(OutOfScope):
+        services.call_help(by=floor.lena, key=key, queue=floor.billing.pk, at=noon + 3 * MINUTE)
 
 
 def test_what_the_platform_says_only_goes_forwards_and_a_refusal_ends_it(floor: Floor, noon: datetime) -> None:
