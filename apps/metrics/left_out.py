@@ -15,7 +15,8 @@ from uuid import UUID
 from django.db import connection
 
 from apps.metrics.models import NO_QUEUE
-from apps.metrics.observations import AI_SOLVED, ROWS, parameters
+from apps.metrics.observations import AI_SOLVED, parameters
+from apps.metrics.rows import ROWS
 
 # The newest conversations of a window that are looked through; a page says when there are more.
 MOST_LOOKED_AT = 2000

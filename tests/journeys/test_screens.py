@@ -9,7 +9,7 @@ import io
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -30,10 +30,11 @@ from apps.access.viewer import viewer_for
 from apps.agents.models import Agent
 from apps.alerts.models import Rule
 from apps.coaching import services as coaching
-from apps.demo import quality
+from apps.demo import acting, feedback, learning, quality, sampled
 from apps.interactions.models import Conversation, Message, Queue
 from apps.reviews import services as reviews
 from apps.reviews.models import Review, Rubric, SecondLook
+from apps.shared.outbox import dispatch
 from tests.journeys.afternoon import AT, play
 from tests.ui.test_in_the_browser import findings
 
@@ -93,6 +94,23 @@ def judged(place: str) -> str:
     return reverse(place, args=[SecondLook.objects.filter(outcome="accepted")[0].review_id])
 
 
+def once(fill: Callable[..., bool], place: str) -> Callable[[], str]:
+    """A page that shows what the demo's `fill` leaves, which does its work once."""
+
+    def address() -> str:
+        assert fill(at=AT)
+        return reverse(place)
+
+    return address
+
+
+def acted(*, at: datetime) -> bool:
+    """What leads did, with the steps that follow it."""
+    done = acting.act(at=at, on=f"{at:%F}")
+    dispatch(at=at)
+    return done > 5
+
+
 def wallboard() -> str:
     """A wallboard, by a link of its own."""
     adam = viewer_for(User.objects.get(username="adam"))
@@ -122,6 +140,11 @@ FILLED = (
     Screen("number", "lena", lambda: reverse("metric_page", args=["service_level"])),
     Screen("operations", "olu", lambda: reverse("ops")),
     Screen("ai-agents", "olu", lambda: reverse("ai")),
+    Screen(
+        "ai-scorecard",
+        "olu",
+        lambda: reverse("ai_scorecard", args=[Agent.objects.filter(kind="ai").order_by("name")[0].pk]),
+    ),
     Screen("conversations", "mona", lambda: reverse("conversations")),
     Screen("conversation", "quentin", handed_over),
     Screen("review", "quentin", lambda: judged("review")),
@@ -129,6 +152,18 @@ FILLED = (
     Screen("my-review", "asha", lambda: judged("my_review")),
     Screen("second-looks", "mona", lambda: reverse("second_looks")),
     Screen("rubric", "mona", lambda: reverse("rubric", args=[Rubric.objects.get(key="people").pk])),
+    Screen("patterns", "mona", lambda: reverse("patterns")),
+    Screen("automatic-scores", "mona", once(sampled.fill, "automatic")),
+    Screen("calibration", "mona", lambda: reverse("calibrations")),
+    Screen("good-examples", "mona", once(learning.fill, "exemplars")),
+    Screen("feedback", "lena", once(feedback.fill, "feedback")),
+    Screen("did-it-work", "lena", once(acted, "interventions")),
+    Screen("routing", "lena", lambda: reverse("routing")),
+    Screen("shift-report", "lena", lambda: reverse("shift_report", args=[AT.date().isoformat()])),
+    Screen("hand-over", "lena", lambda: reverse("handover")),
+    Screen("shifts", "adam", lambda: reverse("shifts")),
+    Screen("reply-rules", "adam", lambda: reverse("phrases")),
+    Screen("what-reads-messages", "lena", lambda: reverse("what_reads_messages")),
     Screen("sources", "adam", lambda: reverse("sources")),
     Screen("people-and-access", "adam", lambda: reverse("accounts")),
     Screen("health", "adam", lambda: reverse("health")),
@@ -163,9 +198,11 @@ def looked_at_by(page: Page, address: str, name: str) -> Iterator[None]:
 def troubles_of(page: Page, screen: Screen) -> list[str]:
     """What is wrong with a screen, in either theme and at each width."""
     found = []
-    for width in WIDTHS:
+    # Colours do not depend on the width: the narrow window is looked at in one theme, each in turn.
+    narrow = ("light", "dark")[len(screen.name) % 2]
+    for width, themes in ((390, (narrow,)), (1440, ("light", "dark"))):
         page.set_viewport_size({"width": width, "height": 900})
-        for theme in ("light", "dark"):
+        for theme in themes:
             page.emulate_media(color_scheme=theme, reduced_motion="reduce")  # type: ignore[arg-type]
             found += [f"{screen.name} {width} {theme}: {one}" for one in findings(page)]
     for width in WIDTHS + MORE_WIDTHS:
