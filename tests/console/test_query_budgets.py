@@ -41,10 +41,12 @@ def test_a_page_costs_the_same_statements_at_three_queues_and_at_thirty(
     client.get(reverse(place))  # the first visit of a session writes when it ends
     reading_role.is_there()  # asked once a process
     fill(lena, now, queues=3)
+    client.get(reverse(place))  # what contradicts itself in a week is read once in five minutes
     with CaptureQueriesContext(connection) as few:
         assert client.get(reverse(place)).status_code == 200
     fill(lena, now, queues=27)
+    client.get(reverse(place))
     with CaptureQueriesContext(connection) as many:
         assert client.get(reverse(place)).status_code == 200
     assert len(many) == len(few), "\n".join(q["sql"][:120] for q in many)
-    assert len(many) <= 43
+    assert len(many) <= 44  # the last: which AI agents are in sight, whose week contradicts itself

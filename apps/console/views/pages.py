@@ -203,7 +203,7 @@ def conversation(request: HttpRequest, pk: UUID) -> HttpResponse:
     return show(
         request, "conversation.html", page="conversations", told=told, conversation=told.conversation, now=now,
         coachable=coachable(viewer=viewer, conversation=pk), reviewable=reviewable(viewer=viewer, conversation=pk),
-        may_hear=viewer.allows(Permission.HEAR_RECORDINGS), may_share=viewer.allows(Permission.SHARE_EXEMPLARS),
+        may_hear=viewer.allows(Permission.HEAR_RECORDINGS), share_href=linked(viewer, "exemplar_share", pk) if viewer.allows(Permission.SHARE_EXEMPLARS) else "",
         may_open=viewer.allows(Permission.OPEN_VALUES), **live, **parts_of(viewer, ("notices.bar",)),
     )  # fmt: skip
 
