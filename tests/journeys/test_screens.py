@@ -34,6 +34,7 @@ from apps.demo import acting, feedback, learning, quality, sampled
 from apps.interactions.models import Conversation, Message, Queue
 from apps.reviews import services as reviews
 from apps.reviews.models import Review, Rubric, SecondLook
+from apps.shared.models import Outbox
 from apps.shared.outbox import dispatch
 from tests.journeys.afternoon import AT, play
 from tests.ui.test_in_the_browser import findings
@@ -106,8 +107,11 @@ def once(fill: Callable[..., bool], place: str) -> Callable[[], str]:
 
 def acted(*, at: datetime) -> bool:
     """What leads did, with the steps that follow it."""
+    # What the day's events were followed by is there already.
+    Outbox.objects.filter(dispatched_at=None).update(dispatched_at=at)
     done = acting.act(at=at, on=f"{at:%F}")
-    dispatch(at=at)
+    while dispatch(at=at):
+        pass
     return done > 5
 
 
