@@ -165,7 +165,9 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, object]) -> dic
     if path is None:
         if os.environ.get("CI"):
             pytest.fail("No Chromium was found, and CI must not leave the browser journeys out.")
-        pytest.skip("No Chromium on this machine: install the package `chromium-headless-shell` to run the browser journeys.")
+        pytest.skip(
+            "No Chromium on this machine: install the package `chromium-headless-shell` to run the browser journeys."
+        )
     return {**browser_type_launch_args, "executable_path": path, "args": CHROMIUM_FLAGS}
 
 
