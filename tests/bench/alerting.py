@@ -17,7 +17,7 @@ from playwright.sync_api import Page
 
 from tests.bench import world
 from tests.bench.figures import Figure, latency
-from tests.bench.pixel import QUEUES, Probe, _browser, _floor_probes
+from tests.bench.pixel import QUEUES, Probe, _floor_probes, browser
 
 PROBES = 30
 
@@ -30,8 +30,8 @@ def run(seconds: float | None) -> list[Figure]:
     token, keys = world.source(now), world.queues(max(2 * probes, QUEUES + 1))
     _rules()
     session = world.session_of(world.account("bench-lead", "lead", queue_keys=keys))
-    with _browser() as browser, world.portal() as port:
-        context = browser.new_context(viewport={"width": 1440, "height": 900})
+    with browser() as chromium, world.portal() as port:
+        context = chromium.new_context(viewport={"width": 1440, "height": 900})
         context.add_cookies([{"name": "sessionid", "value": session, "url": f"http://127.0.0.1:{port}"}])
         probe = Probe(port=port, token=token)
         page = context.new_page()
