@@ -200,11 +200,12 @@ def conflicts_lately(*, viewer: Viewer, at: datetime) -> Mapping[str, Sequence[C
     kept = _lately.get(of)
     if kept is None or not timedelta(0) <= at - kept[0] < LATELY:
         span, earlier = comparing.week(at=at)
-        _lately.clear()
-        kept = _lately[of] = (
-            at,
-            comparing.conflicts_of(Level.AI, span=span, earlier=earlier, of=list(of)) if of else {},
-        )
+        kept = (at, comparing.conflicts_of(Level.AI, span=span, earlier=earlier, of=list(of)) if of else {})
+        # Each class of viewers has its own agents in sight; who looks at the floor in turn must not read it anew each time.
+        for other, (read_at, _) in list(_lately.items()):
+            if not timedelta(0) <= at - read_at < LATELY:
+                _lately.pop(other, None)
+        _lately[of] = kept
     return kept[1]
 
 
