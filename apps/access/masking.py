@@ -74,6 +74,8 @@ _EXACT = frozenset({"quoted", "card", "iban", "email", "secret", "ip", "birthdat
 _FIGURES = re.compile(r"[^\w+]{0,3}([A-Za-z]{0,4}[-. ]?\d(?:[-. /]?\w){1,24})[^\w]{0,3}")
 _ONE_WORD = re.compile(r"[^\w]{0,3}(\S{4,64}?)[.!]{0,3}")
 _NUMBERS = {"ID": "account", "PHONE": "phone", "CARD": "card", "SSN": "id"}
+# A longer text is no answer but says something of its own.
+_ANSWER_WORDS = 10
 # How far a value that was begun in the message before may reach back into it.
 _TAIL = 48
 
@@ -92,24 +94,33 @@ def mask(
     among: tuple[Found, ...] = (),
     own: frozenset[str] = frozenset(),
     before: str = "",
+    asked: str = "",
 ) -> Masked:
     """Take personal data out of a text, after making it `storable`.
 
     The same value gets the same number; `compose(masked.text, masked.found)` gives the storable text back exactly.
     `among` are the values of texts that belong together with this one: numbers go on from theirs, and they are part of
     what is returned. `own` are the words of the author's own name, where the author speaks for us (`words_of_name`).
-    `before` is the message before this one: a bare answer is known by its question, and a value may begin there.
+    `before` is the message before this one: a bare answer is known by its question, and a value may begin there. Who does
+    not hold that message gives what it asked for (`asked_in`) as `asked`.
     A text that cannot be searched, whatever the error, is taken out whole.
     """
     text = storable(text)
-    spans = searched(text, known, own, before)
+    spans = searched(text, known, own, before, asked)
     return _cut(text, spans, among) if spans else Masked(text, among)
 
 
-def searched(text: str, known: Known = NOBODY, own: frozenset[str] = frozenset(), before: str = "") -> list[Claim]:
+def asked_in(text: str) -> str:
+    """Return what kind of value a message asks for, as `mask` takes it; nothing where it asks for none."""
+    return tagger.asked_in(view_of(seen(storable(text))[0]))
+
+
+def searched(
+    text: str, known: Known = NOBODY, own: frozenset[str] = frozenset(), before: str = "", asked: str = ""
+) -> list[Claim]:
     """Return what is taken out of a storable text (`spans_of`); all of it where it cannot be searched, whatever the error."""
     try:
-        return spans_of(text, known, own, before)
+        return spans_of(text, known, own, before, asked)
     except Exception as raised:  # noqa: BLE001  # whatever it is: what was not searched does not get out
         # What is logged is masked as well: one word about it is enough.
         if not _TELLS.get():
@@ -124,12 +135,14 @@ def words_of_name(*names: str) -> frozenset[str]:
     return frozenset(word for name in names for word in name.casefold().split())
 
 
-def spans_of(text: str, known: Known = NOBODY, own: frozenset[str] = frozenset(), before: str = "") -> list[Claim]:
+def spans_of(
+    text: str, known: Known = NOBODY, own: frozenset[str] = frozenset(), before: str = "", asked: str = ""
+) -> list[Claim]:
     """Return where personal data stands in a storable text, by place, none over another."""
     plain, places = seen(text)
     view = view_of(plain)
     claims = detected(view, plain, known, own)
-    asked = tagger.asked_in(before)
+    asked = "" if view.count(" ") >= _ANSWER_WORDS else asked or tagger.asked_in(before)
     words = cues.words_of(view, _lowered(view))
     is_plain = not asked and tagger.is_plain(view, words, has_digit=_DIGITS.search(view) is not None)
     for start, end, guess in [] if is_plain else [*tagger.found_in(view, claims, asked)]:

@@ -108,6 +108,7 @@ _NAMED = {
     }.items()
     for word in words.split()
 }
+_SENTENCE = re.compile(r"[^.!?\n]+[.!?]*")
 # What the message before asks for. The first that is found counts: "the number on your card" asks for a card.
 _ASKS = re.compile(
     r"\?|\b(?:may|can|could|please|provide|give|share|tell|confirm|verify|enter|need|what|type|send|know)\b", re.I
@@ -133,10 +134,18 @@ class Damaged(Exception):
 
 
 def asked_in(question: str) -> str:
-    """Return what kind of value a message asks for, in the tagger's words; nothing where it asks for none."""
+    """Return what kind of value a message asks for, in the tagger's words; nothing where it asks for none.
+
+    The last sentence that asks for one says it: "The order number is on the invoice. What is your e-mail?"
+    """
     if not question or _ASKS.search(question) is None:
         return ""
-    return next((kind for kind, words in _ASKED if words.search(question)), "")
+    for sentence in reversed(_SENTENCE.findall(question)):
+        if _ASKS.search(sentence) is not None:
+            for kind, words in _ASKED:
+                if words.search(sentence):
+                    return kind
+    return ""
 
 
 def _released(path: Path) -> bytes:
@@ -289,10 +298,12 @@ def found_in(view: str, claims: Sequence[Claim], asked: str = "") -> Iterator[Cl
             start = _without_lead(tokens, start, end)
             # Plain words in small letters are a slip of the tagger, unless a name was asked for.
             words = [word for word, a, _ in tokens if start <= a < end and word.isalpha()]
-            is_slip = asked != "NAME" and (
-                all(word.islower() and is_plain_word(word) for word in words)
-                or (len(words) == 1 and words[0].lower() in COMPARED)
-            )
+            is_slip = all(word.islower() and is_plain_word(word) for word in words)
+            if asked == "NAME":
+                # Asked for a name, some people answer with one that is a plain word as well.
+                is_slip = is_slip and not any(_list_of(word).strip("st") for word in words)
+            elif len(words) == 1 and words[0].lower() in COMPARED:
+                is_slip = True
         elif kind == "address":
             is_slip = asked != "ADDRESS" and _is_said(tokens, start, end)
         else:

@@ -229,17 +229,18 @@ class Batch:
             elif not isinstance(d, c.AgentStatusChanged):
                 others.append(event)
         rows.write(self, others)
-        count, self.redacted = transcript.append(
-            messages=messages, changes=changes, known=self._known_of, seals=self.seals, span=self._span
+        appended = transcript.append(
+            messages=messages, changes=changes, known=self._known_of, seals=self.seals, span=self._span, fresh=self._new
         )
+        self.redacted = appended.wiped
         taken_over = {key for key, who in self.customer_of.items() if who != self._stored_customer_of.get(key)}
         learnt = {key for key, who in self.customer_of.items() if who in self._learnt}
         self.told |= masked_again.mask_again(
             conversations=taken_over | learnt, new=self._new, customers=self._learnt, known=self._known_of,
-            seals=self.seals, span=self._span,
+            seals=self.seals, span=self._span, answers=appended.answers,
         )  # fmt: skip
         self.seals.write()
-        return count
+        return appended.messages
 
     def _said(self, event: c.CanonicalEvent, d: c.MessageCreated) -> transcript.Said:
         return transcript.Said(

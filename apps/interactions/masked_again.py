@@ -1,4 +1,4 @@
-"""Stored texts masked again after a customer's name, address or number became known later than a text that holds it."""
+"""Stored texts masked again: a customer's name, address or number, or the question before an answer, came later than they."""
 
 from __future__ import annotations
 
@@ -25,9 +25,13 @@ class Texts:
     columns: dict[str, str]
     moment: str = ""  # the column by which the table is partitioned
     only: str = "true"
+    # What was asked for before its text.
+    asked: str = "''"
 
 
-MESSAGES = Texts("interactions_message", {"text": "text", "attachments": "jsonb"}, "sent_at", "removed_at IS NULL")
+MESSAGES = Texts(
+    "interactions_message", {"text": "text", "attachments": "jsonb"}, "sent_at", "removed_at IS NULL", "answers"
+)
 COURSES = (MESSAGES, Texts("interactions_conversationevent", {"data": "jsonb"}, "happened_at"))
 # A word about a conversation may be there before the conversation is.
 WORDS = (
@@ -47,8 +51,9 @@ def mask_again(
     known: Callable[[UUID], Known],
     seals: Seals,
     span: Span,
+    answers: set[UUID],
 ) -> set[UUID]:
-    """Mask what is stored of these conversations, and the records of these customers, with what is known now.
+    """Mask what is stored of these conversations, the records of these customers, and these messages, with what is known now.
 
     The texts are composed from what is stored and sealed, so a better knowledge finds what an earlier one missed. The
     conversations, of which some may be new, and the customers are locked by the caller. Return the conversations of which something is changed: what is
@@ -60,35 +65,44 @@ def mask_again(
             touched |= _mask_table(texts, "conversation_id", sorted(keys), known, seals, span)
     if wanted := sorted(customers):
         _mask_table(CUSTOMERS, "id", wanted, known, seals, span)
+    if answers:
+        _mask_table(MESSAGES, "conversation_id", sorted(answers), known, seals, span, by="id")
     return touched
 
 
 def _mask_table(
-    texts: Texts, scope: str, keys: list[UUID], known: Callable[[UUID], Known], seals: Seals, span: Span
+    texts: Texts,
+    scope: str,
+    keys: list[UUID],
+    known: Callable[[UUID], Known],
+    seals: Seals,
+    span: Span,
+    *,
+    by: str = "",
 ) -> set[UUID]:
     moment = texts.moment
-    picked = ", ".join(["id", scope, *([moment] if moment else []), *texts.columns])
+    picked = ", ".join(["id", scope, texts.asked, *([moment] if moment else []), *texts.columns])
     within = f" AND {moment} >= %s AND {moment} <= %s" if moment else ""
     with connection.cursor() as cursor:
         # The names are constants of this module.
         cursor.execute(
-            f"SELECT {picked} FROM {texts.table} WHERE {scope} = ANY(%s){within} AND {texts.only}",  # noqa: S608
+            f"SELECT {picked} FROM {texts.table} WHERE {by or scope} = ANY(%s){within} AND {texts.only}",  # noqa: S608
             [keys, *(span if moment else ())],
         )
         stored = cursor.fetchall()
-    first = 3 if moment else 2
+    first = 4 if moment else 3
     sealed = seals.stored(row[0] for row in stored)
     changed = []
     touched: set[UUID] = set()
     for row in stored:
-        owner, conversation, found = row[0], row[1], sealed.get(row[0], ())
+        owner, conversation, asked, found = row[0], row[1], row[2], sealed.get(row[0], ())
         before = [_loaded(v, k) for v, k in zip(row[first:], texts.columns.values(), strict=True)]
         again = Seals()
         own = words_of_name(*(one.value for one in found if one.kind == OWN))
         # Retention lets values go before the masked text: their placeholders stay what they are.
         gone = gone_from(before, found)
         after = [
-            _masked(texts, compose_all(value, found), owner, conversation, known(conversation), again, own, gone)
+            _masked(texts, compose_all(value, found), owner, conversation, known(conversation), again, own, gone, asked)
             for value in before
         ]
         if after != before:
@@ -96,7 +110,7 @@ def _mask_table(
             seals.found |= again.found
             values = [_written(v, k) for v, k in zip(after, texts.columns.values(), strict=True)]
             touched.add(conversation)
-            changed.append((owner, *row[2:first], *values))
+            changed.append((owner, *row[3:first], *values))
     bulk.update(
         table=texts.table,
         key={"id": "uuid", **({moment: "timestamptz"} if moment else {})},
@@ -116,9 +130,14 @@ def _masked(
     seals: Seals,
     own: frozenset[str],
     gone: Gone,
+    asked: str,
 ) -> Any:
     if texts is MESSAGES and isinstance(value, list):
         return mask_attachments(value, owner, conversation, known, seals, gone)
+    if texts is MESSAGES:
+        return value and seals.mask(
+            owner=owner, conversation=conversation, text=value, known=known, own=own, gone=gone, asked=asked
+        )
     spared = OUR_WORDS if texts.table == "interactions_conversationevent" else frozenset[str]()
     return seals.mask_all(
         owner=owner, conversation=conversation, value=value, known=known, spared=spared, own=own, gone=gone

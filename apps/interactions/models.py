@@ -245,6 +245,10 @@ class Message(models.Model):
     attachments = models.JSONField(default=list)
     edited_at = models.DateTimeField(null=True)
     removed_at = models.DateTimeField(null=True)
+    # Of a message of ours: the kind of value it asks for, as it was first written (`masking.asked_in`).
+    asks = models.CharField(max_length=8, blank=True, db_default="")
+    # Of a customer's message: what was asked for before it, with which its text is masked (`questions`).
+    answers = models.CharField(max_length=8, blank=True, db_default="")
     delivery = models.CharField(max_length=10, blank=True)
     via = models.CharField(max_length=8)
     recorded_at = models.DateTimeField()

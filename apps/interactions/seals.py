@@ -62,12 +62,12 @@ class Seals:
 
     def mask(
         self, *, owner: UUID, conversation: UUID, text: str, known: Known, own: frozenset[str] = frozenset(),
-        gone: Gone = frozenset(),
+        gone: Gone = frozenset(), asked: str = "",
     ) -> str:  # fmt: skip
         """Mask a text and keep what was found to be sealed for its owner; several texts of an owner add up.
 
         `own` are the words of the author's own name, where the author speaks for us. Placeholders that are `gone` stay as
-        they are, and their numbers stay theirs.
+        they are, and their numbers stay theirs. `asked` is what was asked for before the text (`masking.asked_in`).
         """
         before = self.found[owner][1] if owner in self.found else ()
         # What is found gets a number after those of values that are gone. No text holds U+0000, so nothing meets these.
@@ -77,7 +77,7 @@ class Seals:
             if _named(part) in gone:
                 told.append(part)
                 continue
-            masked = mask(text=part, known=known, among=among, own=own)
+            masked = mask(text=part, known=known, among=among, own=own, asked=asked)
             told.append(masked.text)
             among = masked.found
         if found := tuple(one for one in among if one not in taken):

@@ -11,9 +11,10 @@ from uuid import UUID
 
 from django.db import connection
 
-from apps.access.masking import Known, words_of_name
+from apps.access.masking import Known, asked_in, words_of_name
 from apps.access.sealed import open_value, seal
-from apps.interactions.models import MessageChange
+from apps.interactions.models import AuthorKind, MessageChange
+from apps.interactions.questions import Line, answered
 from apps.interactions.seals import Gone, Seals, compose_all, gone_from
 from apps.shared import bulk
 
@@ -22,7 +23,7 @@ MESSAGE_COLUMNS = {
     "id": "uuid", "conversation_id": "uuid", "author_kind": "text", "agent_id": "uuid", "is_private": "bool",
     "kind": "text", "text": "text", "sent_at": "timestamptz", "sequence": "text", "language": "text",
     "offset_ms": "int", "duration_ms": "int", "attachments": "jsonb", "delivery": "text", "via": "text",
-    "recorded_at": "timestamptz",
+    "recorded_at": "timestamptz", "asks": "text", "answers": "text",
 }  # fmt: skip
 CHANGE_COLUMNS = {
     "id": "uuid", "message_id": "uuid", "conversation_id": "uuid", "change": "text", "sealed": "bytea",
@@ -76,13 +77,30 @@ class Changed:
     sequence: str
 
 
-def append(
-    *, messages: Sequence[Said], changes: Sequence[Changed], known: Callable[[UUID], Known], seals: Seals, span: Span
-) -> tuple[int, dict[UUID, UUID]]:
-    """Store new messages and changes. A change may come before its message.
+@dataclass(frozen=True, slots=True)
+class Appended:
+    """What one call of `append` stored."""
 
-    Return the number of new messages, and those of this call whose words were taken back, now or before, with their
-    conversations: whatever else still holds what was said is to let it go.
+    messages: int
+    # Messages of this call whose words were taken back, now or before, with their conversations: whatever else still holds
+    # what was said is to let it go.
+    wiped: dict[UUID, UUID]
+    # Messages that were stored before and of which it is known now that they may be the answer to another question.
+    answers: set[UUID]
+
+
+def append(
+    *,
+    messages: Sequence[Said],
+    changes: Sequence[Changed],
+    known: Callable[[UUID], Known],
+    seals: Seals,
+    span: Span,
+    fresh: set[UUID],
+) -> Appended:
+    """Store new messages and changes. A change may come before its message, an answer before its question.
+
+    `fresh` are conversations of which nothing was stored before.
     """
     told: dict[UUID, Said] = {}
     for message in messages:
@@ -93,10 +111,12 @@ def append(
     later = [(m.id, stored[m.id][0]) for m in new if m.id in stored]
     if later:
         _take_back(later, seals)
+    asks = {m.id: asked_in(m.text) if m.author_kind != AuthorKind.CUSTOMER else "" for m in new}
+    answers, others = _questions(new, asks, span, fresh)
     bulk.write(
         table="interactions_message",
         columns=MESSAGE_COLUMNS,
-        rows=[_row(m, known(m.conversation_id), seals) for m in new],
+        rows=[_row(m, known(m.conversation_id), seals, asks[m.id], answers.get(m.id, "")) for m in new],
         conflict="id, sent_at",
     )
     bulk.write(
@@ -111,7 +131,46 @@ def append(
     )  # fmt: skip
     touched = {m.id for m in new} | {x.message_id for x in changes}
     wiped = _apply_changes(touched=touched, known=known, seals=seals, span=span) if touched else {}
-    return len(new) - len(later), wiped
+    return Appended(len(new) - len(later), wiped, others)
+
+
+def _questions(
+    new: list[Said], asks: dict[UUID, str], span: Span, fresh: set[UUID]
+) -> tuple[dict[UUID, str], set[UUID]]:
+    """Return what each customer's message of these conversations answers, and those stored messages for which that changes.
+
+    The latter are told so in the table; their texts are still as they were.
+    """
+    talks: dict[UUID, list[Line]] = {}
+    for m in new:
+        if not m.is_private:
+            line = Line(m.id, m.sent_at, m.sequence, m.author_kind, asks[m.id])
+            talks.setdefault(m.conversation_id, []).append(line)
+    stored: dict[UUID, Line] = {}
+    if known := sorted(talks.keys() - fresh):
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT conversation_id, id, sent_at, sequence, author_kind, asks, answers FROM interactions_message "
+                "WHERE conversation_id = ANY(%s) AND sent_at >= %s AND sent_at <= %s AND NOT is_private",
+                [known, *span],
+            )
+            for conversation, *told in cursor.fetchall():
+                line = Line(*told)
+                stored[line.id] = line
+                talks[conversation].append(line)
+    answers: dict[UUID, str] = {}
+    for lines in talks.values():
+        answers |= answered(lines)
+    changed = [line for key, line in sorted(stored.items()) if line.is_customers and answers[key] != line.answers]
+    if changed:
+        bulk.update(
+            table="interactions_message",
+            key={"id": "uuid", "sent_at": "timestamptz"},
+            columns={"answers": "text"},
+            rows=[(line.id, line.sent_at, answers[line.id]) for line in changed],
+            span=("sent_at", *span),
+        )
+    return answers, {line.id for line in changed}
 
 
 def _ranks(keys: list[UUID], span: Span) -> dict[UUID, tuple[datetime, str, str]]:
@@ -139,14 +198,16 @@ def _take_back(later: list[tuple[UUID, datetime]], seals: Seals) -> None:
         seals.forget(key)
 
 
-def _row(m: Said, known: Known, seals: Seals) -> tuple[Any, ...]:
+def _row(m: Said, known: Known, seals: Seals, asks: str, answers: str) -> tuple[Any, ...]:
     own = words_of_name(m.own_name)
-    text = seals.mask(owner=m.id, conversation=m.conversation_id, text=m.text, known=known, own=own) if m.text else ""
+    text = m.text and seals.mask(
+        owner=m.id, conversation=m.conversation_id, text=m.text, known=known, own=own, asked=answers
+    )
     attachments = "[]"
     if m.attachments:
         attachments = json.dumps(mask_attachments(m.attachments, m.id, m.conversation_id, known, seals))
     return (m.id, m.conversation_id, m.author_kind, m.agent_id, m.is_private, m.kind, text, m.sent_at, m.sequence,
-            m.language, m.offset_ms, m.duration_ms, attachments, "", m.via, m.recorded_at)  # fmt: skip
+            m.language, m.offset_ms, m.duration_ms, attachments, "", m.via, m.recorded_at, asks, answers)  # fmt: skip
 
 
 def mask_attachments(
@@ -180,14 +241,14 @@ def _apply_changes(*, touched: set[UUID], known: Callable[[UUID], Known], seals:
     MessageChange.objects.filter(message_id__in=wiped, sealed__isnull=False).update(sealed=None)
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT id, sent_at, conversation_id, text, attachments FROM interactions_message "
+            "SELECT id, sent_at, conversation_id, text, attachments, answers FROM interactions_message "
             "WHERE id = ANY(%s) AND sent_at >= %s AND sent_at <= %s ORDER BY id",
             [list(by_message), *span],
         )
         found = cursor.fetchall()
     with_files = seals.stored(row[0] for row in found if row[4] != "[]")
     rows = []
-    for key, sent_at, conversation, stored_text, stored_files in found:
+    for key, sent_at, conversation, stored_text, stored_files, asked in found:
         text, files = stored_text, stored_files
         edits = [x for x in by_message[key] if x.change == "edited"]
         words = [x for x in edits if x.sealed is not None]
@@ -200,7 +261,7 @@ def _apply_changes(*, touched: set[UUID], known: Callable[[UUID], Known], seals:
             attached = compose_all(before := json.loads(files), with_files.get(key, ()))
             gone = gone_from(before, with_files.get(key, ()))
             seals.forget(key)
-            text = seals.mask(owner=key, conversation=conversation, text=plain, known=known(conversation))
+            text = seals.mask(owner=key, conversation=conversation, text=plain, known=known(conversation), asked=asked)
             files = json.dumps(mask_attachments(attached, key, conversation, known(conversation), seals, gone))
         rows.append(
             (key, sent_at, text, files, edits[-1].happened_at if edits else None, wiped.get(key),

@@ -1,7 +1,7 @@
 """A believable day of a floor as canonical events, the same for a seed: all fifteen types, and what makes order matter.
 
 Whole seconds with a sequence (two things in one second), second words on one rating, turn, action and record, edits and
-redactions, names that only some events carry, customers who come back, and one message told by two feeds.
+redactions, bare answers to questions, names that only some events carry, customers who come back, and one message told by two feeds.
 """
 
 from __future__ import annotations
@@ -25,10 +25,12 @@ TALK = (
     "I was charged twice for my order", "Where is my parcel?", "The login page says error 500", "I want my money back",
     "Thanks, that works", "Can somebody call me at {phone}?", "My address is {email}", "Please write to {first}",
     "My card is 4111 1111 1111 1111", "It is about the account of {name}", "This is the third time I ask!",
+    "44 81 92 3", "no idea, 7310",
 )  # fmt: skip
 REPLIES = (
     "Let me look.", "Hello {first}, I am on it.", "I have sent it to {email}.", "Is {phone} still your number?",
     "It is refunded.", "Could you tell me the order number?", "Sorry about that, {name}.", "One moment please.",
+    "What is your customer number?",
 )  # fmt: skip
 INTENTS = ("where_is_my_order", "double_charge", "login", "return", "opening_hours")
 

@@ -100,6 +100,11 @@ def broken_names(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(parties, "fullest", lambda one, other, shadow: one or other)
 
 
+def broken_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Mask an answer by the question that is known when it comes in, and leave it at that."""
+    monkeypatch.setattr(transcript, "_questions", lambda *given, of=transcript._questions: (of(*given)[0], set()))
+
+
 def broken_copies(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep the first copy of a message that comes in."""
     monkeypatch.setattr(transcript.Said, "rank", property(lambda said: ()))
@@ -117,10 +122,12 @@ def broken_copies(monkeypatch: pytest.MonkeyPatch) -> None:
         (broken_mask, "interactions_conversation"),
         (broken_names, "interactions_queue"),
         (broken_copies, "interactions_message"),
+        (broken_answers, "interactions_sealedvalue"),
     ],
 )
 def test_the_promise_can_fail(break_it: Any, table: str, source: Source, monkeypatch: pytest.MonkeyPatch) -> None:
     events = day(seed=2, events=2_000)
     expected = quiet(source, events)
     break_it(monkeypatch)
-    assert table in differences(expected, any_order(source, events, seed=21))
+    # Not every disorder of a small day meets every weakness.
+    assert any(table in differences(expected, any_order(source, events, seed)) for seed in (21, 22, 23, 24))

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from apps.access import tagger
 from apps.access.masking import mask, searched, spans_of
 from apps.access.training import labelled, measuring
 from apps.analysis import (
@@ -53,6 +54,12 @@ class Row:
         return f"{self.part:16} {self.figure:58} {self.measured:9.3f} {sign:>9} {mark:7} {self.n:7,}  {self.baseline}"
 
 
+# As an agent asks for each kind of value.
+QUESTIONS = {
+    "NAME": "May I have your full name, please?", "ADDRESS": "What is your address?", "EMAIL": "Could you share your e-mail?",
+    "PHONE": "What is your phone number?", "CARD": "What is the number on your card?", "ID": "What is your account number?",
+    "SSN": "Please confirm the last four of your social security number.", "PASSWORD": "Please type your password.",
+}  # fmt: skip
 HEAD = f"{'part':16} {'figure':58} {'measured':>9} {'target':>9} {'':7} {'n':>7}  baseline"
 
 
@@ -140,6 +147,48 @@ def _pii(folder: Path) -> Iterator[Row]:
     yield Row(
         "personal data", "false spans on 1,000 clean texts", 1000 * struck / len(clean), 15, len(clean), is_most=True
     )
+    yield from _answers(sets[1][1], clean)
+
+
+def _answers(turns: Sequence[labelled.Marked], clean: Sequence[str]) -> Iterator[Row]:
+    """What the question before a message adds. MultiDoGO has no agents' side: each value is asked for as an agent would."""
+    asked = {one.text: QUESTIONS.get(one.spans[0][2], "") if one.spans else "" for one in turns}
+    bare = [one for one in turns if len(one.spans) == 1 and one.spans[0][:2] == (0, len(one.text))]
+    for name, marked in (("MultiDoGO dev", turns), ("its bare answers", bare)):
+        plain = measuring.measure(marked, searched)
+        found = measuring.measure(marked, lambda text: searched(text, before=asked[text]))
+        yield Row(
+            "personal data",
+            f"recall after its question (P {found.precision:.3f}), {name}",
+            found.recall,
+            None,
+            found.there.total(),
+            f"without the question {plain.recall:.3f} (P {plain.precision:.3f})",
+        )
+    both = [(one, searched(one.text), searched(one.text, before=asked[one.text])) for one in turns if one.spans]
+    without, known = (
+        sum(_is_named(span, said) for one, *ways in both for span in one.spans for said in [ways[n]]) for n in (0, 1)
+    )
+    n = sum(len(one.spans) for one, *_ in both)
+    yield Row(
+        "personal data", "the same, called what it is", known / n, None, n, f"without the question {without / n:.3f}"
+    )
+    kinds = [*QUESTIONS.values()]
+    struck = sum(len(spans_of(text, before=kinds[n % len(kinds)])) for n, text in enumerate(clean))
+    yield Row(
+        "personal data",
+        "false spans on 1,000 clean texts, each after a question",
+        1000 * struck / len(clean),
+        15,
+        len(clean),
+        is_most=True,
+    )
+
+
+def _is_named(span: tuple[int, int, str], said: Sequence[tuple[int, int, str]]) -> bool:
+    kind = tagger.KIND_OF.get(span[2], span[2].lower())
+    alike = {kind, *{"account": ("order",), "password": ("code",)}.get(kind, ())}
+    return any(start < span[1] and span[0] < end and name in alike for start, end, name in said)
 
 
 def _presidio() -> Callable[[str], list[tuple[int, int, str]]] | None:

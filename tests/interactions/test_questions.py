@@ -1,0 +1,126 @@
+"""A bare answer is masked by the question before it, whichever of the two is recorded first."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from uuid import UUID
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from apps.interactions.canonical import CanonicalEvent
+from apps.interactions.models import Message, SealedValue
+from apps.interactions.questions import Line, answered
+from apps.interactions.services import record
+from tests.interactions.events import ASHA, BO, CUSTOMER, NOON, SOURCE, at, event, said
+from tests.interactions.projections import differences, dump, empty
+
+QUESTION = "Could you tell me your order number, please?"
+
+
+def lines(*told: tuple[str, str]) -> dict[int, str]:
+    """What each message of the customer answers, by its place; messages are given as author and what they ask for."""
+    found = answered([Line(UUID(int=n), at(n), "", who, asks) for n, (who, asks) in enumerate(told)][::-1])
+    return {key.int: kind for key, kind in found.items()}
+
+
+def test_a_question_stands_until_our_side_speaks_again() -> None:
+    assert lines(
+        ("customer", ""), ("bot", "ID"), ("customer", ""), ("customer", ""), ("bot", ""), ("customer", "")
+    ) == {0: "", 2: "ID", 3: "ID", 5: ""}  # fmt: skip
+
+
+def test_messages_of_ours_in_a_row_are_one_turn_in_which_the_last_question_counts() -> None:
+    assert lines(("agent", "ID"), ("agent", ""), ("customer", "")) == {2: "ID"}
+    assert lines(("agent", "ID"), ("agent", "EMAIL"), ("customer", "")) == {2: "EMAIL"}
+
+
+def test_a_system_asks_like_anybody_and_otherwise_says_nothing() -> None:
+    assert lines(("system", "PHONE"), ("customer", "")) == {1: "PHONE"}
+    assert lines(("agent", "ID"), ("customer", ""), ("system", ""), ("customer", "")) == {1: "ID", 3: "ID"}
+
+
+def stored(seconds: float) -> str:
+    return Message.objects.get(sent_at=at(seconds)).text
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("author", [BO, ASHA])
+def test_an_answer_is_masked_again_when_its_question_comes_later(author: dict[str, str]) -> None:
+    record(events=[said(9, CUSTOMER, "731")], source=SOURCE, at=NOON)
+    assert stored(9) == "731"
+    record(events=[said(4, author, QUESTION)], source=SOURCE, at=NOON)
+    assert stored(9) == "[account 1]"
+    assert SealedValue.objects.get().kind == "account"
+
+
+@pytest.mark.django_db
+def test_an_answer_that_comes_with_or_after_its_question_is_never_stored_in_the_open() -> None:
+    record(events=[said(4, BO, QUESTION), said(9, CUSTOMER, "4481923")], source=SOURCE, at=NOON)
+    record(events=[said(12, BO, "And your full name?")], source=SOURCE, at=NOON)
+    with CaptureQueriesContext(connection) as seen:
+        record(events=[said(20, CUSTOMER, "hope rivers")], source=SOURCE, at=NOON)
+    assert (stored(9), stored(20)) == ("[account 1]", "[name 1]")
+    assert not any("hope rivers" in query["sql"] for query in seen)
+
+
+@pytest.mark.django_db
+def test_what_was_said_between_is_no_answer_any_more_and_a_note_between_changes_nothing() -> None:
+    record(events=[said(4, BO, QUESTION), said(5, CUSTOMER, "ok"), said(9, CUSTOMER, "731")], source=SOURCE, at=NOON)
+    record(events=[said(6, ASHA, "ask for the year", visibility="private")], source=SOURCE, at=NOON)
+    assert stored(9) == "[account 1]"
+    record(events=[said(7, BO, "How many did you order?")], source=SOURCE, at=NOON)
+    assert stored(9) == "731"
+
+
+@pytest.mark.django_db
+def test_a_question_that_is_taken_back_still_masks_its_answer() -> None:
+    record(events=[said(4, BO, QUESTION), said(9, CUSTOMER, "4481923")], source=SOURCE, at=NOON)
+    record(
+        events=[event("message.updated", 30, message_id="m4", change="deleted"), said(40, CUSTOMER, "hello?")],
+        source=SOURCE, at=NOON,
+    )  # fmt: skip
+    assert (stored(4), stored(9)) == ("", "[account 1]")
+
+
+# Two questions, an answer in two messages that is edited, a question that is taken back, a note, and a feed that tells again.
+TALK = [
+    said(2, BO, "What is your customer number?"),
+    said(3, CUSTOMER, "7310"),
+    said(5, ASHA, "look it up", visibility="private"),
+    said(6, CUSTOMER, "sorry, 7311"),
+    event("message.updated", 8, message_id="m6", change="edited", text="7312"),
+    said(9, ASHA, "And your name?"),
+    said(11, CUSTOMER, "hope rivers"),
+]
+
+
+@pytest.mark.django_db
+def test_every_order_of_a_talk_leaves_the_same_rows() -> None:
+    def told(events: Sequence[CanonicalEvent]) -> dict[str, list[tuple[str, ...]]]:
+        empty()
+        for one in events:
+            record(events=[one], source=SOURCE, at=NOON)
+        return dump()
+
+    expected = told(TALK)
+    assert [m.text for m in Message.objects.filter(author_kind="customer").order_by("sent_at")] == [
+        "[account 1]", "[account 1]", "[name 1]",
+    ]  # fmt: skip
+    for order in itertools.islice(itertools.permutations(TALK), 0, None, 210):
+        assert differences(expected, told(order)) == {}
+
+
+@pytest.mark.django_db
+def test_late_questions_cost_the_same_statements_in_3_conversations_and_in_30() -> None:
+    counts = []
+    for name, count in (("warm", 1), ("a", 3), ("b", 30)):
+        talks = [f"{name}{n}" for n in range(count)]
+        record(events=[said(9, CUSTOMER, "731", conversation_id=talk) for talk in talks], source=SOURCE, at=NOON)
+        with CaptureQueriesContext(connection) as seen:
+            record(events=[said(4, BO, QUESTION, conversation_id=talk) for talk in talks], source=SOURCE, at=NOON)
+        counts.append(len(seen))
+    assert counts[1] == counts[2]
+    assert not Message.objects.filter(author_kind="customer").exclude(text="[account 1]").exists()
