@@ -1,6 +1,7 @@
 """A second opinion on what a customer wants, learnt in seconds from an AI agent's own examples.
 
-It says which intent a message has and how sure it is; little sure of all of them, the message is out of the agent's scope.
+It says which intent a message has and how sure it is: half by how much likelier that intent is than the others, half by how
+like the message is to the nearest example. Little sure, the message is out of the agent's scope.
 An AI agent's own confidence is no measure of that: on a fallback some print their threshold (`confidence_of`).
 """
 
@@ -10,7 +11,7 @@ import itertools
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import log
 from typing import Any
 
@@ -19,16 +20,17 @@ import numpy as np
 from apps.analysis.reading import Clue, Read
 
 PART = "intent"
-VERSION = 1
-MODEL = "words and pieces, by the agent’s own examples"
-OUT_OF_SCOPE = "out of scope"
+VERSION = 2
+MODEL = "the agent’s own examples"
+NAMED, OUT_OF_SCOPE = "named", "out of scope"
 # Below this confidence a message is taken for one that the agent does not know.
-SURE = 0.35
+SURE = 0.4
 # Fewer examples, or fewer intents, teach nothing.
 FEWEST_EXAMPLES, FEWEST_INTENTS = 20, 2
 MOST_EXAMPLES = 50_000
 STRENGTH = 10.0
 STEPS = 60
+MOST_KNOWN = 20_000
 
 _WORD = re.compile(r"\w+")
 _SPACE = re.compile(r"\s+")
@@ -49,10 +51,13 @@ def _counted(text: str) -> tuple[Counter[str], Counter[str]]:
     whole.update(f"{a} {b}" for a, b in itertools.pairwise(words))
     pieces: Counter[str] = Counter()
     for word in _SPACE.split(text.lower().strip()):
-        padded = f" {word} "
-        for n in (2, 3, 4):
-            pieces.update(f"\x00{padded[i : i + n]}" for i in range(max(1, len(padded) - n + 1)))
+        pieces.update(_pieces_of(word))
     return whole, pieces
+
+
+def _pieces_of(word: str) -> list[str]:
+    padded = f" {word} "
+    return [f"\x00{padded[i : i + n]}" for n in (2, 3, 4) for i in range(max(1, len(padded) - n + 1))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,33 +70,69 @@ class Opinion:
     table: np.ndarray[Any, Any]  # places × labels
     bias: np.ndarray[Any, Any]
     examples: int
+    # Which examples have a place, and how much of it: those of place n stand from `starts[n]` to `starts[n + 1]`.
+    starts: np.ndarray[Any, Any]
+    owners: np.ndarray[Any, Any]
+    shares_of: np.ndarray[Any, Any]
+    # Words that were met, with the places of their pieces.
+    known: dict[str, tuple[int, ...]] = field(default_factory=dict, compare=False, repr=False)
 
     def row(self, text: str) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
         """The places of a text and how much of each: words and pieces, each part of length one."""
-        places: list[int] = []
-        values: list[float] = []
-        for part in _counted(text):
-            held = [(self.places[g], 1 + log(n)) for g, n in part.items() if g in self.places]
-            if held:
-                at = np.array([place for place, _ in held])
-                much = np.array([n for _, n in held]) * self.rarity[at]
-                places += at.tolist()
-                values += (much / np.linalg.norm(much)).tolist()
-        return np.array(places, np.int64), np.array(values)
+        words = _words(text)
+        whole: dict[int, int] = {}
+        for gram in (*words, *(f"{a} {b}" for a, b in itertools.pairwise(words))):
+            if (place := self.places.get(gram)) is not None:
+                whole[place] = whole.get(place, 0) + 1
+        pieces: dict[int, int] = {}
+        for word in _SPACE.split(text.lower().strip()):
+            for place in self._pieces(word):
+                pieces[place] = pieces.get(place, 0) + 1
+        parts = [self._unit(held) for held in (whole, pieces) if held]
+        if not parts:
+            return np.zeros(0, np.int64), np.zeros(0)
+        return np.concatenate([places for places, _ in parts]), np.concatenate([much for _, much in parts])
+
+    def _unit(self, held: Mapping[int, int]) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+        places = np.fromiter(held.keys(), np.int64, len(held))
+        much = (1 + np.log(np.fromiter(held.values(), np.float64, len(held)))) * self.rarity[places]
+        return places, much / np.sqrt(much @ much)
+
+    def _pieces(self, word: str) -> tuple[int, ...]:
+        """The places of a word's pieces; the words of a floor are the same ones day by day."""
+        found = self.known.get(word)
+        if found is None:
+            found = tuple(place for piece in _pieces_of(word) if (place := self.places.get(piece)) is not None)
+            if len(self.known) < MOST_KNOWN:
+                self.known[word] = found
+        return found
 
     def shares(self, text: str) -> np.ndarray[Any, Any]:
         """The probability of each label, in the order of `labels`."""
-        places, values = self.row(text)
+        return self._shares(*self.row(text))
+
+    def _shares(self, places: np.ndarray[Any, Any], values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
         logits = self.bias + (values @ self.table[places] if len(places) else 0.0)
         raised = np.exp(logits - logits.max())
         told: np.ndarray[Any, Any] = raised / raised.sum()
         return told
 
+    def likeness(self, places: np.ndarray[Any, Any], values: np.ndarray[Any, Any]) -> float:
+        """How like a row is to the example nearest to it: the cosine, 1 for the same words."""
+        if not len(places):
+            return 0.0
+        first, held = self.starts[places], self.starts[places + 1] - self.starts[places]
+        # Every place's part of the list, one after another.
+        at = np.repeat(first - np.cumsum(held) + held, held) + np.arange(held.sum())
+        near = np.bincount(self.owners[at], self.shares_of[at] * np.repeat(values, held), self.examples)
+        return float(near.max() / np.sqrt(values @ values))
+
     def of(self, text: str) -> tuple[str, float]:
-        """The likeliest intent of a text and its probability."""
-        shares = self.shares(text)
+        """The likeliest intent of a text, and how sure it is from 0 to 1."""
+        row = self.row(text)
+        shares = self._shares(*row)
         best = int(shares.argmax())
-        return self.labels[best], float(shares[best])
+        return self.labels[best], (float(shares[best]) + self.likeness(*row)) / 2
 
     def read(self, text: str) -> Read:
         """Read the intent of a masked text; the clues are the words that spoke for it."""
@@ -133,6 +174,9 @@ def learn(examples: Sequence[tuple[str, str]]) -> Opinion:
         np.zeros((len(kept), len(labels))),
         np.zeros(len(labels)),
         len(told),
+        np.zeros(0),
+        np.zeros(0),
+        np.zeros(0),
     )
     rows = [opinion.row(text) for text, _ in told]
     rows = [row if len(row[0]) else (np.zeros(1, np.int64), np.zeros(1)) for row in rows]
@@ -141,7 +185,19 @@ def learn(examples: Sequence[tuple[str, str]]) -> Opinion:
         softmax.Rows(np.concatenate([p for p, _ in rows]), np.concatenate([v for _, v in rows]), starts, len(kept)),
         np.zeros((len(rows), 0)), np.array([labels.index(label) for _, label in told]), strength=STRENGTH, steps=STEPS, is_even=False,
     )  # fmt: skip
-    return Opinion(labels, opinion.places, rarity, table, bias, len(told))
+    near = _by_place(rows, len(kept))
+    return Opinion(labels, opinion.places, rarity, table, bias, len(told), *near)
+
+
+def _by_place(
+    rows: Sequence[tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]], width: int
+) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+    """Turn rows of examples: for each place the examples that have it, and how much of each of length one."""
+    places = np.concatenate([at for at, _ in rows])
+    owners = np.repeat(np.arange(len(rows)), [len(at) for at, _ in rows])
+    values = np.concatenate([much / (np.linalg.norm(much) or 1.0) for _, much in rows])
+    order = np.argsort(places, kind="stable")
+    return np.searchsorted(places[order], np.arange(width + 1)), owners[order], values[order]
 
 
 def confidence_of(

@@ -121,6 +121,8 @@ def _pii(folder: Path) -> Iterator[Row]:
         ("MultiDoGO dev", [*labelled.multidogo(folder, "dev")], 0.93),
     )
     presidio = _presidio()
+    # Loading what was learnt is no text's time.
+    searched("warm up, Ada Lovelace 12")
     for name, marked, bar in sets:
         began = time.process_time()
         found = measuring.measure(marked, searched)
