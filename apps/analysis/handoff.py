@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from apps.analysis import repeat
 
 PART = "handoff"
-VERSION = 1
+VERSION = 2
 # A first human reply within so many seconds is in time; after so many it counts nothing.
 IN_TIME_SECONDS, LOST_SECONDS = 60, 600
 # What each part weighs, the surest first: a value given again is exact, likeness of texts is a guess.
@@ -26,6 +26,8 @@ class About:
     has_context: bool
     # None while nobody has answered.
     reply_seconds: float | None
+    # Kinds of values that somebody of ours asked for after it, although the customer had given one before it.
+    asked_again: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +54,13 @@ def quality_of(about: About) -> Quality:
     said_again = next((text for text, one in zip(after, read, strict=True) if one.label == repeat.REPEATED), None)
     complaint = next((text[slice(*place)] for text in after if (place := repeat.complaint_in(text)) is not None), None)
     is_heard = bool(after)
+    again = [
+        f"{what}: {', '.join(kinds)}"
+        for what, kinds in (("asked again", about.asked_again), ("gave again", about.given_again)) if kinds
+    ]  # fmt: skip
     parts = (
-        Part("given again", None if not is_heard else float(not about.given_again),
-             f"gave again: {', '.join(about.given_again)}" if about.given_again else "no value was given again"),
+        Part("given again", None if not is_heard and not about.asked_again else float(not again),
+             "; ".join(again) or "no value was given again"),
         Part("context", float(about.has_context), "a summary or values were passed" if about.has_context else "no context was passed"),
         Part("repeated", None if not is_heard else float(said_again is None),
              f"said again: “{_short(said_again)}”" if said_again else "nothing was said again"),

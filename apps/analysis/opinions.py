@@ -18,7 +18,7 @@ from apps.analysis.adherence import Step
 from apps.analysis.standard_steps import CLOSES, CONFIRMS, GREETS, OFFERS_MORE
 
 # Of what is said here; what the readings below it say has versions of its own.
-VERSION = 1
+VERSION = 2
 MOST_EVIDENCE = 4
 # What one mark against a reply leaves, where two leave nothing.
 ONCE = 1 / 3
@@ -65,6 +65,12 @@ class Part:
     handed_over_at: datetime | None = None
     # False where a message of the customer is in a language that no reading knows.
     is_known_language: bool = True
+    # The floor's own checklist; None: the steps that every floor knows.
+    checklist: Sequence[Step] | None = None
+    # What the conversation is about, by which steps apply: its queue, channel, tags and intents.
+    about: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    # The floor's own lists of phrases that replies must not hold.
+    lists: Sequence[safety.PhraseList] = safety.DEFAULTS
 
     @property
     def replies(self) -> list[Said]:
@@ -142,7 +148,7 @@ def _safety(part: Part) -> Opinion:
     if not read:
         return Opinion(None, "No reply was read yet.", (), *told)
     if held:
-        names = sorted({hit.found_in for one in held for hit in safety.hits_in(one.text)})
+        names = sorted({hit.found_in for one in held for hit in safety.hits_in(one.text, part.lists)})
         return Opinion(0.0, f"Held: {', '.join(names) or 'a phrase of the lists'}.", _keys(held), *told)
     return Opinion(1.0, "No phrase of the lists was found, which is no proof.", (), *told)
 
@@ -165,14 +171,22 @@ def _handoff(part: Part) -> Opinion:
     return Opinion(0.0 if cross else ONCE, why, _keys(found), *told)
 
 
-def _checklist(*steps: Step) -> Callable[[Part], Opinion]:
+def _checklist(*ours: Step) -> Callable[[Part], Opinion]:
     def of(part: Part) -> Opinion:
         told = (adherence.MODEL, adherence.VERSION)
+        names = {step.name for step in ours}
+        # What an event shows is not looked for in replies.
+        steps = ours if part.checklist is None else tuple(s for s in part.checklist if s.name in names and not s.events)
+        if not steps:
+            return Opinion(None, "The floor’s checklist has no such step.", (), *told)
         lines = [adherence.Line(str(one.key), one.text, one.at) for one in part.replies]
-        read = adherence.follow(steps, lines, about={}, began_at=part.began_at, is_over=part.is_over)
+        read = adherence.follow(steps, lines, about=part.about, began_at=part.began_at, is_over=part.is_over)
         share = adherence.score_of(read)
         if share is None:
-            return Opinion(None, "It is not over yet.", (), *told)
+            meant = [one for one in read if one.state != adherence.NOT_MEANT]
+            return Opinion(
+                None, "It is not over yet." if meant else "The step is not meant for this conversation.", (), *told
+            )
         evidence = dict.fromkeys(UUID(one.evidence.key) for one in read if one.evidence is not None)
         words = "; ".join(f"{one.step.title}: {one.state}" for one in read)
         return Opinion(share, f"{words}.", tuple(evidence)[:MOST_EVIDENCE], *told)

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
 
 from apps.access.viewer import Viewer
-from apps.analysis import asks_for_human, complexity, handoff, intent, loops, safety, sentiment, tone
+from apps.analysis import (
+    asks_for_human,
+    checklists,
+    complexity,
+    handoff,
+    intent,
+    loops,
+    phrases,
+    safety,
+    sentiment,
+    tone,
+)
 from apps.analysis.models import Mood, Reading
 from apps.analysis.opinions import Part, Said
 from apps.analysis.reading import NOT_ANALYSED
@@ -110,14 +122,32 @@ def moods_of(*, viewer: Viewer, conversations: Sequence[UUID]) -> dict[UUID, flo
 
 @dataclass(frozen=True, slots=True)
 class HandoffRead:
-    """How one hand-off from an AI agent went, and when it was."""
+    """How one hand-off from an AI agent went, when it was, and what was read of the AI agent's answers since the one before."""
 
     happened_at: datetime
     quality: handoff.Quality
+    loops: int = 0
+    contradictions: int = 0
 
 
-def handoffs_of(*, viewer: Viewer, conversation: UUID, messages: Sequence[Message]) -> list[HandoffRead]:
-    """Score the hand-offs of a conversation in the viewer's scope; `messages` are its masked messages, by time.
+# The kinds of values that answer a question for each kind (`masking.asked_in`).
+ANSWERED_BY = {
+    "ID": ("account", "order"), "PHONE": ("phone",), "CARD": ("card",), "SSN": ("id",), "EMAIL": ("email",), "NAME": ("name",),
+    "ADDRESS": ("address",),
+}  # fmt: skip
+# What one reads where two kinds answer the same question.
+CALLED = {"ID": "account or order number"}
+
+
+def handoffs_of(
+    *,
+    viewer: Viewer,
+    conversation: UUID,
+    messages: Sequence[Message],
+    read: Mapping[UUID, MessageRead] = MappingProxyType({}),
+) -> list[HandoffRead]:
+    """Score the hand-offs of a conversation in the viewer's scope; `messages` are its masked messages, by time, and `read`
+    what was read of them (`readings_of`).
 
     Two statements, however many there were: which values were given again is told by their keyed marks.
     """
@@ -144,12 +174,24 @@ def handoffs_of(*, viewer: Viewer, conversation: UUID, messages: Sequence[Messag
             ),
             None,
         )
+        kinds = {kind for _, kind in given}
+        asked = {
+            m.asks for m in messages
+            if m.author_kind == "agent" and m.sent_at > one.happened_at and (until is None or m.sent_at <= until)
+            and kinds.intersection(ANSWERED_BY.get(m.asks, ()))
+        }  # fmt: skip
+        since = found[number - 1].happened_at if number else None
+        circles = [
+            read[m.pk].circle for m in messages
+            if m.pk in read and m.sent_at <= one.happened_at and (since is None or m.sent_at > since)
+        ]  # fmt: skip
         about = handoff.About(
-            said_before=[m.text for m in before], said_after=[m.text for m in after], given_again=sorted({kind for _, kind in again}),
+            asked_again=sorted({CALLED.get(kind) or ANSWERED_BY[kind][0] for kind in asked}), said_before=[m.text for m in before], said_after=[m.text for m in after], given_again=sorted({kind for _, kind in again}),
             has_context=bool(one.summary) or bool(one.slots_passed),
             reply_seconds=None if answered is None else (answered - one.happened_at).total_seconds(),
         )  # fmt: skip
-        out.append(HandoffRead(one.happened_at, handoff.quality_of(about)))
+        quality = handoff.quality_of(about)
+        out.append(HandoffRead(one.happened_at, quality, circles.count(loops.LOOP), circles.count(loops.CONTRADICTION)))
     return out
 
 
@@ -194,11 +236,15 @@ def circles_of(
 def parts_of(*, parts: Collection[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], Part]:
     """Return the parts of agents in conversations as opinions are formed of them, by (conversation, agent).
 
-    Without a viewer: for what is counted, or for a conversation that the caller has asked about. Four statements, however many.
+    Without a viewer: for what is counted, or for a conversation that the caller has asked about. Replies are held against the
+    floor's own checklist and lists, once there are any. Six statements, however many.
     """
-    talks = {c.pk: c for c in Conversation.objects.filter(pk__in={conversation for conversation, _ in parts})}
+    talks = {
+        c.pk: c for c in Conversation.objects.select_related("queue").filter(pk__in={conversation for conversation, _ in parts})
+    }  # fmt: skip
     if not talks:
         return {}
+    written, held = checklists.current(), phrases.current()
     # The span tells which partitions to ask.
     low, high = min(c.started_at for c in talks.values()), max(c.last_event_at for c in talks.values())
     said: dict[UUID, list[Said]] = {key: [] for key in talks}
@@ -229,10 +275,21 @@ def parts_of(*, parts: Collection[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID],
     return {
         (conversation, agent): Part(
             agent, said[conversation], talks[conversation].started_at, not talks[conversation].is_open, handed.get((conversation, agent)),
-            conversation not in unknown,
+            conversation not in unknown, written.steps if written.n else None, _about(talks[conversation]), held.lists,
         )
         for conversation, agent in parts if conversation in talks
     }  # fmt: skip
+
+
+def _about(talk: Conversation) -> dict[str, list[str]]:
+    """By what a step of a checklist is meant for a conversation; its intents are no part of what is counted."""
+    queue = [talk.queue.name] if talk.queue else []
+    return {"queue": queue, "channel": [talk.channel], "tag": [str(tag) for tag in talk.tags], "intent": []}
+
+
+def rules_in_force() -> str:
+    """Which versions of the floor's checklist and lists opinions are formed by. Two statements."""
+    return f"k{checklists.current().n} p{phrases.current().n}"
 
 
 def trusted(turn: BotTurn) -> float | None:

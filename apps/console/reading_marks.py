@@ -53,6 +53,8 @@ class HandoffCard:
     score: int | None
     tone: str
     reasons: Sequence[tuple[str, str]]
+    # What it was like before: of no part in the score, and no matter of whoever took over.
+    before: Sequence[str] = ()
 
 
 def tags(reading: MessageRead, *, asks: bool) -> list[dict[str, str]]:
@@ -123,13 +125,21 @@ def _line(one: StepRead) -> StepLine:
     return StepLine(one.step.title, words, colour, icon, message, why)
 
 
-def handoff_cards(found: Sequence[HandoffRead]) -> list[HandoffCard]:
-    """Say of each hand-off how it went; what went well is not told one by one."""
+def handoff_cards(found: Sequence[HandoffRead], read: Iterable[MessageRead] = ()) -> list[HandoffCard]:
+    """Say of each hand-off how it went, and what the AI agent left behind; what went well is not told one by one."""
     cards = []
+    opened = next((one.complexity for one in read if one.complexity is not None), None)
     for number, one in enumerate(found, start=1):
         score = None if one.quality.score is None else round(100 * one.quality.score)
         reasons = [(part.why, "warn") for part in one.quality.parts if part.value is not None and part.value < 0.5]
         colour = "" if score is None else "ok" if score >= 80 else "warn" if score >= 50 else "crit"
         title = "Hand-off" if len(found) == 1 else f"Hand-off {number}"
-        cards.append(HandoffCard(title, score, colour, reasons))
+        before = [
+            text.format(n=n, s="" if n == 1 else "s")
+            for n, text in ((one.loops, "The AI agent gave {n} answer{s} again."), (one.contradictions, "It contradicted itself {n} time{s}."))
+            if n
+        ]  # fmt: skip
+        if number == 1 and opened is not None and opened >= complexity.BORDER:
+            before.append(f"From its opening likely a long one, {opened:.0%}.")
+        cards.append(HandoffCard(title, score, colour, reasons, before))
     return cards

@@ -199,7 +199,7 @@ def _transcript(*, viewer: Viewer, pk: UUID, at: datetime) -> Transcript:
     return Transcript(
         conversation=c, title=title_of(c, known, subject=subject), channel=channel_of(c), customer=label, items=items, line=_line(c, label, waits, held, agents, queues, events, at),
         facts=[*_facts(c, waits, at), *_felt(felt, at), *reading_marks.complexity_fact(told_of)], steps=reading_marks.steps_of(c, messages, events, turns.values(), told_of),
-        handoffs=reading_marks.handoff_cards(analysis.handoffs_of(viewer=viewer, conversation=c.pk, messages=messages)), recording=recording if voice else None, names=names,
+        handoffs=reading_marks.handoff_cards(analysis.handoffs_of(viewer=viewer, conversation=c.pk, messages=messages, read=read), told_of), recording=recording if voice else None, names=names,
     )  # fmt: skip
 
 

@@ -86,16 +86,18 @@ def score_due(*, at: datetime) -> int:
 
 @transaction.atomic
 def _score_batch(*, at: datetime) -> int:
-    """One transaction: who is killed leaves no half of it. Six statements and what one conversation's reading costs."""
+    """One transaction: who is killed leaves no half of it. Ten statements and what one conversation's reading costs."""
     versions = {family: rubrics.default_version(family) for family in Family}
     specs = {family: one.spec() for family, one in versions.items() if one is not None}
     with connection.cursor() as cursor:
         cursor.execute(_ONE_HAND)
         if not cursor.fetchone()[0]:
             return 0
+        # Another checklist or list of the floor is another reading.
+        read_by = f"{SIGNATURE} {analysis.rules_in_force()}"
         ids = {family: 0 if one is None else one.pk for family, one in versions.items()}
         values: dict[str, Any] = {
-            "from": at - timedelta(weeks=WEEKS), "until": at - SETTLED, "fewest": FEWEST_MESSAGES, "read_by": SIGNATURE, "most": BATCH,
+            "from": at - timedelta(weeks=WEEKS), "until": at - SETTLED, "fewest": FEWEST_MESSAGES, "read_by": read_by, "most": BATCH,
             "ai": ids[Family.AI], "people": ids[Family.PEOPLE], "kinds": [kind for kind, family in _FAMILIES.items() if family in specs],
         }  # fmt: skip
         cursor.execute(_DUE, values)
@@ -108,7 +110,7 @@ def _score_batch(*, at: datetime) -> int:
         marks = {key: step for key, (step, _) in said.items() if step is not None}
         rows.append(
             AutoScore(
-                conversation_id=conversation, agent_id=agent, version_id=ids[family], over_at=over_at, marks=marks, read_by=SIGNATURE, made_at=at
+                conversation_id=conversation, agent_id=agent, version_id=ids[family], over_at=over_at, marks=marks, read_by=read_by, made_at=at
             )
         )  # fmt: skip
     AutoScore.objects.bulk_create(

@@ -39,7 +39,7 @@ def suggestions_for(
 ) -> dict[str, Suggestion]:
     """Return what is suggested for the lines of a draft that its reviewer has marked; nothing in a calibration.
 
-    `messages` are the keys of the transcript in its order. The caller has asked whether the review is the viewer's. Four
+    `messages` are the keys of the transcript in its order. The caller has asked whether the review is the viewer's. Six
     statements; none where no marked line has a reading.
     """
     lines = [line for line in spec.lines if line.reading is not None and line.key in marked]
@@ -61,7 +61,7 @@ def suggestions_for(
 
 
 def sheet_of(*, review: Review, messages: Sequence[UUID]) -> Sheet:
-    """Return the form of a draft with what was marked so far and what is suggested for that. Eight statements."""
+    """Return the form of a draft with what was marked so far and what is suggested for that. Ten statements."""
     spec, entries = rubrics.versions().get(pk=review.version_id).spec(), entries_of(review)
     if review.pick == Pick.CALIBRATION:
         return sheet(spec, entries)

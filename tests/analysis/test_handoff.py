@@ -7,6 +7,8 @@ import pytest
 from apps.access.sealed import mark_of
 from apps.access.viewer import Viewer
 from apps.analysis import handoff, queries
+from apps.analysis import services as analysis
+from apps.console.reading_marks import handoff_cards
 from apps.interactions.models import Conversation, Message, Queue, SealedValue
 from apps.interactions.services import record
 from tests.console.floors import granted
@@ -30,6 +32,7 @@ def test_a_hand_off_after_which_nothing_is_repeated_is_whole() -> None:
     ("changed", "why"),
     [
         ({"given_again": ["order"]}, "gave again: order"),
+        ({"asked_again": ["e-mail"]}, "asked again: e-mail"),
         ({"has_context": False}, "no context was passed"),
         ({"said_after": ["I want a refund, order [order 1] has not arrived"]}, "said again"),
         ({"said_after": ["as I already told the bot"]}, "complained"),
@@ -59,6 +62,29 @@ def test_a_mark_knows_the_same_value_in_one_conversation_and_nothing_else() -> N
     assert one == mark_of("+447700900123", context=b"a")
     assert one != mark_of("+44 7700 900124", context=b"a")
     assert one != mark_of("+44 7700 900123", context=b"b")
+
+
+@pytest.mark.django_db
+def test_a_question_for_what_was_given_already_counts_before_it_is_answered(lena: Viewer) -> None:
+    record(
+        events=[
+            started(0), queued(0), assigned(1, BO), said(2, CUSTOMER, "order NW482133, I am at greta.l@example.test"),
+            said(3, BO, "We do not ship on Sundays to the islands."), said(3.5, BO, "We do not ship on Sundays to the islands."),
+            assigned(5, ASHA), said(6, ASHA, "What is your phone number?"), said(7, ASHA, "And your order number, please?"),
+        ], source=SOURCE, at=NOON,
+    )  # fmt: skip
+    conversation = Conversation.objects.get()
+    messages = list(Message.objects.order_by("sent_at"))
+    analysis.mark_since(since=NOON, at=NOON)
+    analysis.read(at=NOON)
+    lead = granted(lena, queue=Queue.objects.get())
+    read = queries.readings_of(viewer=lead, conversation=conversation.pk)
+    (one,) = queries.handoffs_of(viewer=lead, conversation=conversation.pk, messages=messages, read=read)
+    (again,) = [part for part in one.quality.parts if part.name == "given again"]
+    assert (again.value, again.why) == (0.0, "asked again: account or order number")
+    assert (one.loops, one.contradictions) == (1, 0)
+    (card,) = handoff_cards([one], read.values())
+    assert "The AI agent gave 1 answer again." in card.before
 
 
 @pytest.mark.django_db

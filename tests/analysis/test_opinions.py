@@ -9,6 +9,7 @@ from uuid import UUID, uuid5
 import pytest
 
 from apps.analysis import asks_for_human, safety, tone
+from apps.analysis.adherence import Step
 from apps.analysis.opinions import Part, Said, Topic, opinion
 
 NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
@@ -104,3 +105,24 @@ def test_of_another_language_nothing_is_said_whatever_the_topic() -> None:
 def test_every_topic_is_known() -> None:
     told = part(said((None, "Hi"), (ASHA, "Hello.")))
     assert all(opinion(topic, told).why for topic in Topic)
+
+
+def test_a_floors_own_steps_and_lists_take_the_place_of_the_standard_ones() -> None:
+    told = part(said((None, "Hi"), (ASHA, "Ahoy!"), (ASHA, "We always win, Acme does not.")))
+    assert opinion(Topic.GREETING, told).share == 0.0
+    ahoy = Step("GREET", "Says ahoy", phrases=("ahoy",), within_messages=1)
+    own = replace(told, checklist=(ahoy,), lists=(safety.PhraseList("Rivals", 2, ("acme",)),))
+    assert opinion(Topic.GREETING, own).share == 1.0
+    assert opinion(Topic.CLOSING, own) == replace(
+        opinion(Topic.CLOSING, own), share=None, why="The floor’s checklist has no such step."
+    )
+    labelled = [replace(one, labels={safety.PART: safety.FLAGGED}) if one.by else one for one in own.said]
+    assert "Rivals" in opinion(Topic.SAFETY, replace(own, said=labelled)).why
+
+
+def test_a_step_that_is_not_meant_for_the_conversation_says_so() -> None:
+    told = part(said((None, "Hi"), (ASHA, "It left.")))
+    step = Step("GREET", "Greets", phrases=("hello",), applies_when={"queue": ("Sales",)})
+    of = replace(told, checklist=(step,), about={"queue": ["Billing"]})
+    assert opinion(Topic.GREETING, of).why == "The step is not meant for this conversation."
+    assert opinion(Topic.GREETING, replace(of, about={"queue": ["Sales"]})).share == 0.0
