@@ -299,3 +299,13 @@ def trusted(turn: BotTurn) -> float | None:
         (str(one.get("intent", "")), float(one["confidence"])) for one in others if one.get("confidence") is not None
     ]
     return intent.confidence_of(confidence=turn.confidence, is_fallback=turn.is_fallback, ranking=ranking)
+
+
+def trusted_in_sql(turn: str) -> str:
+    """Write `trusted` as an expression on a row of turns, for numbers over many of them; null where none is to be trusted."""
+    return f"""CASE WHEN NOT {turn}.is_fallback THEN {turn}.confidence ELSE (
+        SELECT (other ->> 'confidence')::float8 FROM jsonb_array_elements(
+            CASE jsonb_typeof({turn}.details -> 'alternatives') WHEN 'array' THEN {turn}.details -> 'alternatives' ELSE '[]' END
+        ) WITH ORDINALITY AS ranking(other, place)
+        WHERE jsonb_typeof(other -> 'confidence') = 'number' AND position('fallback' IN lower(coalesce(other ->> 'intent', ''))) = 0
+        ORDER BY place LIMIT 1) END"""  # noqa: S608  # a name of our own statements

@@ -12,6 +12,7 @@ from django.utils import timezone
 from apps.access.roles import Permission
 from apps.access.viewer import Viewer
 from apps.agents.models import Agent, Presence, Shift
+from apps.analysis.queries import trusted_in_sql
 from apps.console.floor import FEWEST, WINDOW, queue_ids, rows
 from apps.console.namesakes import told_apart
 from apps.console.scope import linked
@@ -137,7 +138,7 @@ _IN_SCOPE = """(%(everywhere)s OR EXISTS (
 ))"""
 _AI = f"""
 WITH turns AS (
-    SELECT agent_id, count(*) AS n, avg(confidence) AS confidence,
+    SELECT agent_id, count(*) AS n, avg({trusted_in_sql("x")}) AS confidence,
            avg((NOT is_fallback)::int) FILTER (WHERE is_fallback OR intent <> '') AS understood,
            count(DISTINCT conversation_id) AS talks, count(DISTINCT conversation_id) FILTER (WHERE asked_for_human) AS asked
     FROM interactions_botturn x WHERE happened_at > %(since)s AND happened_at <= %(at)s AND {_IN_SCOPE} GROUP BY agent_id
@@ -162,9 +163,9 @@ WHERE a.kind = 'ai' AND (%(everywhere)s OR t.n IS NOT NULL OR o.n IS NOT NULL OR
 )) ORDER BY a.name, a.id
 """  # noqa: S608  # one of two fixed pieces
 _AI_TREND = f"""
-SELECT agent_id, floor(extract(epoch FROM happened_at - %(since)s) / 300)::int AS n, avg(confidence)
+SELECT agent_id, floor(extract(epoch FROM happened_at - %(since)s) / 300)::int AS n, avg({trusted_in_sql("x")})
 FROM interactions_botturn x
-WHERE happened_at > %(since)s AND happened_at <= %(at)s AND confidence IS NOT NULL AND {_IN_SCOPE}
+WHERE happened_at > %(since)s AND happened_at <= %(at)s AND {trusted_in_sql("x")} IS NOT NULL AND {_IN_SCOPE}
 GROUP BY 1, 2 ORDER BY 1, 2
 """  # noqa: S608  # the same
 

@@ -17,7 +17,7 @@ from django.db import connection
 from apps.access.roles import Permission
 from apps.access.viewer import Viewer
 from apps.agents.models import Agent
-from apps.analysis.queries import CIRCLES, CONTRADICTION, FLAGGED, LOOP, SAFETY, Circles, circles_of
+from apps.analysis.queries import CIRCLES, CONTRADICTION, FLAGGED, LOOP, SAFETY, Circles, circles_of, trusted_in_sql
 from apps.interactions.models import Conversation
 from apps.metrics import reading
 from apps.metrics.windows import Window
@@ -104,9 +104,9 @@ class Parts:
     contradictions: Share
 
 
-_TURNS = """
+_TURNS = f"""
 WITH turn AS MATERIALIZED (
-    SELECT t.conversation_id, t.intent, t.model, t.prompt_version, t.knowledge, t.is_fallback, t.asked_for_human, t.confidence,
+    SELECT t.conversation_id, t.intent, t.model, t.prompt_version, t.knowledge, t.is_fallback, t.asked_for_human, {trusted_in_sql("t")} AS confidence,
            h.value = 1 AS is_handed, s.value AS solved
     FROM interactions_botturn t
     LEFT JOIN metrics_observation h ON h.conversation_id = t.conversation_id AND h.measure = 'handoff_rate' AND h.n = 1
@@ -127,7 +127,7 @@ SELECT * FROM (
            row_number() OVER (PARTITION BY kind ORDER BY count(DISTINCT conversation_id) DESC, key) AS place
     FROM grouped GROUP BY kind, key
 ) x WHERE place <= %(most)s ORDER BY kind, place
-"""
+"""  # noqa: S608  # a fixed piece
 _REASONS = """
 SELECT trigger, count(*), count(*) FILTER (WHERE summary <> '') FROM interactions_handoff
 WHERE ai_agent_id = %(agent)s AND happened_at >= %(since)s AND happened_at <= %(until)s GROUP BY 1 ORDER BY 2 DESC, 1

@@ -255,7 +255,8 @@ CANDIDATES: dict[str, str] = {
         {_NOT_KNOWN.format(of="e")}""",  # noqa: S608  # our own words
     "fallback_rate": "",
     "ai_confidence": """
-        SELECT t.conversation_id, t.happened_at, c.queue_id, t.agent_id, 'no_score', false FROM turn t
+        SELECT t.conversation_id, t.happened_at, c.queue_id, t.agent_id,
+               CASE WHEN t.is_fallback THEN 'fell_back' ELSE 'no_score' END, false FROM turn t
         JOIN cycle c ON c.conversation_id = t.conversation_id AND t.happened_at >= c.from_at AND t.happened_at < c.until_at
         WHERE t.confidence IS NULL""",
     "handoff_quality": "",

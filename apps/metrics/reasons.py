@@ -56,6 +56,7 @@ REASONS: dict[str, str] = {
     "ai_greeted_only": "An AI agent wrote only before the customer's first words: a greeting is no answer.",
     "not_known": "The customer is not known: nobody can say whether they came back.",
     "no_score": "The model gave no score of its own.",
+    "fell_back": "A fallback without a real intent beside it: what it prints is the threshold that it fell under.",
     "no_promise": "No promise on the queue: nothing to judge the reply by.",
     "before_window": "Out of window: it happened before.",
     "after_window": "Out of window: it happened after.",

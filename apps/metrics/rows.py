@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from apps.analysis.queries import trusted_in_sql
+
 # The rows of the conversations. `said` holds public words of customers, people and AI agents, by who speaks and not by what
 # the source calls them; surveys and closing lines are sent by machines, whoever signs them. What a number leaves out is
 # selected from the same rows.
-ROWS = """
+ROWS = f"""
 talk AS MATERIALIZED (
     SELECT id, channel, direction, started_at FROM interactions_conversation WHERE id = ANY(%(ids)s)
 ), cycle AS MATERIALIZED (
@@ -47,8 +49,9 @@ talk AS MATERIALIZED (
                  coalesce(lead(happened_at) OVER (PARTITION BY conversation_id ORDER BY n), 'infinity') AS until_at
           FROM handed) h
 ), turn AS MATERIALIZED (
-    SELECT conversation_id, agent_id, happened_at, is_fallback, asked_for_human, confidence FROM interactions_botturn
-    WHERE conversation_id = ANY(%(ids)s)
+    -- Of a fallback the confidence is that of its best real intent, or there is none.
+    SELECT conversation_id, agent_id, happened_at, is_fallback, asked_for_human, {trusted_in_sql("t")} AS confidence
+    FROM interactions_botturn t WHERE conversation_id = ANY(%(ids)s)
 ), rated AS MATERIALIZED (
     SELECT r.conversation_id, c.n AS cycle, c.queue_id, r.happened_at, r.sequence, r.event_id, r.agent_id,
            (r.score - r.lowest) / (r.highest - r.lowest) >= 0.75 AS is_positive
@@ -149,4 +152,4 @@ talk AS MATERIALIZED (
         ORDER BY is_holding DESC, joined_at DESC, n DESC LIMIT 1
     ) h ON true JOIN agents_agent a ON a.id = coalesce(r.agent_id, h.agent_id)
 )
-"""
+"""  # noqa: S608  # a fixed piece

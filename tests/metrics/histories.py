@@ -93,7 +93,12 @@ class History:
 
     def turn(self, bot: dict[str, Any]) -> None:
         dice = self.dice
-        more = {} if dice.random() < 0.2 else {"confidence": round(dice.random(), 3)}
+        more: dict[str, Any] = {} if dice.random() < 0.2 else {"confidence": round(dice.random(), 3)}
+        # Dice of its own, so that what else it might have been moves nothing else.
+        other = Random(f"{self.name}:turn:{self.count}")
+        if other.random() < 0.5:
+            ranking = [("NLU_Fallback", 0.7), ("refund", round(other.random(), 3)), ("order", 0.01)]
+            more["alternatives"] = [{"intent": a, "confidence": b} for a, b in ranking[: other.randint(1, 3)]]
         self.add(
             "bot.turn", turn_id=f"{self.name}:t{self.count}", bot=bot, fallback=dice.random() < 0.2,
             asked_for_human=dice.random() < 0.1, **more,

@@ -587,8 +587,11 @@ def read(notes: Notes, events: list[c.CanonicalEvent], hours: Mapping[str, Hours
     for event in turns.values():
         d = event.data
         yield case("fallback_rate", event.time, queue_at(event.time), d.bot.id, bool(d.fallback))
-        if d.confidence is not None:
-            yield case("ai_confidence", event.time, queue_at(event.time), d.bot.id, d.confidence)
+        sure = d.confidence
+        if d.fallback:
+            sure = next((a.confidence for a in d.alternatives or () if "fallback" not in a.intent.lower()), None)
+        if sure is not None:
+            yield case("ai_confidence", event.time, queue_at(event.time), d.bot.id, sure)
     for passed, later in zip(notes.passed, [*notes.passed[1:], None], strict=False):
         yield case("handoff_quality", passed.at, queue_at(passed.at), passed.ai, passed.summary != "")
         reply = next((w.at for w in human if w.at >= passed.at), None)

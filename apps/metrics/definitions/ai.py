@@ -129,7 +129,8 @@ AI_AGENTS = (
         meaning="How sure an AI agent was of the intent it chose, from 0 to 1.",
         formula="Mean of the model's own score of the best real intent, over turns that have one.",
         subject=AI, direction=UP, is_leading=True, guard="fallback_rate", minimum_n=20,
-        edge_cases=("Never compared between versions of a model.", "A fallback's threshold is no confidence."),
+        edge_cases=("Never compared between versions of a model.", "A fallback's threshold is no confidence: its best real intent counts, or none."),
+        version=2,
         source="Rasa, Lex",
     ),
     Definition(
