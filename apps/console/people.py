@@ -13,7 +13,7 @@ from apps.access.roles import Permission
 from apps.access.viewer import Viewer
 from apps.agents.models import Agent, Presence, Shift
 from apps.analysis.queries import trusted_in_sql
-from apps.console.floor import FEWEST, WINDOW, queue_ids, rows
+from apps.console.floor import WINDOW, queue_ids, rows
 from apps.console.namesakes import told_apart
 from apps.console.scope import linked
 from apps.interactions.models import Conversation
@@ -23,7 +23,6 @@ from apps.shared.errors import OutOfScope
 from apps.ui.lines import Lane, Span, TimeLine, clock_text
 
 LONGEST_WRAP_UP_SECONDS = 300
-MOST_HANDED_OVER = 0.5
 ICONS = {
     "available": "circle-check", "busy": "message-circle", "wrap_up": "hourglass", "away": "coffee", "offline": "moon",
     "unknown": "circle-help",
@@ -64,8 +63,9 @@ class AiLine:
     confidence: float | None
     # The goal of every queue together; none, and nothing is too low.
     confidence_floor: float | None
+    # Past the goal, and from turns enough to say so: "warn", "crit", else "".
+    confidence_state: str
     handed_over: float | None
-    handed_over_limit: float
     asked_for_person: float | None
     loops: int | None
     holds: int | None
@@ -138,7 +138,7 @@ _IN_SCOPE = """(%(everywhere)s OR EXISTS (
 ))"""
 _AI = f"""
 WITH turns AS (
-    SELECT agent_id, count(*) AS n, avg({trusted_in_sql("x")}) AS confidence,
+    SELECT agent_id, count(*) AS n, avg({trusted_in_sql("x")}) AS confidence, count({trusted_in_sql("x")}) AS sure,
            avg((NOT is_fallback)::int) FILTER (WHERE is_fallback OR intent <> '') AS understood,
            count(DISTINCT conversation_id) AS talks, count(DISTINCT conversation_id) FILTER (WHERE asked_for_human) AS asked
     FROM interactions_botturn x WHERE happened_at > %(since)s AND happened_at <= %(at)s AND {_IN_SCOPE} GROUP BY agent_id
@@ -154,7 +154,7 @@ WITH turns AS (
     SELECT holder_id, count(*) AS n FROM interactions_conversation
     WHERE is_open AND (%(everywhere)s OR queue_id = ANY(%(queues)s)) GROUP BY holder_id
 )
-SELECT a.id, a.name, (SELECT min(i.source) FROM agents_agentidentity i WHERE i.agent_id = a.id), coalesce(o.n, 0), t.n, t.confidence, t.understood::float8, t.talks, t.asked, coalesce(h.n, 0), l.n
+SELECT a.id, a.name, (SELECT min(i.source) FROM agents_agentidentity i WHERE i.agent_id = a.id), coalesce(o.n, 0), t.sure, t.confidence, t.understood::float8, t.talks, t.asked, coalesce(h.n, 0), l.n
 FROM agents_agent a LEFT JOIN turns t ON t.agent_id = a.id LEFT JOIN handed h ON h.ai_agent_id = a.id
 LEFT JOIN held o ON o.holder_id = a.id LEFT JOIN circling l ON l.agent_id = a.id
 WHERE a.kind = 'ai' AND (%(everywhere)s OR t.n IS NOT NULL OR o.n IS NOT NULL OR EXISTS (
@@ -173,7 +173,8 @@ GROUP BY 1, 2 ORDER BY 1, 2
 def ai_agents(*, viewer: Viewer, at: datetime) -> list[AiLine]:
     """AI agents in the last hour: shares are of the conversations in scope they were involved in. Three statements.
 
-    Intent match is of the turns in which the AI agent named an intent or fell back: where neither is ever sent it is None.
+    Intent match is of the turns in which the AI agent named an intent or fell back: where neither is ever sent it is None. How many are
+    handed over is better neither way, so no limit makes it red: what contradicts itself in the week does.
     Who was in none of the scope's conversations for a day is left out; the whole organisation sees all.
     """
     where = {
@@ -187,16 +188,16 @@ def ai_agents(*, viewer: Viewer, at: datetime) -> list[AiLine]:
     broken = _broken(viewer, at)
     read = rows(_AI, where)
     names = told_apart((key, name, source) for key, name, source, *_ in read)
-    for key, _, _, held, _, confidence, understood, talks, asked, handed, looped in read:
+    for key, _, _, held, sure, confidence, understood, talks, asked, handed, looped in read:
         share = None if not talks else min(handed / talks, 1.0)
-        wary = bool(talks and talks >= FEWEST and share is not None and share > MOST_HANDED_OVER)
         found.append(
             AiLine(
-                key=str(key), name=names[key], href=linked(viewer, "ai_agent", key), state="warn" if wary or key in broken else "ok",
-                why=broken.get(key, "hands over more than usual" if wary else ""), open=held, intent_match=understood,
-                confidence=confidence, confidence_floor=aim.target if aim is not None else None, handed_over=share,
-                handed_over_limit=MOST_HANDED_OVER, asked_for_person=None if not talks else asked / talks,
-                loops=looped, holds=None, trend=trend.get(key, []),
+                key=str(key), name=names[key], href=linked(viewer, "ai_agent", key), state="warn" if key in broken else "ok",
+                why=broken.get(key, ""), open=held, intent_match=understood,
+                confidence=confidence, confidence_floor=aim.target if aim is not None else None,
+                confidence_state="" if confidence is None else floor_goals.held_against(aim, confidence, n=sure),
+                handed_over=share, asked_for_person=None if not talks else asked / talks, loops=looped, holds=None,
+                trend=trend.get(key, []),
             )
         )  # fmt: skip
     return found

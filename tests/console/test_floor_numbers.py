@@ -9,7 +9,7 @@ import pytest
 from apps.access.viewer import Viewer
 from apps.agents.models import Agent, Team
 from apps.console import figures, floor, people
-from apps.interactions.models import Queue
+from apps.interactions.models import Conversation, Handoff, Queue
 from apps.metrics import goal_setting, goals
 from apps.metrics.models import Goal
 from tests.console.floors import (
@@ -214,3 +214,26 @@ def test_an_ai_agent_that_never_names_an_intent_has_no_intent_match(lena: Viewer
     turn(billing, talker, noon - MINUTE, None, is_fallback=True)
     found = people.ai_agents(viewer=granted(lena, queue=billing), at=noon)
     assert [(one.name, one.intent_match) for one in found] == [("Silent", None), ("Talker", 0.5)]
+
+
+def test_a_hand_off_is_better_neither_way_so_no_share_of_them_is_red(lena: Viewer, noon: datetime) -> None:
+    billing, bo = queue_named("Billing chat"), Agent.objects.create(kind="ai", name="Bo")
+    for n in range(30):
+        turn(billing, bo, noon - n * timedelta(seconds=9), 0.9)
+    for talk in Conversation.objects.filter(queue=billing):
+        Handoff.objects.create(conversation=talk, n=1, ai_agent_id=bo.pk, trigger="fallback", happened_at=noon - MINUTE)
+    (line,) = people.ai_agents(viewer=granted(lena, queue=billing), at=noon)
+    assert (line.handed_over, line.state, line.why) == (1.0, "ok", "")
+
+
+def test_confidence_under_its_goal_is_red_only_from_turns_enough(lena: Viewer, noon: datetime) -> None:
+    billing, bo = queue_named("Billing chat"), Agent.objects.create(kind="ai", name="Bo")
+    Goal.objects.create(
+        metric="ai_confidence", scope_kind="floor", scope_key="all", period="day", target=0.8, threshold=0.7,
+        from_on=noon.date() - timedelta(days=1), zone="UTC", made_by=lena.user, made_at=noon,
+    )  # fmt: skip
+    said = []
+    for n in range(20):
+        turn(billing, bo, noon - (n + 1) * timedelta(seconds=9), 0.6)
+        said.append(people.ai_agents(viewer=granted(lena, queue=billing), at=noon)[0].confidence_state)
+    assert said == [*[""] * 19, "crit"]
