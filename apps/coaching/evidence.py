@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -11,6 +11,7 @@ from django.db.models import Count, Q
 
 from apps.access.viewer import Viewer
 from apps.agents.models import Agent
+from apps.agents.reach import Reach
 from apps.metrics.definitions import DICTIONARY
 from apps.reviews.models import Mark, Review, SecondLook
 from apps.reviews.scoring import is_low
@@ -76,18 +77,20 @@ def metric_name(metric: str, texts: dict[str, str] | None = None) -> str:
     return DICTIONARY[metric].name
 
 
-def reasons(*, agents: Collection[UUID], since: dict[UUID, datetime], at: datetime) -> dict[UUID, list[str]]:
+def reasons(*, people: Reach, since: dict[UUID, datetime], at: datetime) -> dict[UUID, list[str]]:
     """Why somebody needs a conversation beside the calendar: reviews that are too few for a score, and doubted ones since the last
     conversation. The caller has scoped the people. Two statements."""
+    in_time = people.q("pk", at="reviews__submitted_at")
     counted = Count(
-        "reviews", filter=Q(reviews__pick="random", reviews__score__isnull=False, reviews__submitted_at__gt=at - OVER)
+        "reviews",
+        filter=Q(reviews__pick="random", reviews__score__isnull=False, reviews__submitted_at__gt=at - OVER) & in_time,
     )
     found: dict[UUID, list[str]] = {}
-    for key, n in Agent.objects.filter(pk__in=agents).annotate(n=counted).values_list("pk", "n"):
+    for key, n in Agent.objects.filter(pk__in=list(people)).annotate(n=counted).values_list("pk", "n"):
         if n < FEWEST_REVIEWS:
             found.setdefault(key, []).append(f"{n} of {FEWEST_REVIEWS} reviews in four weeks: no score yet")
     doubts: dict[UUID, int] = {}
-    asked = SecondLook.objects.filter(review__agent__in=agents, asked_at__gt=at - OVER)
+    asked = SecondLook.objects.filter(people.q("review__agent", at="asked_at"), asked_at__gt=at - OVER)
     for key, moment in asked.values_list("review__agent_id", "asked_at"):
         if key not in since or moment > since[key]:
             doubts[key] = doubts.get(key, 0) + 1

@@ -10,6 +10,7 @@ from uuid import UUID
 from apps.access.roles import Permission
 from apps.access.viewer import Viewer
 from apps.agents.models import Agent, Team
+from apps.agents.reach import reach_of
 from apps.coaching import evidence, sheets
 from apps.coaching.evidence import Candidate
 from apps.coaching.feedback import due_at
@@ -106,7 +107,9 @@ def feedback(*, viewer: Viewer, at: datetime) -> Feedback:
     people = overview.overview(viewer=viewer, at=at).people
     due = next_of(agents=[one.agent for one in people], at=at)
     more = evidence.reasons(
-        agents=list(due), since={key: one.last_at for key, one in due.items() if one.last_at}, at=at
+        people=reach_of(viewer, [one.agent for one in due.values()]),
+        since={key: one.last_at for key, one in due.items() if one.last_at},
+        at=at,
     )
     found = list(
         Sheet.objects.visible_to(viewer).select_related("agent", "by").prefetch_related("points").order_by("-prepared_at", "pk")[:MOST]

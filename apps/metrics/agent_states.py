@@ -26,6 +26,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from apps.agents.reach import Reach
 from apps.metrics import working
 from apps.metrics.active_time import LONGEST_STATE, Part, Slice
 
@@ -67,7 +68,8 @@ class AgentState:
 
 def read(*, people: Sequence[UUID], at: datetime) -> list[AgentState]:
     """Return the states of those of these people who are signed in, by name. Four statements."""
-    spans = working.spans_of(people=people, since=at - LONGEST_STATE, until=at)
+    # What somebody does now is of now, however long it has lasted.
+    spans = working.spans_of(people=Reach.whole(people), since=at - LONGEST_STATE, until=at)
     where: dict[str, Any] = {"people": list(people), "at": at, "counts": OFFER_COUNTS}
     with connection.cursor() as cursor:
         cursor.execute(_LATEST, where)

@@ -13,6 +13,7 @@ from uuid import UUID
 from apps.access.roles import Permission
 from apps.access.viewer import Viewer
 from apps.agents.models import Agent
+from apps.agents.reach import Reach
 from apps.metrics import ai_parts, attention, cards, comparing, queries, reading, windows
 from apps.metrics.ai_parts import Parts, Share
 from apps.metrics.conflicts import PAIRS, Conflict, Level
@@ -110,7 +111,7 @@ def ai_scorecard(*, viewer: Viewer, agent: Agent, window: str, at: datetime) -> 
     span = span_of(viewer=viewer, window=window, at=at)
     back = timedelta(days=WINDOWS[window].days)
     told = comparing.sides(
-        KEYS, span=span, earlier=comparing.before(span, back), of=[agent.pk], by="agent", of_agents=True
+        KEYS, span=span, earlier=comparing.before(span, back), of=Reach.whole([agent.pk]), by="agent", of_agents=True
     )
     lines = {key: _line(key, str(agent.pk), sides) for key, sides in told.items()}
     conflicts = comparing.conflicts_in(Level.AI, told).get(str(agent.pk), [])
@@ -200,7 +201,7 @@ def conflicts_lately(*, viewer: Viewer, at: datetime) -> Mapping[str, Sequence[C
     kept = _lately.get(of)
     if kept is None or not timedelta(0) <= at - kept[0] < LATELY:
         span, earlier = comparing.week(at=at)
-        kept = (at, comparing.conflicts_of(Level.AI, span=span, earlier=earlier, of=list(of)) if of else {})
+        kept = (at, comparing.conflicts_of(Level.AI, span=span, earlier=earlier, of=of) if of else {})
         # Each class of viewers has its own agents in sight; who looks at the floor in turn must not read it anew each time.
         for other, (read_at, _) in list(_lately.items()):
             if not timedelta(0) <= at - read_at < LATELY:

@@ -16,6 +16,7 @@ from django.db.models import CharField, F, IntegerField, Q, QuerySet, Value
 
 from apps.access.roles import Permission
 from apps.access.viewer import Viewer
+from apps.agents.reach import held_to
 from apps.interactions.models import Conversation, Queue
 from apps.metrics import queries, reviewed, wording
 from apps.metrics.counting import AGENTS, QUEUES, WIDTH
@@ -132,7 +133,10 @@ class BehindCases(Behind):
         found, place = self.asked.found, self.place
         rows = Observation.objects.filter(at__gte=place.first, at__lte=place.last)
         if place.allowed is not None:
-            rows = rows.filter(**{f"{'agent' if place.of_agents else 'queue'}_id__in": place.allowed})
+            if place.of_agents:
+                rows = rows.filter(held_to(place.allowed).q("agent_id", at="at"))
+            else:
+                rows = rows.filter(queue_id__in=place.allowed)
         if place.channel is not None:
             rows = rows.filter(channel=place.channel)
         assert self.kept is not None  # noqa: S101  # the number was read from it
@@ -212,7 +216,7 @@ def _chosen(asked: queries.Question, question: Question) -> Sequence[UUID] | Non
         raise OutOfScope from None
     if asked.allowed is not None and one not in asked.allowed:
         raise OutOfScope
-    return [one]
+    return [one] if asked.allowed is None or not asked.of_agents else held_to(asked.allowed).only(one)
 
 
 def _channel(question: Question) -> str | None:

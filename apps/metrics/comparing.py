@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from apps.agents.reach import Reach
 from apps.metrics import conflicts, reading, windows
 from apps.metrics.conflicts import FEWEST_COUNTED, PAIRS, Conflict, Estimate, Level
 from apps.metrics.measures import READINGS, Form
@@ -78,10 +79,11 @@ def conflicts_of(
 ) -> dict[str, list[Conflict]]:
     """Return the conflicts of people, queues or AI agents by key; of a team's people as a whole under the empty key.
 
-    `of` None: of everybody there is, of that level. Two statements.
+    `of` None: of everybody there is, of that level. Two statements. For rules and for AI agents: no viewer is asked for.
     """
     by = {Level.PERSON: "agent", Level.AI: "agent", Level.QUEUE: "queue", Level.TEAM: ""}[level]
     told = sides(
-        metrics_of(level), span=span, earlier=earlier, of=of, by=by, of_agents=level is not Level.QUEUE
+        metrics_of(level), span=span, earlier=earlier, by=by, of_agents=level is not Level.QUEUE,
+        of=of if of is None or level is Level.QUEUE else Reach.whole(of),
     )  # fmt: skip
     return conflicts_in(level, told)

@@ -9,9 +9,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from statistics import fmean, stdev
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from apps.agents.reach import Reach
 from apps.metrics import working
 from apps.metrics.active_time import NOTHING, Part, Slice, Worked, worked
 from apps.metrics.reading import Number
@@ -21,14 +21,15 @@ from apps.shared.intervals import of_mean
 FEWEST_DAYS = 10
 
 
-def of_days(*, agent: UUID, spans: Sequence[Window], zone: ZoneInfo) -> list[dict[str, Number]]:
-    """Return adherence and idle time a day, of each of some periods. Four statements in all.
+def of_days(*, person: Reach, spans: Sequence[Window], zone: ZoneInfo) -> list[dict[str, Number]]:
+    """Return one person's adherence and idle time a day, of each of some periods. Four statements in all.
 
     Adherence is of days that were planned, idle time of days signed in.
     """
     since, until = min(one.since for one in spans), max(one.until for one in spans)
-    slices = working.spans_of(people=[agent], since=since, until=until)[agent]
-    planned = working.plans_of(people=[agent], since=since, until=until).get(agent, [])
+    (agent,) = person
+    slices = working.spans_of(people=person, since=since, until=until)[agent]
+    planned = working.plans_of(people=person, since=since, until=until).get(agent, [])
     told = []
     for span in spans:
         days = [

@@ -17,6 +17,7 @@ from django.db.models import Q
 from apps.access.roles import Permission, Role
 from apps.access.viewer import Viewer
 from apps.agents.models import Agent, AgentKind
+from apps.agents.reach import Reach
 from apps.interactions.models import Queue
 from apps.metrics import goals, reading
 from apps.metrics.conflicts import PAIRS, Level, Pair
@@ -174,16 +175,18 @@ def _periods(goal: Goal, first: date, last: date) -> list[tuple[date, date]]:
     return [(first + n * length, first + (n + 1) * length) for n in range((last - first) // length)]
 
 
-def _whom(scope: Scope) -> list[UUID]:
-    """The queues, or the people or AI agent, that a goal is for."""
+def _whom(scope: Scope) -> Sequence[UUID]:
+    """The queues, or the people or AI agent, that a goal is for. Nobody's own numbers are shown of them."""
     if scope.kind == "floor":
         return list(Queue.objects.values_list("pk", flat=True))
-    if scope.kind in ("queue", "person"):
+    if scope.kind == "queue":
         return [UUID(scope.key)]
+    if scope.kind == "person":
+        return Reach.whole([UUID(scope.key)])
     people = Agent.objects.filter(kind=AgentKind.HUMAN)
     if scope.kind == "team":
-        return list(people.filter(team_id=int(scope.key)).values_list("pk", flat=True))
-    return list(people.filter(Q(user=None) | Q(user__role=scope.key)).values_list("pk", flat=True))
+        return Reach.whole(people.filter(team_id=int(scope.key)).values_list("pk", flat=True))
+    return Reach.whole(people.filter(Q(user=None) | Q(user__role=scope.key)).values_list("pk", flat=True))
 
 
 def says(told: Preview, period: str) -> Sequence[str]:

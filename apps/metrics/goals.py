@@ -18,6 +18,7 @@ from django.db.models import Q
 from apps.access.roles import Permission, Role
 from apps.access.viewer import Viewer
 from apps.agents.models import Agent, AgentKind, Team
+from apps.agents.reach import FIELDS, held_to, reach_of
 from apps.interactions.models import Queue
 from apps.metrics import reading, working
 from apps.metrics.definitions import DICTIONARY
@@ -337,8 +338,9 @@ def _judged(goal: Goal, target: float, number: Number, is_running: bool) -> bool
     return number.value >= target if DICTIONARY[goal.metric].direction == Direction.UP else number.value <= target
 
 
-def _allowed(viewer: Viewer, goal: Goal) -> list[UUID]:
-    """Return the queues or agents whose cases count."""
+def _allowed(viewer: Viewer, goal: Goal) -> Sequence[UUID]:
+    """Return the queues whose cases count, or the agents with the time that counts."""
+    found: Sequence[UUID]
     if goal.scope_kind in OF_QUEUES:
         viewer.require(Permission.VIEW_FLOOR)
         queues = Queue.objects.visible_to(viewer)
@@ -354,26 +356,33 @@ def _allowed(viewer: Viewer, goal: Goal) -> list[UUID]:
             agents = agents.people().filter(team_id=int(goal.scope_key))
         else:
             agents = agents.people().filter(Q(user=None) | Q(user__role=goal.scope_key))
-        found = list(agents.values_list("pk", flat=True))
+        found = reach_of(viewer, agents.only(*FIELDS))
     if not found and goal.scope_kind in ("queue", "person"):
         raise OutOfScope
     return found
 
 
-def number_of(goal: Goal, allowed: list[UUID], first: date, last: date, zone: ZoneInfo, at: datetime) -> Number:
+def number_of(goal: Goal, allowed: Sequence[UUID], first: date, last: date, zone: ZoneInfo, at: datetime) -> Number:
     """Return the number a goal is about, of the queues or agents that count, from one day up to before another."""
     return numbers_of(goal, allowed, first, last, zone, at).get("", Number.nothing())
 
 
 def numbers_of(
-    goal: Goal, allowed: list[UUID], first: date, last: date, zone: ZoneInfo, at: datetime, *, by_agent: bool = False
+    goal: Goal,
+    allowed: Sequence[UUID],
+    first: date,
+    last: date,
+    zone: ZoneInfo,
+    at: datetime,
+    *,
+    by_agent: bool = False,
 ) -> dict[str, Number]:
     """Return the same under the empty key, or of each person under theirs. One statement, four of working time."""
     since, end = (datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(at.tzinfo) for day in (first, last))
     found = READINGS.get(goal.metric)
     if found is None:
         until = min(end, at)
-        return working.numbers(key=goal.metric, people=allowed, since=since, until=until, by_agent=by_agent)
+        return working.numbers(key=goal.metric, people=held_to(allowed), since=since, until=until, by_agent=by_agent)
     span = Window(goal.period, since, end - LAST_INSTANT, is_exact=False)
     if found.misses is not None:
         return reading.against_promise(found, span, allowed, "")

@@ -14,6 +14,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from apps.agents.reach import held_to
 from apps.metrics.models import NO_QUEUE
 from apps.metrics.observations import AI_SOLVED, parameters
 from apps.metrics.rows import ROWS
@@ -324,14 +325,16 @@ class Place:
 
     def conditions(self) -> str:
         """The condition on a row x, for a statement that is given `where()`."""
-        whose = "agent_id" if self.of_agents else "queue_id"
-        held = "" if self.allowed is None else f"AND x.{whose} = ANY(%(allowed)s)"
+        held = "" if self.allowed is None else "AND x.queue_id = ANY(%(allowed)s)"
+        if self.allowed is not None and self.of_agents:
+            held = f"AND {held_to(self.allowed).condition('x', at='at')}"
         return f"{held} {'' if self.channel is None else 'AND x.channel = %(channel)s'}"
 
     def where(self) -> dict[str, Any]:
         """The values of `conditions()`."""
         allowed = None if self.allowed is None else list(self.allowed)
-        return {"since": self.first, "until": self.last, "allowed": allowed, "channel": self.channel}
+        found = {"since": self.first, "until": self.last, "allowed": allowed, "channel": self.channel}
+        return found | (held_to(self.allowed).values() if self.allowed is not None and self.of_agents else {})
 
 
 def left_out(*, key: str, measures: Sequence[str], place: Place) -> tuple[list[LeftOut], bool]:

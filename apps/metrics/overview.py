@@ -8,6 +8,7 @@ from datetime import datetime
 
 from apps.access.viewer import Viewer
 from apps.agents.models import Agent
+from apps.agents.reach import reach_of
 from apps.metrics import attention, comparing, scorecards
 from apps.metrics.attention import Reason
 from apps.metrics.conflicts import Conflict, Level
@@ -42,8 +43,8 @@ def overview(*, viewer: Viewer, at: datetime) -> Overview:
     """
     agents = list(scorecards.people(viewer=viewer))
     span, earlier = comparing.week(at=at)
-    counted = scorecards.lines_of(agents, span=span, earlier=earlier)
-    aims = scorecards.aims_of(agents, at=at)
+    counted = scorecards.lines_of(viewer, agents, span=span, earlier=earlier)
+    aims = scorecards.aims_of(viewer, agents, at=at)
     return Overview(
         span,
         [
@@ -71,9 +72,9 @@ def team_numbers(*, viewer: Viewer, at: datetime) -> TeamNumbers:
 
     :raises NotAllowed: the role reads no scorecards of others.
     """
-    keys = list(scorecards.people(viewer=viewer).values_list("pk", flat=True))
+    people = reach_of(viewer, scorecards.people(viewer=viewer))
     span, earlier = comparing.week(at=at)
-    told = comparing.sides(scorecards.KEYS, span=span, earlier=earlier, of=keys, by="", of_agents=True)
+    told = comparing.sides(scorecards.KEYS, span=span, earlier=earlier, of=people, by="", of_agents=True)
     lines = []
     for key, (now, then) in told.items():
         number, before = now.get("", Number.nothing()), then.get("", Number.nothing())

@@ -13,6 +13,7 @@ from django.db.models import Min
 from apps.access.roles import Permission
 from apps.access.viewer import Viewer
 from apps.agents.models import Agent, AgentKind, Shift, Team
+from apps.agents.reach import FIELDS, Reach, held_to, reach_of
 from apps.interactions.models import Queue
 from apps.metrics import agent_states as states
 from apps.metrics import gauges, reading, reviewed, small_groups, windows, working
@@ -97,8 +98,8 @@ class Question:
 
     metric: Definition
     span: Window
-    # Queues or agents to count; None for everything.
-    allowed: list[UUID] | None
+    # Queues to count, or agents with the time that counts; None for everything.
+    allowed: Sequence[UUID] | None
     of_agents: bool
 
 
@@ -126,7 +127,8 @@ def question_of(*, viewer: Viewer, key: str, scope: Scope, window: str, by: str,
     allowed = _agents(viewer, metric, scope) if of_agents else _queues(viewer, scope)
     if key in reviewed.KEYS and scope.team_id is not None and not of_agents:
         # What reviewers say of a team is said of its people, whatever queue they helped in.
-        of_agents, allowed = True, list(Agent.objects.people().filter(team=scope.team_id).values_list("pk", flat=True))
+        team = Agent.objects.people().filter(team=scope.team_id).only(*FIELDS)
+        of_agents, allowed = True, reach_of(viewer, team)
     small_groups.refuse(viewer=viewer, metric=metric, team=scope.team_id, queue=scope.queue_id)
     if not is_measured(key):
         raise Refusal(f"{metric.name} is defined, but nothing measures it yet.")
@@ -170,7 +172,7 @@ def measure(*, viewer: Viewer, key: str, scope: Scope, window: str, by: str = ""
     elif key in reviewed.KEYS:
         numbers = reviewed.numbers(metric=metric, place=reviews_of(question, chosen=question.allowed), by=by)
     else:
-        people = question.allowed or []
+        people = held_to(question.allowed or Reach.whole([]))
         numbers = working.numbers(key=key, people=people, since=span.since, until=at, by_agent=by == "agent")
     if by == "queue":
         withheld = small_groups.withheld(viewer=viewer, metric=metric, queues=[UUID(one) for one in numbers])
@@ -221,7 +223,7 @@ def _refuse_division(metric: Definition, scope: Scope, by: str) -> None:
         raise Refusal(f"{metric.name} is looked at by queue. Ask by queue instead.")
 
 
-def _past(key: str, allowed: list[UUID] | None, by: str, span: Window, at: datetime) -> dict[str, list[Moment]]:
+def _past(key: str, allowed: Sequence[UUID] | None, by: str, span: Window, at: datetime) -> dict[str, list[Moment]]:
     """Return what was sampled of a gauge. Slots of several queues are not added up: a team's serve them all."""
     if by == "age" or (key == "free_slots" and by != "queue" and (allowed is None or len(allowed) > 1)):
         return {}
@@ -249,9 +251,9 @@ def working_day(*, viewer: Viewer, agent: Agent, at: datetime) -> tuple[Window, 
 
     :raises OutOfScope: not one of the viewer's people.
     """
-    _agents(viewer, DICTIONARY["active_time"], Scope(agent_id=agent.pk))
+    people = _agents(viewer, DICTIONARY["active_time"], Scope(agent_id=agent.pk))
     span = windows.window(windows.TODAY, at=at, zone=viewer.zone, shift_since=None)
-    return span, working.time_of(people=[agent.pk], since=span.since, until=at)[agent.pk]
+    return span, working.time_of(people=people, since=span.since, until=at)[agent.pk]
 
 
 def _queues(viewer: Viewer, scope: Scope) -> list[UUID] | None:
@@ -276,8 +278,8 @@ def _team(viewer: Viewer, team: int) -> int:
     return team
 
 
-def _agents(viewer: Viewer, metric: Definition, scope: Scope) -> list[UUID]:
-    """Return the agents to count, all of the metric's family."""
+def _agents(viewer: Viewer, metric: Definition, scope: Scope) -> Reach:
+    """Return the agents to count, all of the metric's family, each with the time that counts."""
     if metric.subject == Subject.QUEUE:
         raise Refusal(f"{metric.name} is a number of queues: it judges nobody. Ask for a queue.")
     kind = AgentKind.AI if metric.subject == Subject.AI else AgentKind.HUMAN
@@ -285,17 +287,17 @@ def _agents(viewer: Viewer, metric: Definition, scope: Scope) -> list[UUID]:
     own = viewer.user.is_active and scope.agent_id is not None and scope.agent_id == mine
     if not own:
         viewer.require(Permission.VIEW_FLOOR if kind == AgentKind.AI else Permission.VIEW_SCORECARDS)
-    visible = Agent.objects.visible_to(viewer)
+    visible = Agent.objects.visible_to(viewer).only(*FIELDS)
     if scope.agent_id is None:
         if scope.team_id is not None:
             visible = visible.filter(team=_team(viewer, scope.team_id))
-        return list(visible.filter(kind=kind).values_list("pk", flat=True))
+        return reach_of(viewer, visible.filter(kind=kind))
     agent = visible.filter(pk=scope.agent_id).first()
     if agent is None:
         raise OutOfScope
     if agent.kind != kind:
         raise MixedFamilies(f"{metric.name} is no number of {'AI agents' if agent.kind == AgentKind.AI else 'people'}.")
-    return [agent.pk]
+    return reach_of(viewer, [agent])
 
 
 def _shift_since(scope: Scope, window: str, at: datetime) -> datetime | None:
@@ -309,7 +311,7 @@ def _shift_since(scope: Scope, window: str, at: datetime) -> datetime | None:
 
 
 def _numbers(
-    found: Reading, span: Window, allowed: list[UUID] | None, by: str, *, of_agents: bool
+    found: Reading, span: Window, allowed: Sequence[UUID] | None, by: str, *, of_agents: bool
 ) -> dict[str, Number]:
     if found.misses is not None:
         if of_agents:

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from apps.agents.reach import held_to
 from apps.metrics import histograms
 from apps.metrics.counting import AGENTS, HOUR, QUEUES
 from apps.metrics.definitions.definition import Kind
@@ -124,10 +125,18 @@ def _place(by: str) -> str:
     return _PLACES[by]
 
 
-def _within(allowed: Sequence[UUID] | None, *, of_agents: bool) -> str:
+def _within(allowed: Sequence[UUID] | None, *, of_agents: bool, at: str) -> str:
+    """The condition on whose row it is; of agents also on its moment, which the column `at` holds."""
     if allowed is None:
         return ""
-    return f"AND o.{'agent_id' if of_agents else 'queue_id'} = ANY(%(allowed)s)"
+    return f"AND {held_to(allowed).condition('o', at=at)}" if of_agents else "AND o.queue_id = ANY(%(allowed)s)"
+
+
+def _values(allowed: Sequence[UUID] | None, *, of_agents: bool) -> dict[str, Any]:
+    """The values of `_within()`."""
+    if allowed is None:
+        return {}
+    return held_to(allowed).values() if of_agents else {"allowed": list(allowed)}
 
 
 def _rows(statement: str, where: dict[str, Any]) -> list[tuple[Any, ...]]:
@@ -145,9 +154,9 @@ def exact(
         SELECT {_place(by)} AS place, count(*)::int, coalesce(sum(value), 0)::bigint, coalesce(sum(business), 0)::bigint,
                count(business)::int, {percentiles if kept.form == Form.DURATION else "NULL"}
         FROM metrics_observation o
-        WHERE measure = %(measure)s AND at > %(since)s AND at <= %(until)s {_within(allowed, of_agents=of_agents)}
+        WHERE measure = %(measure)s AND at > %(since)s AND at <= %(until)s {_within(allowed, of_agents=of_agents, at="at")}
         GROUP BY place"""  # noqa: S608  # words of this module only
-    where = {"measure": kept.name, "since": span.since, "until": span.until, "allowed": allowed}
+    where = {"measure": kept.name, "since": span.since, "until": span.until, **_values(allowed, of_agents=of_agents)}
     corrections = _corrections(kept, span, allowed, by, of_agents=of_agents)
     told = {}
     for place, n, total, spent, counted, found_percentiles in _rows(statement, where):
@@ -174,9 +183,9 @@ def _corrections(
     statement = f"""
         SELECT {_place(by)} AS place, sum(revision)::int, count(*)::int FROM {scope.table} o
         WHERE grain = '{scope.finest}' AND measure = %(measure)s AND starts_at > %(since)s - interval '15 minutes'
-          AND starts_at <= %(until)s AND revision > 0 {_within(allowed, of_agents=of_agents)}
+          AND starts_at <= %(until)s AND revision > 0 {_within(allowed, of_agents=of_agents, at="starts_at")}
         GROUP BY place"""  # noqa: S608  # words of this module only
-    where = {"measure": kept.name, "since": span.since, "until": span.until, "allowed": allowed}
+    where = {"measure": kept.name, "since": span.since, "until": span.until, **_values(allowed, of_agents=of_agents)}
     return {place: (revision, corrected) for place, revision, corrected in _rows(statement, where)}
 
 
@@ -199,7 +208,7 @@ def merged_all(
     scope = AGENTS if of_agents else QUEUES
     part = f"""
         SELECT measure, {_place(by)} AS place, n, total, business_n, business_total, keys, counts, revision FROM {scope.table} o
-        WHERE measure = ANY(%(measures)s) {_within(allowed, of_agents=of_agents)}"""  # noqa: S608  # words of this module only
+        WHERE measure = ANY(%(measures)s) {_within(allowed, of_agents=of_agents, at="starts_at")}"""  # noqa: S608  # words of this module only
     statement = f"""
         WITH seen AS MATERIALIZED (
             {part} AND grain = '{scope.finest}' AND starts_at >= %(since)s AND starts_at < %(first)s AND starts_at <= %(until)s
@@ -223,7 +232,7 @@ def merged_all(
     first, last = hours_within(span.since, span.until)
     where = {
         "measures": sorted({kept.name for _, kept in asked}), "since": span.since, "until": span.until, "first": first, "last": last,
-        "allowed": allowed, "zone": zone,
+        "zone": zone, **_values(allowed, of_agents=of_agents),
     }  # fmt: skip
     rows = _rows(statement, where)
     return {
@@ -254,10 +263,10 @@ def against_promise(found: Reading, span: Window, allowed: Sequence[UUID] | None
                count(*)::int
         FROM metrics_observation o JOIN interactions_queue q ON q.id = o.queue_id AND q.reply_target_seconds IS NOT NULL
         WHERE (o.measure = %(measure)s OR (o.measure = %(misses)s AND o.value = 1))
-          AND o.at > %(since)s AND o.at <= %(until)s {_within(allowed, of_agents=False)}
+          AND o.at > %(since)s AND o.at <= %(until)s {_within(allowed, of_agents=False, at="at")}
         GROUP BY place"""  # noqa: S608  # words of this module only
     where = {
-        "measure": found.measure.name, "misses": found.misses.name, "until": span.until, "allowed": allowed,
+        "measure": found.measure.name, "misses": found.misses.name, "until": span.until, **_values(allowed, of_agents=False),
         "since": span.since if span.is_exact else span.since - INSTANT,
     }  # fmt: skip
     return {place: _share(found, hits, n) for place, hits, n in _rows(statement, where)}

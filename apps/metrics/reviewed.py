@@ -17,6 +17,7 @@ from django.db.models import Avg, Case, Count, Exists, F, FloatField, Model, Out
 from django.db.models.functions import Cast, Extract
 
 from apps.agents.models import AgentKind
+from apps.agents.reach import held_to
 from apps.metrics.definitions.definition import Definition, Kind
 from apps.metrics.models import NO_QUEUE
 from apps.metrics.reading import Number
@@ -137,7 +138,10 @@ def _placed(rows: QuerySet[Row], source: Source, place: Place) -> QuerySet[Row]:
     if place.channel is not None:
         rows = rows.filter(**{f"{of}conversation__channel": place.channel})
     if place.allowed is not None:
-        rows = rows.filter(**{f"{of}{PLACES['agent' if place.of_agents else 'queue']}__in": list(place.allowed)})
+        if place.of_agents:
+            rows = rows.filter(held_to(place.allowed).q(f"{of}agent_id", at=source.at))
+        else:
+            rows = rows.filter(**{f"{of}{PLACES['queue']}__in": list(place.allowed)})
     return rows
 
 

@@ -20,6 +20,7 @@ from django.db.models import Q
 from apps.access.roles import Permission, Role
 from apps.access.viewer import Viewer
 from apps.agents.models import Agent, AgentQuerySet
+from apps.agents.reach import FIELDS, Reach, reach_of
 from apps.metrics import (
     chance,
     comparing,
@@ -116,6 +117,8 @@ class Scorecard:
     conflicts: Sequence[Conflict] = ()
     # Numbers that only stand in pairs, by metric: reviews, and time by days.
     beside: Mapping[str, Line] = field(default_factory=dict)
+    # Of which time the numbers are, for whoever reads them.
+    reach: Reach = field(default_factory=lambda: Reach([]))
 
 
 def get_person(*, viewer: Viewer, pk: UUID) -> Agent:
@@ -154,9 +157,10 @@ def scorecard(*, viewer: Viewer, agent: Agent, window: str, at: datetime) -> Sco
     )  # fmt: skip
     earlier = comparing.before(asked.span, timedelta(days=WINDOWS[window].days))
     as_of, _ = reading.progress(at=at)
-    counted = lines_of([agent], span=asked.span, earlier=earlier)[agent.pk]
+    counted = lines_of(viewer, [agent], span=asked.span, earlier=earlier)[agent.pk]
+    person = reach_of(viewer, [agent])
     # A day has neither ten reviews nor ten days.
-    beside = {} if window == "today" else _beside(agent, (asked.span, earlier), viewer.zone)
+    beside = {} if window == "today" else _beside(person, (asked.span, earlier), viewer.zone)
     both = {**beside, **{line.metric.key: line for line in counted.lines}}
     then, now = (
         {key: comparing.estimate(key, line.before if side else line.number) for key, line in both.items()}
@@ -166,26 +170,28 @@ def scorecard(*, viewer: Viewer, agent: Agent, window: str, at: datetime) -> Sco
         agent=agent,
         span=asked.span,
         as_of=as_of,
-        aims=aims_of([agent], at=at)[agent.pk],
+        aims=aims_of(viewer, [agent], at=at)[agent.pk],
         lines=counted.lines,
         conflicts=[*counted.conflicts, *conflicts.find(conflicts.ON_CARD, then, now)],
         beside=beside,
+        reach=person,
     )
 
 
-def _beside(agent: Agent, spans: tuple[Window, Window], zone: ZoneInfo) -> dict[str, Line]:
+def _beside(person: Reach, spans: tuple[Window, Window], zone: ZoneInfo) -> dict[str, Line]:
     """The numbers of a person that only stand in pairs, now and as long before. Six statements."""
     quality = DICTIONARY["internal_quality_score"]
+    (key,) = person
     told = [
         {
             quality.key: reviewed.numbers(
                 metric=quality,
-                place=reviewed.Place(one.since, one.until, allowed=[agent.pk], of_agents=True),
+                place=reviewed.Place(one.since, one.until, allowed=person, of_agents=True),
                 by="agent",
-            ).get(str(agent.pk), Number.nothing()),
+            ).get(str(key), Number.nothing()),
             **days,
         }
-        for one, days in zip(spans, day_by_day.of_days(agent=agent.pk, spans=spans, zone=zone), strict=True)
+        for one, days in zip(spans, day_by_day.of_days(person=person, spans=spans, zone=zone), strict=True)
     ]
     return {key: Line(DICTIONARY[key], told[0][key], told[1][key], "", None) for key in told[0]}
 
@@ -198,21 +204,22 @@ class Counted:
     conflicts: Sequence[Conflict]
 
 
-def lines_of(agents: Sequence[Agent], *, span: Window, earlier: Window) -> dict[UUID, Counted]:
-    """Return the lines of each person. One statement for their teams and two a metric, however many people."""
+def lines_of(viewer: Viewer, agents: Sequence[Agent], *, span: Window, earlier: Window) -> dict[UUID, Counted]:
+    """Return the lines of each person as far back as the viewer reads. One statement for their teams and two a metric, however many people."""
     mates: dict[int, list[UUID]] = {}
     teams = {agent.team_id for agent in agents if agent.team_id is not None}
-    for mate, team in Agent.objects.people().filter(team__in=teams).values_list("pk", "team"):
-        mates.setdefault(team, []).append(mate)
-    asked = [agent.pk for agent in agents]
-    everybody = sorted({*asked, *(key for keys in mates.values() for key in keys)})
+    everybody = {agent.pk: agent for agent in agents}
+    for mate in Agent.objects.people().filter(team__in=teams).only(*FIELDS):
+        mates.setdefault(mate.team_id or 0, []).append(mate.pk)
+        everybody.setdefault(mate.pk, mate)
+    asked, whole = reach_of(viewer, agents), reach_of(viewer, everybody.values())
     told: dict[str, comparing.Sides] = {}
     for key in KEYS:
         found = READINGS[key]
         kept = found.of_agent
         assert kept is not None and kept.subject == Subject.HUMAN  # noqa: S101, PT018  # KEYS are such
         told[key] = (
-            reading.merged(found, kept, span, everybody, "agent", of_agents=True),
+            reading.merged(found, kept, span, whole, "agent", of_agents=True),
             reading.merged(found, kept, earlier, asked, "agent", of_agents=True),
         )
     halves = {
@@ -275,7 +282,7 @@ def change_of(metric: Definition, number: Number, before: Number) -> str:
     return "better" if grew is (metric.direction == Direction.UP) else "worse"
 
 
-def aims_of(agents: Sequence[Agent], *, at: datetime) -> dict[UUID, list[Aim]]:
+def aims_of(viewer: Viewer, agents: Sequence[Agent], *, at: datetime) -> dict[UUID, list[Aim]]:
     """Return the goals that hold for each person now: their own, their role's and their team's. One statement, and one (of
     working time four) for each metric and period in which there are goals.
 
@@ -301,7 +308,8 @@ def aims_of(agents: Sequence[Agent], *, at: datetime) -> dict[UUID, list[Aim]]:
             together.setdefault((goal.metric, first, after, goal.zone), []).append(goal)
     found: dict[UUID, list[Aim]] = {agent.pk: [] for agent in agents}
     for (_, first, after, zone), held in together.items():
-        whom = sorted({one.pk for goal in held for one in concerns[goal.scope_kind, goal.scope_key]})
+        people = {one.pk: one for goal in held for one in concerns[goal.scope_kind, goal.scope_key]}
+        whom = reach_of(viewer, people.values())
         numbers = goals.numbers_of(held[0], whom, first, after, ZoneInfo(zone), at, by_agent=True)
         for goal in held:
             for agent in concerns[goal.scope_kind, goal.scope_key]:

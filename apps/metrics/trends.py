@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from apps.agents.reach import Reach
 from apps.metrics import reading, wording
 from apps.metrics.definitions.definition import SHARE, Definition
 from apps.metrics.measures import READINGS
@@ -51,8 +51,11 @@ class Trend:
     plot: Plot | None
 
 
-def trends(*, agent: UUID, aims: Sequence[Aim], zone: ZoneInfo, at: datetime) -> list[Trend]:
-    """Return each number of the last eight weeks, the running one last. Whoever asks has asked whether they may. One statement each."""
+def trends(*, person: Reach, aims: Sequence[Aim], zone: ZoneInfo, at: datetime) -> list[Trend]:
+    """Return each number of one person over the last eight weeks, the running one last. One statement each.
+
+    Whoever asks has asked whether they may.
+    """
     monday = at.astimezone(zone).date()
     monday -= timedelta(days=monday.weekday())
     weeks = [monday - timedelta(weeks=n) for n in reversed(range(WEEKS))]
@@ -62,7 +65,7 @@ def trends(*, agent: UUID, aims: Sequence[Aim], zone: ZoneInfo, at: datetime) ->
         found = READINGS[key]
         assert found.of_agent is not None  # noqa: S101  # KEYS are such
         span = Window("weeks", since, at, is_exact=False)
-        numbers = reading.merged(found, found.of_agent, span, [agent], "week", of_agents=True, zone=zone.key)
+        numbers = reading.merged(found, found.of_agent, span, person, "week", of_agents=True, zone=zone.key)
         goal = next((aim.goal for aim in aims if aim.metric.key == key and aim.goal.target is not None), None)
         told.append(_trend(found.metric, weeks, numbers, goal))
     return told

@@ -13,6 +13,7 @@ from apps.access.masking import mask
 from apps.access.roles import Permission
 from apps.access.viewer import Viewer
 from apps.agents.models import Agent, Shift
+from apps.agents.reach import Reach
 from apps.metrics import scorecards
 from apps.metrics.models import Workday
 from apps.metrics.scorecards import Aim
@@ -53,9 +54,9 @@ def today(*, agent: Agent, viewer: Viewer, at: datetime) -> Today:
     return Today(day, kept.goals_seen_at, kept.went_well, kept.one_point, kept.closed_at)
 
 
-def closed(*, agent: Agent) -> Sequence[Workday]:
+def closed(*, person: Reach) -> Sequence[Workday]:
     """Return the last days that a person closed, newest first. Whoever asks has asked whether they may."""
-    return list(Workday.objects.filter(agent=agent, closed_at__isnull=False)[:TOLD])
+    return list(Workday.objects.filter(person.q("agent", at="closed_at"), closed_at__isnull=False)[:TOLD])
 
 
 def day_of(*, agent: Agent, viewer: Viewer, at: datetime) -> date:
@@ -86,7 +87,7 @@ def see_goals(*, by: Viewer, at: datetime) -> None:
         return
     day.goals_seen_at = at
     day.save(update_fields=["goals_seen_at"])
-    aims: Sequence[Aim] = scorecards.aims_of([agent], at=at)[agent.pk]
+    aims: Sequence[Aim] = scorecards.aims_of(by, [agent], at=at)[agent.pk]
     audit.record(
         by=by, verb="goals.seen", about=f"{len(aims)} goals of {day.day:%Y-%m-%d}", concerns=[by.user.pk], at=at
     )

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from apps.agents.reach import Reach
 from apps.metrics.active_time import (
     LONGEST_STATE,
     Hold,
@@ -73,25 +74,29 @@ def _by_person(statement: str, where: dict[str, Any], make: Callable[..., Any]) 
     return found
 
 
-def spans_of(*, people: Sequence[UUID], since: datetime, until: datetime) -> dict[UUID, list[Slice]]:
-    """Return the spans of each person's window; three statements, whatever the number of people."""
+def spans_of(*, people: Reach, since: datetime, until: datetime) -> dict[UUID, list[Slice]]:
+    """Return the spans of each person's window, of the time that counts; three statements, whatever the number of people."""
     where = {"people": list(people), "since": since, "until": until, "longest": LONGEST_STATE}
     states, holds, rings = (
         _by_person(statement, where, make) for statement, make in ((_STATES, State), (_HOLDS, Hold), (_RINGS, Stretch))
     )
     return {
-        person: slices(
-            states=states.get(person, ()),
-            holds=holds.get(person, ()),
-            rings=rings.get(person, ()),
-            since=since,
-            until=until,
-        )
+        person: [
+            one
+            for begin, end in people.stretches(person)
+            for one in slices(
+                states=states.get(person, ()),
+                holds=holds.get(person, ()),
+                rings=rings.get(person, ()),
+                since=since if begin is None else min(max(since, begin), until),
+                until=until if end is None else max(min(until, end), since),
+            )
+        ]
         for person in people
     }
 
 
-def time_of(*, people: Sequence[UUID], since: datetime, until: datetime) -> dict[UUID, Worked]:
+def time_of(*, people: Reach, since: datetime, until: datetime) -> dict[UUID, Worked]:
     """Return each person's window in sums; four statements."""
     planned = plans_of(people=people, since=since, until=until)
     found = spans_of(people=people, since=since, until=until)
@@ -115,7 +120,7 @@ def _laid_out(
     return laid_out(Stretch(starts_at, ends_at), inside)
 
 
-def numbers(*, key: str, people: Sequence[UUID], since: datetime, until: datetime, by_agent: bool) -> dict[str, Number]:
+def numbers(*, key: str, people: Reach, since: datetime, until: datetime, by_agent: bool) -> dict[str, Number]:
     """Read one metric of working time over people who were signed in or planned at all, together or one by one.
 
     `n` is the number of these people. A time is a mean over them; a ratio is of their times as one.

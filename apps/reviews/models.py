@@ -13,6 +13,7 @@ from django.db.models import F, Q
 from apps.access.roles import Permission, Role
 from apps.access.viewer import Viewer
 from apps.agents.models import Agent
+from apps.agents.reach import within
 from apps.analysis.opinions import Topic
 from apps.interactions.models import Conversation
 from apps.reviews.automatic import AutoScore as AutoScore
@@ -160,8 +161,8 @@ class ReviewQuerySet(models.QuerySet["Review"]):
         return self.submitted().filter(pick=Pick.RANDOM, score__isnull=False)
 
     def visible_to(self, viewer: Viewer, at: datetime) -> ReviewQuerySet:
-        """Reviews the viewer may read: agents their own once released; reviewers what they wrote; leads what is released of those they
-        lead and of AI agents; QA managers everything that was submitted. Another's draft is nobody's, and what is for calibration its
+        """Reviews the viewer may read: agents their own once released; reviewers what they wrote; leads what was released of those they
+        lead while they did, and of AI agents; QA managers everything that was submitted. Another's draft is nobody's, and what is for calibration its
         writer's alone.
         """
         mine = Q(reviewer=viewer.user)
@@ -179,7 +180,8 @@ class ReviewQuerySet(models.QuerySet["Review"]):
             return self.filter(mine | (Q(submitted_at__isnull=False) & ~Q(pick=Pick.CALIBRATION)))
         if viewer.role == Role.LEAD:
             led = Agent.objects.visible_to(viewer).exclude(user=viewer.user)
-            return self.filter(mine | Q(agent__in=led, releases_at__lte=at))
+            in_time = within(viewer, agent="agent", at="releases_at")
+            return self.filter(mine | (Q(agent__in=led, releases_at__lte=at) & in_time))
         return self.filter(mine)
 
 

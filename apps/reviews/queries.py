@@ -13,6 +13,7 @@ from django.db.models import Count, Prefetch, Q, prefetch_related_objects
 from apps.access.roles import Permission, Role
 from apps.access.viewer import Viewer
 from apps.agents.models import Agent, AgentQuerySet
+from apps.agents.reach import Reach
 from apps.interactions.models import Message, Participation
 from apps.interactions.quotes import quotes
 from apps.reviews.confidence import OfModel as OfModel
@@ -73,12 +74,14 @@ def _may_read(viewer: Viewer) -> None:
         viewer.require(Permission.REVIEW)
 
 
-def quality_of(*, agent: UUID, since: datetime, until: datetime) -> Mean:
+def quality_of(*, person: Reach, since: datetime, until: datetime) -> Mean:
     """The internal quality score of one agent: reviews that chance picked and that were released in [since, until).
 
-    The caller has asked whether the viewer may see this agent's numbers. One statement.
+    The caller has asked whether the viewer may see this agent's numbers, and how far back. One statement.
     """
-    found = Review.objects.counted().filter(agent=agent, releases_at__gte=since, releases_at__lt=until)
+    found = Review.objects.counted().filter(
+        person.q("agent", at="releases_at"), releases_at__gte=since, releases_at__lt=until
+    )
     scores: Sequence[float] = [float(one) for one in found.values_list("score", flat=True) if one is not None]
     return internal_quality_score(scores)
 

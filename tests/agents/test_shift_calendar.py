@@ -14,6 +14,7 @@ from apps.access.viewer import Viewer
 from apps.agents import planning, shift_calendar
 from apps.agents.models import Activity, Agent, Shift
 from apps.agents.planning import PlanRefused, Week
+from apps.agents.reach import Reach
 from apps.metrics import working
 from apps.metrics.active_time import Hold, Planned, State, Stretch, laid_out, slices, worked
 from apps.shared.errors import NotAllowed
@@ -238,7 +239,7 @@ def test_a_shift_with_breaks_is_kept_to_the_minute_and_one_without_asks_to_be_si
 def test_an_imported_break_reaches_the_numbers(me: Agent, adam: Viewer, noon: datetime) -> None:
     imported(adam, ICS, noon)
     day = datetime(2026, 11, 23, tzinfo=UTC)
-    found = working.time_of(people=[me.pk], since=day, until=day + timedelta(days=1))[me.pk]
+    found = working.time_of(people=Reach.whole([me.pk]), since=day, until=day + timedelta(days=1))[me.pk]
     assert (found.planned, found.planned_service) == (timedelta(hours=8), timedelta(hours=7, minutes=30))
     assert found.kept == timedelta(minutes=30)  # signed out all day: only the break matches
 

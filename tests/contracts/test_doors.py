@@ -24,6 +24,7 @@ MORE_DOORS = {
     "access.tagger": "which learnt file the mask stands on, told in the open book of what reads messages",
     "access.training": "how well the mask finds is measured beside how well messages are read",
     "access.viewer": "whoever reads or acts is asked through a viewer",
+    "agents.reach": "how far back a viewer reads in numbers of people, asked by whatever tells one",
     "analysis.adherence": "what a step of a checklist is and how it went: pure functions of masked texts",
     "analysis.opinions": "what readings say of one part in a conversation: pure functions of masked texts",
     "analysis.complexity": "from which score an opening is called a long one, in the words of a transcript",

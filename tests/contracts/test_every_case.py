@@ -35,7 +35,7 @@ CASES: dict[int, tuple[str, ...]] = {
     14: (f"{_CASES}::test_a_grant_dies_with_its_queue",),
     15: (f"{_CASES}::test_a_global_grant_opens_nothing",),
     16: (f"{_CASES}::test_no_transcript_is_in_the_back_office", _MATRIX),
-    17: ("access/test_tenures.py::test_a_team_changes_its_lead_at_noon", "live/test_consumers.py::test_after_a_right_ended_no_content_arrives_even_on_an_idle_page"),
+    17: ("access/test_tenures.py::test_a_team_changes_its_lead_at_noon", "metrics/test_reach.py::test_who_takes_a_team_over_reads_its_numbers_from_then_on", "live/test_consumers.py::test_after_a_right_ended_no_content_arrives_even_on_an_idle_page"),
     18: (_EDITS, _VERBS), 19: (f"{_REVIEWS}::test_nobody_decides_about_their_own_review_on_any_page", "reviews/test_second_looks.py::test_nobody_decides_about_their_own_review"),
     20: ("access/test_audit.py::test_a_role_is_changed_by_another_admin_only",),
     21: (f"{_CASES}::test_the_description_of_the_api_names_nobody",),

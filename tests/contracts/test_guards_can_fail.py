@@ -46,6 +46,7 @@ ELSEWHERE = {
     "asking again at each live send": "live/test_consumers.py::test_without_asking_again_the_content_would_be_sent",
     "the database's row policy": "interactions/test_reading_role.py::test_the_page_of_a_stranger_is_empty_with_the_other_nets_open",
     "the time a grant was held": "access/test_tenures.py::test_without_the_bounds_the_test_finds_it",
+    "the time a person was led": "metrics/test_reach.py::test_without_the_bounds_every_reader_is_found",
     "the scope of an opened value": "interactions/test_disclosures.py::test_the_scope_guard_can_fail",
     "the least size of a group": "metrics/test_small_groups.py::test_without_the_guard_the_small_group_is_shown",
     "the mask": "contracts/test_nothing_unsealed.py::test_the_contract_can_fail",

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from apps.access.viewer import Viewer
 from apps.agents.models import Agent, AgentKind, Shift, Team
+from apps.agents.reach import Reach
 from apps.interactions.canonical import CanonicalEvent
 from apps.interactions.keys import key
 from apps.interactions.services import record
@@ -203,7 +204,7 @@ def test_presence_that_comes_late_and_in_any_order_gives_the_same_time() -> None
         for one in mixed:
             record(events=[one], source=SOURCE, at=at(3600))
         asha = key(SOURCE, "agent", "asha")
-        found.append(working.time_of(people=[asha], since=NOON, until=at(1600))[asha])
+        found.append(working.time_of(people=Reach.whole([asha]), since=NOON, until=at(1600))[asha])
     assert {part: spent.total_seconds() for part, spent in found[0].parts.items() if spent} == {
         Part.ON_CONTACT: 390, Part.WRAP_UP: 60, Part.IDLE: 450, Part.BREAK: 600, Part.OFFLINE: 100
     }  # fmt: skip
@@ -271,7 +272,7 @@ def test_everybodys_time_is_read_by_four_statements() -> None:
     for size in (3, 30):
         people = [on_shift(f"P{size}{n}", team, NOON).pk for n in range(size)]
         with CaptureQueriesContext(connection) as seen:
-            assert len(working.time_of(people=people, since=NOON - timedelta(hours=1), until=NOON)) == size
+            assert len(working.time_of(people=Reach.whole(people), since=NOON - timedelta(hours=1), until=NOON)) == size
         counts.append(len(seen))
     assert counts == [4, 4]
 

@@ -9,6 +9,7 @@ import pytest
 
 from apps.access.viewer import Viewer
 from apps.agents.models import Agent, Presence, Shift
+from apps.agents.reach import Reach
 from apps.metrics import cards, day_by_day, scorecards
 from apps.metrics.windows import Window
 from apps.reviews import services as reviews
@@ -38,7 +39,7 @@ def test_days_are_counted_and_fewer_than_ten_say_nothing(me: Agent, asha: Viewer
     for back in range(1, 12):
         works(me, noon - timedelta(days=back), late=back % 2)
     span, short = (Window("x", noon - timedelta(days=n), noon, is_exact=False) for n in (20, 8))
-    found, few = day_by_day.of_days(agent=me.pk, spans=[span, short], zone=asha.zone)
+    found, few = day_by_day.of_days(person=Reach.whole([me.pk]), spans=[span, short], zone=asha.zone)
     assert (found["adherence"].n, round(found["adherence"].value or 0, 4)) == (11, round((6 * 7 / 8 + 5) / 11, 4))
     assert found["idle_time"].value == pytest.approx((6 * 7 + 5 * 8) * 3600 / 11)
     assert found["adherence"].low is not None

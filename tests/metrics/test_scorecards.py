@@ -135,7 +135,7 @@ def test_a_goal_is_judged_only_when_the_interval_leaves_no_doubt(
     )  # fmt: skip
     if n:
         counted(me, "csat", noon - timedelta(hours=1), n=n, hits=hits)
-    (aim,) = scorecards.aims_of([me], at=noon)[me.pk]
+    (aim,) = scorecards.aims_of(adam, [me], at=noon)[me.pk]
     assert aim.standing is standing
 
 
@@ -152,7 +152,7 @@ def test_goals_of_the_person_of_the_role_and_of_the_team_hold_and_no_others(
         goal_setting.set_goal(
             by=adam, metric=metric, scope=scope, at=noon, period=period, target=target, from_on=noon.date()
         )
-    found = scorecards.aims_of([me], at=noon)[me.pk]
+    found = scorecards.aims_of(adam, [me], at=noon)[me.pk]
     assert sorted((aim.metric.key, aim.goal.scope_kind) for aim in found) == [
         ("adherence", "role"), ("csat", "person"), ("csat", "team"), ("response_time", "team"),
     ]  # fmt: skip
@@ -166,9 +166,9 @@ def test_a_goal_to_come_and_one_that_ended_do_not_hold(me: Agent, adam: Viewer, 
     held = goal_setting.set_goal(
         by=adam, metric="adherence", scope=scope, at=noon, period="day", target="80 %", from_on=noon.date()
     )
-    assert [aim.metric.key for aim in scorecards.aims_of([me], at=noon)[me.pk]] == ["adherence"]
+    assert [aim.metric.key for aim in scorecards.aims_of(adam, [me], at=noon)[me.pk]] == ["adherence"]
     goal_setting.end_goal(by=adam, goal=held, at=noon)
-    assert [aim.metric.key for aim in scorecards.aims_of([me], at=noon + timedelta(days=1))[me.pk]] == ["csat"]
+    assert [aim.metric.key for aim in scorecards.aims_of(adam, [me], at=noon + timedelta(days=1))[me.pk]] == ["csat"]
 
 
 def test_a_scorecard_is_its_owners_and_their_leads_and_nobody_elses(

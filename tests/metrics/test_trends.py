@@ -9,6 +9,7 @@ import pytest
 
 from apps.access.viewer import Viewer
 from apps.agents.models import Agent
+from apps.agents.reach import Reach
 from apps.metrics import scorecards, trends
 from apps.metrics.models import Goal
 from apps.ui.intervals import Plot, Point, intervals
@@ -29,8 +30,12 @@ def test_each_week_has_its_band_and_a_colour_only_on_one_side_of_the_goal(
     monday = datetime(2026, 11, 23, 9, tzinfo=UTC)  # noon is a Tuesday
     for back, n, hits in ((3, 100, 95), (2, 100, 60), (1, 40, 33), (0, 12, 12)):
         counted(me, "csat", monday - timedelta(weeks=back), n=n, hits=hits)
-    aims = scorecards.aims_of([me], at=noon)[me.pk]
-    found = next(one for one in trends.trends(agent=me.pk, aims=aims, zone=UTC_ZONE, at=noon) if one.key == "csat")
+    aims = scorecards.aims_of(adam, [me], at=noon)[me.pk]
+    found = next(
+        one
+        for one in trends.trends(person=Reach.whole([me.pk]), aims=aims, zone=UTC_ZONE, at=noon)
+        if one.key == "csat"
+    )
     told = [(f"{week.starts_on:%d %b}", week.value, week.n, week.mark) for week in found.weeks[-4:]]
     assert told == [
         ("02 Nov", "95.0%", 100, "ok"),
@@ -55,7 +60,7 @@ def test_without_a_goal_nothing_has_a_colour_and_without_cases_there_is_no_pictu
     me = Agent.objects.create(kind="human", name="Asha", user=asha.user)
     for back in (2, 1):
         counted(me, "response_time", datetime(2026, 11, 23, 9, tzinfo=UTC) - timedelta(weeks=back), n=100, seconds=40)
-    found = {one.key: one for one in trends.trends(agent=me.pk, aims=[], zone=UTC_ZONE, at=noon)}
+    found = {one.key: one for one in trends.trends(person=Reach.whole([me.pk]), aims=[], zone=UTC_ZONE, at=noon)}
     assert {week.mark for week in found["response_time"].weeks} == {""}
     assert found["response_time"].plot is not None
     assert found["csat"].plot is None

@@ -12,6 +12,7 @@ from django.test import Client
 from apps.access.models import AuditEntry
 from apps.access.viewer import Viewer
 from apps.agents.models import Agent, AgentKind, Shift, Team
+from apps.agents.reach import Reach
 from apps.metrics import goal_setting, workdays
 from apps.metrics.goals import Scope
 from apps.metrics.models import Workday
@@ -78,7 +79,7 @@ def test_a_shift_is_closed_in_own_words_that_are_kept_masked_and_read_by_the_lea
 def test_the_last_words_stand(asha: Viewer, me: Agent, noon: datetime) -> None:
     for words in ("First", "Second"):
         workdays.close(by=asha, went_well=words, one_point="", at=noon)
-    assert [one.went_well for one in workdays.closed(agent=me)] == ["Second"]
+    assert [one.went_well for one in workdays.closed(person=Reach.whole([me.pk]))] == ["Second"]
 
 
 def test_a_shift_that_ends_after_midnight_is_the_day_on_which_it_began(asha: Viewer, me: Agent, noon: datetime) -> None:

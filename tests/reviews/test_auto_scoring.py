@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from apps.access.viewer import Viewer
 from apps.agents.models import AgentKind
+from apps.agents.reach import Reach
 from apps.analysis import tone
 from apps.analysis.models import Reading
 from apps.interactions.models import Conversation, Participation
@@ -100,7 +101,9 @@ def test_what_is_suggested_is_in_no_persons_score(floor: Floor, noon: datetime) 
     Conversation.objects.filter(pk=floor.talk.pk).update(is_open=True)
     over(floor, noon - timedelta(hours=1))
     auto_scoring.score_due(at=noon)
-    told = queries.quality_of(agent=floor.agent.pk, since=noon - timedelta(days=30), until=noon + timedelta(days=1))
+    told = queries.quality_of(
+        person=Reach.whole([floor.agent.pk]), since=noon - timedelta(days=30), until=noon + timedelta(days=1)
+    )
     assert (told.n, Review.objects.count(), Mark.objects.count()) == (0, 0, 0)
 
 

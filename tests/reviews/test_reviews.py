@@ -15,6 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from apps.access.models import AuditEntry
 from apps.access.viewer import Viewer
 from apps.agents.models import Agent
+from apps.agents.reach import Reach
 from apps.reviews import queries, rubrics, services
 from apps.reviews.drafts import Entry
 from apps.reviews.marks import entries_of
@@ -265,8 +266,10 @@ def test_calibration_is_read_by_its_writer_alone_and_counts_nowhere(floor: Floor
 def test_only_what_chance_picked_makes_a_score_about_a_person(floor: Floor, noon: datetime) -> None:
     submitted(floor, noon, pick=Pick.RISK)
     submitted(floor, noon, pick=Pick.RANDOM, talk=another_talk(floor, noon))
-    found = queries.quality_of(agent=floor.agent.pk, since=noon - HOUR, until=noon + 2 * HOUR)
-    assert queries.quality_of(agent=floor.agent.pk, since=noon - HOUR, until=noon + HOUR).n == 0  # not released yet
+    found = queries.quality_of(person=Reach.whole([floor.agent.pk]), since=noon - HOUR, until=noon + 2 * HOUR)
+    assert (
+        queries.quality_of(person=Reach.whole([floor.agent.pk]), since=noon - HOUR, until=noon + HOUR).n == 0
+    )  # not released yet
     assert (found.n, found.mean, found.low) == (1, 88.24, None)
 
 

@@ -115,7 +115,7 @@ def _scorecard(request: HttpRequest, viewer: Viewer, agent: Agent, *, is_own: bo
     ]  # fmt: skip
     return show(
         request, "scorecard.html", page=page, is_live=False, agent=agent, is_own=is_own, who="You" if is_own else agent.name, found=found, choices=choices, trail=trail,
-        card=cards.card(found, is_own=is_own), quality=quality_of(agent=agent.pk, since=found.as_of - QUALITY_OVER, until=found.as_of),
-        closed=workdays.closed(agent=agent), trends=trends.trends(agent=agent.pk, aims=found.aims, zone=viewer.zone, at=found.as_of),
+        card=cards.card(found, is_own=is_own), quality=quality_of(person=found.reach, since=found.as_of - QUALITY_OVER, until=found.as_of),
+        closed=workdays.closed(person=found.reach), trends=trends.trends(person=found.reach, aims=found.aims, zone=viewer.zone, at=found.as_of),
         reviews=reviews_of(viewer=viewer, agent=agent.pk, at=found.as_of),
     )  # fmt: skip
