@@ -53,7 +53,7 @@ def absorb(*, at: datetime, most_events: int = 1500) -> int:
     Deliveries that another worker holds are skipped. Steps: (1) note on each delivery that it is taken, so that one that
     kills its worker is found out; (2) record all of them together; (3) where that fails, each by itself, then in halves,
     until only the events that cannot be recorded are put aside. When a day has no partition yet, this call only makes
-    it, before anything is written, so that no two workers wait for each other; the next call records.
+    it, holding nothing else, so that no two workers wait for each other; the next call records.
 
     :raises OperationalError, InterfaceError: the moment is bad, not the events; nothing changed, and it does not count.
     """
@@ -63,7 +63,8 @@ def absorb(*, at: datetime, most_events: int = 1500) -> int:
         return 0
     try:
         with transaction.atomic():
-            _work_off(taken, at)
+            days = _work_off(taken, at)
+        _make_partitions(days)
     except BaseException as raised:
         if is_passing(raised) or isinstance(raised, (KeyboardInterrupt, SystemExit)):
             _give_back(taken)
@@ -141,7 +142,8 @@ def _untake(taken: Sequence[int]) -> None:
     waiting.update(attempts=F("attempts") - 1, taken_at=None)
 
 
-def _work_off(taken: Sequence[int], at: datetime) -> None:
+def _work_off(taken: Sequence[int], at: datetime) -> list[date]:
+    """Record what was taken; or return the days that need a partition first, and take the note back."""
     rows = (
         Delivery.objects.filter(pk__in=taken, state=DeliveryState.WAITING)
         .select_for_update(skip_locked=True, of=("self",))
@@ -149,9 +151,9 @@ def _work_off(taken: Sequence[int], at: datetime) -> None:
         .order_by("pk")
     )
     opened = [_open(row) for row in rows]
-    if _make_partitions({event.time.date() for one in opened for event in one.events.values()}, at):
+    if days := _without_partition({event.time.date() for one in opened for event in one.events.values()}, at):
         _untake([one.row.pk for one in opened])
-        return
+        return days
     if failed := _failure(opened, at):
         log.warning("batch failed, recording one by one", deliveries=len(opened), why=failed)
         opened = _record_one_by_one(opened, at)
@@ -162,6 +164,7 @@ def _work_off(taken: Sequence[int], at: datetime) -> None:
     for one in opened:
         if one.aside:
             _close(one, at)
+    return []
 
 
 def _open(row: Delivery) -> Opened:
@@ -247,20 +250,17 @@ def _close(one: Opened, at: datetime) -> None:
     )
 
 
-def _make_partitions(days: set[date], at: datetime) -> bool:
-    """Make the missing partitions of the days a batch brings; say whether any was made."""
-    if not (unknown := days - _partitions_made):
-        return False
+def _without_partition(days: set[date], at: datetime) -> list[date]:
+    """The days of a batch that have no partition yet, as far as this process knows and the database says."""
     oldest = (at - retention.kept("messages")).date()
-    wanted = sorted(day for day in unknown if day >= oldest)
-    if not wanted:
-        return False
-    with connection.cursor() as cursor:
-        # Two workers that bring the same new day take turns.
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('midshift.partitions'))")
-    made = 0
-    for day in wanted:
+    wanted = sorted(day for day in days - _partitions_made if day >= oldest)
+    missing = interactions.without_partition(days=wanted) if wanted else []
+    there = set(wanted) - set(missing)
+    transaction.on_commit(lambda: _partitions_made.update(there))
+    return missing
+
+
+def _make_partitions(days: Sequence[date]) -> None:
+    for day in days:
         moment = datetime(day.year, day.month, day.day, tzinfo=UTC)
-        made += interactions.open_partitions(first=moment, last=moment)
-    transaction.on_commit(lambda: _partitions_made.update(wanted))
-    return made > 0
+        interactions.open_partitions(first=moment, last=moment)

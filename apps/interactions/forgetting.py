@@ -66,8 +66,7 @@ def forget(*, at: datetime) -> None:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_EDITS, {"before": before["originals"]})
     for table, kind in (("interactions_message", "messages"), ("interactions_conversationevent", "events")):
-        with transaction.atomic():
-            partitions.drop_before(day=before[kind].date(), table=table)
+        partitions.drop_before(day=before[kind].date(), table=table)
     with transaction.atomic(), connection.cursor() as cursor:
         for statement in _WORDS:
             cursor.execute(statement, {"before": before["messages"]})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db import transaction
 
@@ -20,7 +20,7 @@ from apps.shared.outbox import announce
 
 __all__ = [
     "Recorded", "ask", "carry_out", "confirm", "erase", "finish_erasure", "forget", "hold", "keep_partitions", "lift",
-    "open_partitions", "open_sealed", "record", "take_copy", "tell_quality", "withdraw",
+    "open_partitions", "open_sealed", "record", "take_copy", "tell_quality", "withdraw", "without_partition",
 ]  # fmt: skip
 
 DAYS_AHEAD = 7
@@ -78,12 +78,15 @@ def record(*, events: Sequence[CanonicalEvent], source: str, at: datetime) -> Re
 def keep_partitions(*, at: datetime) -> None:
     """Make the partitions of the coming week, and let go of what is past its retention. Running it again changes nothing."""
     today = at.date()
-    with transaction.atomic():
-        partitions.ensure(first=today - timedelta(days=1), last=today + timedelta(days=DAYS_AHEAD))
+    partitions.ensure(first=today - timedelta(days=1), last=today + timedelta(days=DAYS_AHEAD))
     forget(at=at)
+
+
+def without_partition(*, days: Sequence[date]) -> list[date]:
+    """Which of these UTC days lack a partition of messages or of events. Two statements."""
+    return partitions.missing(days)
 
 
 def open_partitions(*, first: datetime, last: datetime) -> int:
     """Make the partitions for a span of the past before it is imported; return how many were made."""
-    with transaction.atomic():
-        return partitions.ensure(first=first.date(), last=last.date())
+    return partitions.ensure(first=first.date(), last=last.date())
