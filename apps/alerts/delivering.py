@@ -11,6 +11,7 @@ from base64 import b64encode
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from smtplib import SMTPException
+from uuid import UUID
 
 import structlog
 from django.conf import settings
@@ -37,10 +38,34 @@ STATE = Sending.State
 
 def deliver(*, at: datetime) -> int:
     """Send what is due; return how many rows were looked at."""
+    _repeat(at)
     done = 0
     while now := _next(at):
         done += now
     return done
+
+
+def _repeat(at: datetime) -> None:
+    """Tell again what nobody has taken on for a quarter of an hour (critical) or an hour: to each receiver the last that they were
+    told of it, with a key of its own. Two statements, and one a notice."""
+    newest = Sending.objects.filter(episode__stage=Stage.OPEN.value).select_related("episode")
+    for one in newest.order_by("episode", "to", "endpoint", "-made_at").distinct("episode", "to", "endpoint"):
+        if one.state != STATE.SENT or one.done_at is None:
+            continue
+        due = notices.repeats_at(_care(one.episode), told_at=one.done_at.timestamp())
+        if due is not None and due <= at.timestamp():
+            # Where somebody else was quicker it is another row by now.
+            same = Sending.objects.filter(pk=one.pk, state=STATE.SENT, done_at=one.done_at)
+            same.update(state=STATE.WAITING, made_at=at, due_at=at, tries=0, why="")
+
+
+def _care(one: Episode) -> Care:
+    return Care(severity=Severity(one.severity), opened_at=0.0, stage=Stage(one.stage))
+
+
+def _key(one: Sending) -> str:
+    """The name of a notice, by which a receiver tells that it has it already: another one each time it is told again."""
+    return one.pk.hex if one.done_at is None else f"{one.pk.hex}_{int(one.made_at.timestamp())}"
 
 
 def _next(at: datetime) -> int:
@@ -81,7 +106,7 @@ def _still_wanted(found: Sequence[Sending], at: datetime) -> list[Sending]:
     for one in found:
         why = notices.held(
             notices.Checks(
-                care=Care(severity=Severity(one.episode.severity), opened_at=0.0, stage=Stage(one.episode.stage)),
+                care=_care(one.episode),
                 is_on=one.endpoint is None or one.endpoint.is_on,
                 is_inhibited=held.get(one.episode_id) == notices.Held.INHIBITED,
                 is_silenced=held.get(one.episode_id) == notices.Held.SILENCED,
@@ -91,6 +116,8 @@ def _still_wanted(found: Sequence[Sending], at: datetime) -> list[Sending]:
         )
         if why is None:
             wanted.append(one)
+        elif one.done_at is not None:
+            one.state = STATE.SENT  # it was told once, and is not told again
         else:
             one.state, one.done_at, one.why = STATE.DROPPED, at, why.value
     return wanted
@@ -123,20 +150,33 @@ def _send(wanted: Sequence[Sending], at: datetime) -> None:
 
 
 def _later(wanted: Sequence[Sending], at: datetime) -> datetime | None:
-    """Until when mails to this person wait: quiet hours, or one was sent a moment ago. What is critical waits for neither."""
-    if any(one.episode.severity == Severity.CRITICAL for one in wanted):
-        return None
+    """Until when mails to this person wait: quiet hours, or one was sent a moment ago.
+
+    What is critical waits for neither, but for its own kind: a queue that breaks again and again is told of once in five minutes.
+    """
     user = wanted[0].to
     if user is None:
         return None
+    sent = list(
+        Sending.objects.filter(to=user, state=STATE.SENT, done_at__gt=at - GROUP_INTERVAL)
+        .select_related("episode__version").order_by("-done_at")
+    )  # fmt: skip
+    grave = {_group(one.episode) for one in wanted if one.episode.severity == Severity.CRITICAL}
+    told = {_group(one.episode): one.done_at for one in reversed(sent) if one.episode.severity == Severity.CRITICAL}
+    if grave - set(told):
+        return None
+    if grave:
+        return min(moment for key, moment in told.items() if key in grave and moment is not None) + GROUP_INTERVAL
     wish = Wish.objects.filter(user=user).first()
     quiet = telling.quiet_until(wish, viewers_of({user})[user.pk].zone, at)
     if quiet is not None:
         return quiet
-    sent = (
-        Sending.objects.filter(to=user, state=STATE.SENT, done_at__gt=at - GROUP_INTERVAL).order_by("-done_at").first()
-    )
-    return sent.done_at + GROUP_INTERVAL if sent is not None and sent.done_at is not None else None
+    return sent[0].done_at + GROUP_INTERVAL if sent and sent[0].done_at is not None else None
+
+
+def _group(one: Episode) -> tuple[UUID | None, str]:
+    """Alerts that one mail tells of together: of one queue, which has its teams, and of one family of causes."""
+    return one.queue_id, one.version.family
 
 
 def _failed(wanted: Sequence[Sending], why: str, at: datetime) -> None:
@@ -170,6 +210,11 @@ def _by_mail(wanted: Sequence[Sending]) -> None:
     :raises OSError, SMTPException: the mail server did not take it.
     """
     rows = sorted(wanted, key=lambda one: (-one.episode.severity, one.episode.fired_at))
+    # Each group stands together, at the place of its gravest.
+    first: dict[tuple[UUID | None, str], int] = {}
+    for n, one in enumerate(rows):
+        first.setdefault(_group(one.episode), n)
+    rows.sort(key=lambda one: first[_group(one.episode)])
     user, word = rows[0].to, {severity: severity.name.capitalize() for severity in Severity}
     if user is None or not user.email:
         for one in rows:
@@ -180,7 +225,7 @@ def _by_mail(wanted: Sequence[Sending]) -> None:
     subject = f"{word[Severity(rows[0].episode.severity)]}: {title(rows[0].episode)}{more}"
     EmailMessage(
         " ".join(subject.split()), "\n\n".join(lines) + "\n", settings.DEFAULT_FROM_EMAIL, [user.email],
-        headers={"Message-ID": f"<{rows[0].pk}@midshift>", "Auto-Submitted": "auto-generated"},
+        headers={"Message-ID": f"<{_key(rows[0])}@midshift>", "Auto-Submitted": "auto-generated"},
     ).send()  # fmt: skip
 
 
@@ -212,7 +257,7 @@ def _by_webhook(one: Sending, endpoint: Endpoint) -> None:
     :raises outgoing.NoAnswer: it did not say yes.
     :raises outgoing.RefusedAddress: its name means a machine inside.
     """
-    body, name = body_of(one), f"msg_{one.pk.hex}"
+    body, name = body_of(one), f"msg_{_key(one)}"
     now = one.made_at if one.tries == 0 else one.due_at
     headers = {
         "Content-Type": "application/json", "User-Agent": "Midshift", "webhook-id": name,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
@@ -66,7 +66,7 @@ class _Story:
 
 
 def worth(*, viewer: Viewer, at: datetime) -> Worth:
-    """Tell of the last four weeks what the viewer may see of them. Six statements, whatever the number of alerts.
+    """Tell of the last four weeks what the viewer may see of them. Five statements, whatever the number of alerts.
 
     :raises NotAllowed: the role sees no alerts.
     """
@@ -76,12 +76,13 @@ def worth(*, viewer: Viewer, at: datetime) -> Worth:
     episodes = list(found.select_related("rule").order_by("fired_at"))
     firsts: dict[UUID, dict[str, datetime]] = defaultdict(dict)
     returns: dict[UUID, int] = defaultdict(int)
-    history = Happening.objects.filter(episode__in=found.values("pk"), what__in=[*CARED, "returned", "again"])
-    for episode, what, moment in history.order_by("at").values_list("episode_id", "what", "at"):
-        if what in CARED:
-            firsts[episode].setdefault(what, moment)
+    history = Happening.objects.filter(episode__in=found.values("pk"), what__in=[*CARED, "undone", "returned", "again"])
+    acts = _stood(history.order_by("at", "pk"))
+    for one in acts:
+        if one.what in CARED:
+            firsts[one.episode_id].setdefault(one.what, one.at)
         else:
-            returns[episode] += 1
+            returns[one.episode_id] += 1
     stories = [_Story(one, firsts[one.pk], returns[one.pk]) for one in episodes]
     versions = {
         one.rule_id: one
@@ -106,8 +107,29 @@ def worth(*, viewer: Viewer, at: datetime) -> Worth:
     return Worth(
         total=len(stories), a_shift=len(stories) / shifts, false_a_shift=false / shifts,
         whole=_fared("All rules", 0, stories, None, shifts) if stories else None, rules=fared,
-        people=_people(viewer, stories, since), advice=advising.advice(fared, _beginnings(stories, versions)), never=sorted(silent),
+        people=_people(viewer, stories, acts, since), advice=advising.advice(fared, _beginnings(stories, versions)), never=sorted(silent),
     )  # fmt: skip
+
+
+def _stood(history: Iterable[Happening]) -> list[Happening]:
+    """What happened and was not taken back: who undoes having taken an alert on has neither seen to it nor acted on it."""
+    found: list[Happening] = []
+    for one in history:
+        if one.what != "undone":
+            found.append(one)
+            continue
+        # Only the latest act of an alert can be undone, by whoever did it.
+        at = next(
+            (
+                n
+                for n in reversed(range(len(found)))
+                if (found[n].episode_id, found[n].what, found[n].by_id) == (one.episode_id, one.detail, one.by_id)
+            ),
+            None,
+        )
+        if at is not None:
+            del found[at]
+    return found
 
 
 def _fared(name: str, rule: int, stories: Sequence[_Story], version: RuleVersion | None, shifts: float) -> Fared:
@@ -133,21 +155,21 @@ def _fared(name: str, rule: int, stories: Sequence[_Story], version: RuleVersion
     )  # fmt: skip
 
 
-def _people(viewer: Viewer, stories: Sequence[_Story], since: datetime) -> list[Person]:
-    """Who was called, in the order of their names: whoever leads sees themselves, the others everybody. Three statements."""
+def _people(viewer: Viewer, stories: Sequence[_Story], acts: Sequence[Happening], since: datetime) -> list[Person]:
+    """Who was called, in the order of their names: whoever leads sees themselves, the others everybody. Two statements."""
     by = {story.episode.pk: story for story in stories}
     calls = Call.objects.filter(episode__in=list(by), held="", at__gt=since)
-    acts = Happening.objects.filter(episode__in=list(by), what__in=CARED, by__isnull=False)
     if not viewer.sees_everything:
-        calls, acts = calls.filter(to=viewer.user), acts.filter(by=viewer.user)
+        calls = calls.filter(to=viewer.user)
     called: dict[int, dict[UUID, datetime]] = defaultdict(dict)
     for to, episode, moment in calls.order_by("at").values_list("to_id", "episode_id", "at"):
         called[to].setdefault(episode, moment)
     did: dict[tuple[int, UUID, bool], datetime] = {}
-    for who, episode, what, moment in acts.order_by("at").values_list("by_id", "episode_id", "what", "at"):
-        did.setdefault((who, episode, False), moment)
-        if what == "acted":
-            did.setdefault((who, episode, True), moment)
+    for one in acts:
+        if one.what in CARED and one.by_id in called:
+            did.setdefault((one.by_id, one.episode_id, False), one.at)
+            if one.what == "acted":
+                did.setdefault((one.by_id, one.episode_id, True), one.at)
     told = []
     for user in User.objects.filter(pk__in=called).order_by("display_name", "username"):
         mine = called[user.pk]

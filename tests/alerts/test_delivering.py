@@ -15,6 +15,7 @@ from standardwebhooks.webhooks import Webhook
 from apps.access.models import User
 from apps.access.viewer import Viewer
 from apps.alerts import delivering, outgoing, services
+from apps.alerts.engine.notices import Held
 from apps.alerts.models import Endpoint, Episode, Rule, Sending, Wish
 from apps.interactions.models import Queue
 from apps.shared.errors import NotAllowed, Refusal
@@ -94,7 +95,7 @@ def test_a_mail_goes_out_after_half_a_minute_and_once(
     [told] = mails
     assert (told.to, told.subject) == (["lena@midshift.test"], "Warning: The queue is long, Billing chat")
     assert f"/alerts/{one.pk}" in told.body
-    assert told.extra_headers["Message-ID"] == f"<{Sending.objects.get().pk}@midshift>"
+    assert told.extra_headers["Message-ID"] == f"<{Sending.objects.get().pk.hex}@midshift>"
 
 
 def test_fifty_queues_break_at_once_and_one_mail_holds_all_of_them(
@@ -277,6 +278,65 @@ def test_mails_to_one_person_are_five_minutes_apart(
     services.deliver(at=noon + timedelta(minutes=2))
     assert len(mails) == 1
     services.deliver(at=noon + timedelta(minutes=5, seconds=30))
+    assert len(mails) == 2
+
+
+def test_what_is_critical_again_and_again_is_one_mail_in_five_minutes_and_another_queue_does_not_wait(
+    billing: Queue, reached: Viewer, noon: datetime, mails: list[Any]
+) -> None:
+    sales = queue_named("Sales chat")
+    granted(reached, queue=sales)
+    for n in range(6):
+        at = noon + timedelta(seconds=40 * n)
+        rings(billing, at, severity=3)
+        services.deliver(at=at + HALF_A_MINUTE)
+    assert [told.body.count("/alerts/") for told in mails] == [1]
+    rings(sales, noon + timedelta(seconds=240), severity=3)
+    services.deliver(at=noon + timedelta(seconds=271))
+    # Everything that waits goes with it, each queue's alerts together.
+    assert [told.body.count("/alerts/") for told in mails] == [1, 6 + 7]
+    places = [line.rpartition(", ")[2] for line in mails[1].body.splitlines() if ", " in line]
+    assert sorted(places) in (places, places[::-1])
+    rings(billing, noon + timedelta(seconds=300), severity=3)
+    services.deliver(at=noon + timedelta(seconds=331))
+    assert len(mails) == 2
+    services.deliver(at=noon + timedelta(seconds=571))
+    assert len(mails) == 3
+
+
+@pytest.mark.parametrize(("severity", "minutes"), [(2, 60), (3, 15)])
+def test_what_nobody_takes_on_is_told_again_and_no_more_once_somebody_did(
+    severity: int, minutes: int, billing: Queue, reached: Viewer, adam: Viewer, noon: datetime, mails: list[Any],
+    posted: list[dict[str, Any]],
+) -> None:  # fmt: skip
+    pager(adam, noon)
+    one = rings(billing, noon, severity=severity)
+    told_at = noon + HALF_A_MINUTE
+    services.deliver(at=told_at)
+    services.deliver(at=told_at + timedelta(minutes=minutes, seconds=-1))
+    assert (len(mails), len(posted)) == (1, 1)
+    for n in (1, 2):
+        for _ in range(2):
+            services.deliver(at=told_at + timedelta(minutes=n * minutes))
+        assert (len(mails), len(posted)) == (1 + n, 1 + n)
+    assert len({told.extra_headers["Message-ID"] for told in mails}) == 3
+    assert len({told["headers"]["webhook-id"] for told in posted}) == 3
+    services.take_on(by=reached, pk=one.pk, at=told_at + timedelta(minutes=2 * minutes, seconds=1))
+    services.deliver(at=told_at + timedelta(minutes=3 * minutes))
+    assert (len(mails), len(posted)) == (3, 3)
+    assert {sending.state for sending in Sending.objects.all()} == {"sent"}
+
+
+def test_a_silence_that_begins_later_keeps_what_was_told_as_told(
+    billing: Queue, reached: Viewer, noon: datetime, mails: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = rings(billing, noon)
+    services.deliver(at=noon + HALF_A_MINUTE)
+    monkeypatch.setattr(delivering.episodes, "held_now", lambda *_: {one.pk: Held.SILENCED})
+    services.deliver(at=noon + timedelta(minutes=61))
+    assert (len(mails), Sending.objects.get().state) == (1, "sent")
+    monkeypatch.undo()
+    services.deliver(at=noon + timedelta(minutes=62))
     assert len(mails) == 2
 
 

@@ -60,6 +60,24 @@ def test_a_rule_is_told_with_counts_beside_every_share(billing: Queue, leads: Vi
 
 
 @pytest.mark.django_db
+def test_what_was_taken_back_is_neither_seen_to_nor_acted_on(billing: Queue, leads: Viewer, noon: datetime) -> None:
+    start = noon - timedelta(days=3)
+    told = [alert(billing, start + timedelta(hours=n)) for n in range(12)]
+    for one in told:
+        Call.objects.create(episode=one, round=1, step=1, to=leads.user, at=one.fired_at)
+        happened(one, "taken_on", leads, 1)
+    assert quality.worth(viewer=leads, at=noon).rules[0].in_time == Share(12, 12)
+    for one in told[:4]:
+        happened(one, "undone", leads, 2)
+        Happening.objects.filter(episode=one, what="undone").update(detail="taken_on")
+    # Taken on again later: that one counts.
+    happened(told[0], "taken_on", leads, 8)
+    page = quality.worth(viewer=leads, at=noon)
+    assert (page.rules[0].in_time, page.rules[0].alone) == (Share(8, 12), Share(3, 12))
+    assert page.people[0].in_time == Share(8, 12)
+
+
+@pytest.mark.django_db
 def test_a_lead_reads_of_their_queues_and_of_themselves(
     billing: Queue, leads: Viewer, nils: Viewer, olu: Viewer, asha: Viewer, noon: datetime
 ) -> None:
