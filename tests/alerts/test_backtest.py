@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 
 from apps.alerts import evaluating, services
 from apps.alerts.backtest import foresight
-from apps.alerts.backtest.pasts import PASTS, Span, span_until, with_hours
+from apps.alerts.backtest.pasts import PASTS, with_hours
 from apps.alerts.backtest.replaying import _JUDGED, BREACH, OFF, OK, STILL, THIN, Firing, as_cards, replay
+from apps.alerts.backtest.stored import Span, span_until
 from apps.alerts.backtest.trying import try_out
 from apps.alerts.detectors import counts
 from apps.alerts.engine.series import Effect, Memory, Timing, step

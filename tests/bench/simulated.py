@@ -18,8 +18,10 @@ from uuid import UUID
 import numpy as np
 import numpy.typing as npt
 
-from apps.alerts.backtest.pasts import Past, Span, counted, held, summed, usual_of
+from apps.alerts.backtest.pasts import counted, held
 from apps.alerts.backtest.replaying import Firing, as_cards, replay
+from apps.alerts.backtest.stored import Past, Span
+from apps.alerts.backtest.sums import summed, usual_of
 from apps.alerts.detectors.counts import Surge
 from apps.alerts.engine.series import Timing
 from apps.alerts.pack import PACK, Preset

@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 from uuid import UUID
 
-from apps.alerts.backtest.pasts import Span
 from apps.alerts.backtest.replaying import Firing
+from apps.alerts.backtest.stored import Span
 from apps.alerts.watching.seen import Params, rows
 
 _ASKED = """

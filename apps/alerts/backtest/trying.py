@@ -16,8 +16,9 @@ import numpy as np
 from apps.access.roles import Role
 from apps.alerts import scoping
 from apps.alerts.backtest import foresight, talks
-from apps.alerts.backtest.pasts import DAYS, PASTS, Past, Span, span_until, with_hours
+from apps.alerts.backtest.pasts import PASTS, with_hours
 from apps.alerts.backtest.replaying import OFF, THIN, Firing, as_cards, replay
+from apps.alerts.backtest.stored import DAYS, Past, Span, span_until
 from apps.alerts.detectors import counts, shares
 from apps.alerts.engine.series import Timing
 from apps.alerts.models import Episode, Rule, RuleVersion

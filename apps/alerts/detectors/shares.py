@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import log, sqrt
 from statistics import median
+from typing import NamedTuple
 
 from apps.alerts.detectors.chance import mid_p
 from apps.alerts.engine.series import Judged, Verdict
@@ -31,6 +32,14 @@ class Bucket:
     expected: float
 
 
+class Marks(NamedTuple):
+    """From which sum on it is an alert, under which one it is over, and how large the effect must be."""
+
+    limit: float
+    leave: float
+    least_effect: float
+
+
 @dataclass(frozen=True, slots=True)
 class Watch:
     """What change is looked for: `shift` as a share of the usual (-0.4 a drop, +1.5 a rise), over so many series."""
@@ -49,6 +58,11 @@ class Watch:
     def limit(self) -> float:
         """The sum at which it is an alert: more series, more chances to be wrong."""
         return self.base + log(max(self.series, 1))
+
+    @property
+    def marks(self) -> Marks:
+        """What a sum is held against, worked out once."""
+        return Marks(self.limit, self.limit / 2, self.least_effect)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,16 +122,18 @@ def _added(watch: Watch, track: Track, bucket: Bucket) -> Track:
     )
 
 
-def stands(watch: Watch, score: float, hits: int, expected_hits: float) -> tuple[bool, bool]:
+def stands(marks: Marks, score: float, hits: int, expected_hits: float) -> tuple[bool, bool]:
     """Say whether a sum is beyond the limit with a large enough effect, and whether it is not over yet. Bare numbers: a back-test
     asks a hundred thousand times."""
+    if score < marks.leave:
+        return False, False
     effect = hits / expected_hits - 1 if expected_hits else 0.0
-    return score >= watch.limit and abs(effect) >= watch.least_effect, score >= watch.limit / 2
+    return score >= marks.limit and abs(effect) >= marks.least_effect, True
 
 
 def judge(watch: Watch, track: Track) -> Judged:
     """Judge where the sum stands: beyond the limit and the effect large enough. It is over at half the limit."""
-    is_beyond, is_still = stands(watch, track.score, track.hits, track.expected_hits)
+    is_beyond, is_still = stands(watch.marks, track.score, track.hits, track.expected_hits)
     return Judged(
         Verdict.BREACH if is_beyond else Verdict.OK,
         still=is_still,
