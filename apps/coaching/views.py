@@ -16,6 +16,7 @@ from apps.access.viewer import Viewer
 from apps.coaching import queries, regions, services
 from apps.coaching.models import MOST_CHARACTERS
 from apps.coaching.services import NoteRefused
+from apps.shared.asking import key_of
 
 # What leads say most; a click puts it into the form, and it can be changed there.
 STARTS = (
@@ -31,25 +32,18 @@ def _viewer(request: HttpRequest) -> Viewer:
     return found
 
 
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
-
-
 @require_http_methods(["GET", "POST"])
 def coach(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The form of a note to one person; a POST sends it."""
     viewer = _viewer(request)
     agent = queries.get_person(viewer=viewer, pk=pk)
     given = request.POST if request.method == "POST" else request.GET
-    talk, quoted = _uuid(given.get("conversation", "")), _uuid(given.get("message", ""))
+    talk, quoted = key_of(given.get("conversation", "")), key_of(given.get("message", ""))
     error, status = "", 200
     if request.method == "POST":
         try:
             services.send(
-                by=viewer, agent=agent.pk, key=_uuid(given.get("key", "")) or uuid4(), text=given.get("text", ""),
+                by=viewer, agent=agent.pk, key=key_of(given.get("key", "")) or uuid4(), text=given.get("text", ""),
                 conversation=talk, message=quoted, at=timezone.now(),
             )  # fmt: skip
             return redirect(reverse("coaching"))

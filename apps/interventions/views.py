@@ -16,6 +16,7 @@ from apps.access.viewer import Viewer
 from apps.interventions import handover as handing
 from apps.interventions import queries, regions
 from apps.interventions.handover import MOST_CHARACTERS, HandoverRefused
+from apps.shared.asking import key_of
 from apps.shared.reading import one_reading
 
 
@@ -49,13 +50,6 @@ def intervention(request: HttpRequest, pk: UUID) -> HttpResponse:
     return render(request, "interventions/intervention.html", context)
 
 
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
-
-
 @require_http_methods(["GET", "POST"])
 def handover(request: HttpRequest) -> HttpResponse:
     """What would pass to the next lead, and what passed lately; a POST hands it over."""
@@ -66,7 +60,7 @@ def handover(request: HttpRequest) -> HttpResponse:
         try:
             one = handing.hand_over(
                 by=viewer, to=int(to) if to.isascii() and to.isdigit() and len(to) < 19 else 0, at=now,
-                key=_uuid(request.POST.get("key", "")) or uuid4(), text=request.POST.get("text", ""),
+                key=key_of(request.POST.get("key", "")) or uuid4(), text=request.POST.get("text", ""),
             )  # fmt: skip
             messages.info(request, f"Handed over to {one.to}. It stands on their floor until they have read it.")
             return redirect("handover")

@@ -14,18 +14,12 @@ from apps.access.viewer import Viewer
 from apps.learning import lists, queries, services
 from apps.learning.lists import ListRefused
 from apps.learning.services import LONGEST_TOPIC, LONGEST_WHY, Asked, ExemplarRefused
+from apps.shared.asking import key_of
 from apps.shared.errors import OutOfScope, Refusal
 
 
 def _viewer(request: HttpRequest) -> Viewer:
     return request.viewer  # type: ignore[attr-defined, no-any-return]
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
 
 
 @require_safe
@@ -53,7 +47,7 @@ def exemplar_share(request: HttpRequest, conversation: UUID) -> HttpResponse:
             return redirect(
                 "exemplar",
                 services.share(
-                    by=viewer, key=_uuid(given.get("key", "")) or uuid4(), asked=_asked(request, conversation), at=now
+                    by=viewer, key=key_of(given.get("key", "")) or uuid4(), asked=_asked(request, conversation), at=now
                 ).pk,
             )
         except ExemplarRefused as refused:
@@ -74,7 +68,7 @@ def _asked(request: HttpRequest, conversation: UUID) -> Asked:
     if len(rubrics) > 1 or not all(one.isdecimal() for one in rubrics):
         raise ExemplarRefused("lines", "Choose lines of one rubric.")
     return Asked(
-        conversation=conversation, first=_uuid(given.get("first", "")), last=_uuid(given.get("last", "")), why=given.get("why", ""),
+        conversation=conversation, first=key_of(given.get("first", "")), last=key_of(given.get("last", "")), why=given.get("why", ""),
         topic=given.get("topic", ""), rubric=int(rubrics.pop()) if rubrics else None, lines=[key for _, _, key in tags],
         is_for_all=given.get("for_all") == "yes",
     )  # fmt: skip
@@ -161,9 +155,9 @@ def _changed(request: HttpRequest, viewer: Viewer, pk: UUID) -> HttpResponse:
     """
     given, now = request.POST, timezone.now()
     lists.get_list(viewer=viewer, pk=pk)
-    do, item, agent = given.get("do", ""), given.get("item", ""), _uuid(given.get("agent", ""))
+    do, item, agent = given.get("do", ""), given.get("item", ""), key_of(given.get("agent", ""))
     if do == "add":
-        lists.add(by=viewer, pk=pk, exemplar=_uuid(given.get("exemplar", "")) or UUID(int=0), at=now)
+        lists.add(by=viewer, pk=pk, exemplar=key_of(given.get("exemplar", "")) or UUID(int=0), at=now)
     elif do in ("up", "out") and item.isdecimal():
         (lists.move_up if do == "up" else lists.take_out)(by=viewer, pk=pk, item=int(item))
     elif do in ("give", "back") and (agent is not None or given.get("agent") == "team"):

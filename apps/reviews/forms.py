@@ -11,6 +11,7 @@ from django.utils.datastructures import MultiValueDict
 
 from apps.reviews.drafts import Entry
 from apps.reviews.sheets import NOT_APPLICABLE
+from apps.shared.asking import key_of
 
 MARK, CAUSE, EVIDENCE, COMMENT = "mark-", "cause-", "evidence-", "comment-"
 LINES = (MARK, CAUSE, EVIDENCE, COMMENT)
@@ -39,7 +40,7 @@ def posted_draft(data: MultiValueDict[str, str], *, messages: Sequence[UUID] = (
     keys = dict.fromkeys(name.split("-", 1)[1] for name in data if name.startswith(LINES))
     return PostedDraft(
         entries={key: _entry(data, key, messages) for key in keys if _says(data, key)},
-        note=data.get("note", ""), based_on=_number(data.get("based_on", "")), key=_key(data.get("key", "")) or uuid4(),
+        note=data.get("note", ""), based_on=_number(data.get("based_on", "")), key=key_of(data.get("key", "")) or uuid4(),
         active_seconds=_number(data.get("active_seconds", "")),
     )  # fmt: skip
 
@@ -67,18 +68,11 @@ def _message(word: str, messages: Sequence[UUID]) -> UUID:
     number = _number(word)
     if number and number <= len(messages):
         return messages[number - 1]
-    return _key(word) or UUID(int=0)  # no message has this key, so the form says that it is not in the conversation
+    return key_of(word) or UUID(int=0)  # no message has this key, so the form says that it is not in the conversation
 
 
 def _number(text: str) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 7 else 0
-
-
-def _key(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
 
 
 def changes_in(data: MultiValueDict[str, str]) -> dict[str, int | None]:

@@ -19,6 +19,7 @@ from apps.interactions.models import Queue
 from apps.routing import queries, regions, services
 from apps.routing.models import Kind
 from apps.routing.services import MINUTES, DiversionRefused
+from apps.shared.asking import key_of
 
 USUAL_MINUTES = 30
 TRAIL = [{"label": "Routing", "href": reverse_lazy("routing")}]
@@ -26,13 +27,6 @@ TRAIL = [{"label": "Routing", "href": reverse_lazy("routing")}]
 
 def _viewer(request: HttpRequest) -> Viewer:
     return request.viewer  # type: ignore[attr-defined, no-any-return]
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
 
 
 def _minutes(given: QueryDict) -> int:
@@ -59,13 +53,13 @@ def move(request: HttpRequest, pk: UUID) -> HttpResponse:
     viewer, now = _viewer(request), timezone.now()
     viewer.require(Permission.VIEW_PEOPLE)
     given = request.POST if request.method == "POST" else request.GET
-    to, queue, alert = pk, _uuid(given.get("from", "")), _uuid(given.get("alert", ""))
-    people = [key for text in given.getlist("people") if (key := _uuid(text)) is not None]
+    to, queue, alert = pk, key_of(given.get("from", "")), key_of(given.get("alert", ""))
+    people = [key for text in given.getlist("people") if (key := key_of(text)) is not None]
     error, about, status = "", "", 200
     if request.method == "POST":
         try:
             one = services.move(
-                by=viewer, key=_uuid(given.get("key", "")) or uuid4(), queue=queue or pk, to_queue=to, people=people,
+                by=viewer, key=key_of(given.get("key", "")) or uuid4(), queue=queue or pk, to_queue=to, people=people,
                 minutes=_minutes(given), alert=alert, at=now,
             )  # fmt: skip
             until = timezone.localtime(one.ends_at, viewer.zone)
@@ -93,13 +87,13 @@ def divert(request: HttpRequest, pk: UUID) -> HttpResponse:
     viewer, now = _viewer(request), timezone.now()
     viewer.require(Permission.REROUTE)
     given = request.POST if request.method == "POST" else request.GET
-    queue, alert = pk, _uuid(given.get("alert", ""))
+    queue, alert = pk, key_of(given.get("alert", ""))
     where = services.get_queue(viewer=viewer, pk=queue)
     error, about, status = "", "", 200
     if request.method == "POST":
         try:
             one = services.divert(
-                by=viewer, key=_uuid(given.get("key", "")) or uuid4(), kind=given.get("kind", ""), queue=queue,
+                by=viewer, key=key_of(given.get("key", "")) or uuid4(), kind=given.get("kind", ""), queue=queue,
                 minutes=_minutes(given), intent=given.get("intent", ""), alert=alert, at=now,
             )  # fmt: skip
             until = timezone.localtime(one.ends_at, viewer.zone)
@@ -130,11 +124,11 @@ def help_call(request: HttpRequest, pk: UUID) -> HttpResponse:
     viewer = _viewer(request)
     viewer.require(Permission.REROUTE)
     given = request.POST if request.method == "POST" else request.GET
-    queue, alert = pk, _uuid(given.get("alert", ""))
+    queue, alert = pk, key_of(given.get("alert", ""))
     where = services.get_queue(viewer=viewer, pk=queue)
     if request.method == "POST":
         services.call_help(
-            by=viewer, key=_uuid(given.get("key", "")) or uuid4(), queue=queue, alert=alert, at=timezone.now()
+            by=viewer, key=key_of(given.get("key", "")) or uuid4(), queue=queue, alert=alert, at=timezone.now()
         )
         messages.info(request, f"Called. Who can send people to {where.name} sees it at once.")
         return redirect("routing")

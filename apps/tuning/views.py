@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from apps.access.roles import Permission
 from apps.access.viewer import Viewer
 from apps.interactions.models import Queue
+from apps.shared.asking import key_of
 from apps.shared.errors import OutOfScope
 from apps.tuning import queries, services
 from apps.tuning.models import MOST_CHARACTERS, Kind
@@ -24,25 +25,18 @@ def _viewer(request: HttpRequest) -> Viewer:
     return request.viewer  # type: ignore[attr-defined, no-any-return]
 
 
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
-
-
 @require_http_methods(["GET", "POST"])
 def tune(request: HttpRequest, pk: UUID) -> HttpResponse:
     """One AI agent's failing matters with their conversations; a POST proposes a change."""
     viewer, now = _viewer(request), timezone.now()
     viewer.require(Permission.PROPOSE_TUNING)
     given = request.POST if request.method == "POST" else request.GET
-    intent, alert, queue = given.get("intent", ""), _uuid(given.get("alert", "")), _uuid(given.get("queue", ""))
+    intent, alert, queue = given.get("intent", ""), key_of(given.get("alert", "")), key_of(given.get("queue", ""))
     error, status = "", 200
     if request.method == "POST":
         try:
             services.propose(
-                by=viewer, key=_uuid(given.get("key", "")) or uuid4(), agent=pk, kind=given.get("kind", ""), intent=intent,
+                by=viewer, key=key_of(given.get("key", "")) or uuid4(), agent=pk, kind=given.get("kind", ""), intent=intent,
                 text=given.get("text", ""), queue=queue, alert=alert, at=now,
             )  # fmt: skip
             messages.info(request, "Proposed. Nothing has changed yet: who releases it reads it here.")
@@ -68,7 +62,7 @@ def tune_queue(request: HttpRequest, queue: UUID) -> HttpResponse:
     found = queries.worst_ai(queue=queue, at=timezone.now())
     if found is None:
         return redirect("ai")
-    alert = _uuid(request.GET.get("alert", ""))
+    alert = key_of(request.GET.get("alert", ""))
     return redirect(f"{reverse('tune', args=[found])}?queue={queue}" + (f"&alert={alert}" if alert else ""))
 
 

@@ -68,6 +68,7 @@ MORE_DOORS = {
     "reviews.scoring": "from marks to a score, a pure function",
     "reviews.spec": "what a rubric says, apart from any row",
     "shared.answering": "how doors for programs say no",
+    "shared.asking": "a pure function from what a request says to a key, or to none",
     "shared.bulk": "set-based statements have no rows of their own",
     "shared.errors": "refusals",
     "shared.intervals": "pure functions of statistics that every app counts with",

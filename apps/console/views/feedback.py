@@ -18,6 +18,7 @@ from apps.coaching.queries import get_person
 from apps.coaching.sheets import Said, SheetRefused
 from apps.console import feedback as page
 from apps.console.views.frame import show
+from apps.shared.asking import key_of
 
 
 def _viewer(request: HttpRequest) -> Viewer:
@@ -66,7 +67,7 @@ def feedback_new(request: HttpRequest, pk: UUID) -> HttpResponse:
             made = sheets.prepare(
                 by=viewer,
                 agent=pk,
-                key=_uuid(given.get("key", "")) or uuid4(),
+                key=key_of(given.get("key", "")) or uuid4(),
                 points=points,
                 metric=given.get("metric", ""),
                 at=now,
@@ -80,13 +81,6 @@ def feedback_new(request: HttpRequest, pk: UUID) -> HttpResponse:
         slots=[{"n": n, "line": given.get(f"line-{n}", ""), "text": given.get(f"text-{n}", "")} for n in ("1", "2")],
         status=422 if error else 200,
     )  # fmt: skip
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
 
 
 @require_safe
