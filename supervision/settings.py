@@ -251,6 +251,9 @@ LATE_SOURCES = "apps.connectors.lateness.late_sources"
 LIVE_REGIONS = "supervision.regions.REGIONS"
 NAVIGATION = "apps.console.navigation.navigation_for"
 
+# A second reader of moods, where its packages are installed (requirements-nlp.in).
+SECOND_TIER = env.flag("MIDSHIFT_SECOND_TIER", default=True)
+
 # Retention in days, as long as no admin has set another: raw deliveries and the values behind masks are sealed and live
 # shorter than masked text and events.
 RETENTION_DAYS = {

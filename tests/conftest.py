@@ -43,6 +43,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure() -> None:
     django_settings.PASSWORD_HASHERS = ["tests.hashing.QuickHasher"]
+    # The same readings with the extra `nlp` and without it; its own tests switch it on.
+    django_settings.SECOND_TIER = False
+    os.environ["MIDSHIFT_SECOND_TIER"] = "0"  # of workers that tests start
 
 
 def needs_browser(item: pytest.Item) -> bool:

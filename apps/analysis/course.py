@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 from zlib import crc32
 
-from apps.analysis import asks_for_human, complexity, loops, safety, sentiment, tone
+from apps.analysis import asks_for_human, complexity, loops, safety, tone
 from apps.analysis.reading import Read
 from apps.analysis.running import running
 
@@ -37,15 +37,34 @@ class Opening:
     is_repeat_contact: bool = False
 
 
+def checksum_of(text: str) -> int:
+    """The checksum by which an edited text is known."""
+    return crc32(text.encode("utf-8", "replace"))
+
+
+def unread(lines: Iterable[Line], version: int) -> Iterator[tuple[Line, tuple[str, ...]]]:
+    """The customer's messages whose mood nobody has read in this version or a higher one, each with the customer's own before it."""
+    before: tuple[str, ...] = ()
+    for line in lines:
+        if line.author:
+            continue
+        if line.checksum != checksum_of(line.text) or (line.version or 0) < version:
+            yield line, before
+        before = (*before[-2:], line.text)
+
+
 @dataclass(slots=True)
 class Course:
-    """The reading of one conversation. `readings` yields (line, checksum of its text, reading); afterwards `moods` are there."""
+    """The reading of one conversation. `readings` yields (line, checksum of its text, reading); afterwards `moods` are there.
 
+    `found` holds the moods that were read just now, of all conversations at once: a second reader likes many texts together.
+    """
+
+    found: Mapping[UUID, Read]
     lists: Sequence[safety.PhraseList] = safety.DEFAULTS
     version: int = safety.VERSION
     opening: Opening = field(default_factory=Opening)
     moods: list[tuple[datetime, float]] = field(default_factory=list)
-    _before: tuple[str, ...] = ()
     _is_upset: bool = False
     _opened: list[Line] = field(default_factory=list)
     _answers: dict[str, list[Line]] = field(default_factory=dict)
@@ -53,24 +72,22 @@ class Course:
     def readings(self, lines: Iterable[Line]) -> Iterator[tuple[Line, int, Read]]:
         """Read the messages, oldest first. What stands on its own is read only where its text or the version changed."""
         for line in lines:
-            now = crc32(line.text.encode("utf-8", "replace"))
-            found = self._of_customer(line, now) if not line.author else self._of_reply(line, now)
+            now = checksum_of(line.text)
+            found = self._of_customer(line) if not line.author else self._of_reply(line, now)
             for one in found:
                 yield line, now, one
         if self._opened:
             first = self._opened[0]
-            yield first, crc32(first.text.encode("utf-8", "replace")), self._complexity()
+            yield first, checksum_of(first.text), self._complexity()
         for answers in self._answers.values():
             for line, one in zip(answers, loops.read([line.text for line in answers]), strict=True):
-                yield line, crc32(line.text.encode("utf-8", "replace")), one
+                yield line, checksum_of(line.text), one
 
-    def _of_customer(self, line: Line, now: int) -> Iterator[Read]:
+    def _of_customer(self, line: Line) -> Iterator[Read]:
         score = line.mood
-        if (line.checksum, line.version) != (now, sentiment.VERSION):
-            mood = sentiment.read(line.text, self._before)
+        if (mood := self.found.get(line.message)) is not None:
             score = mood.score
             yield from (mood, asks_for_human.read(line.text))
-        self._before = (*self._before[-2:], line.text)
         if len(self._opened) < complexity.MOST:
             self._opened.append(line)
         if score is not None:

@@ -86,6 +86,18 @@ class Mood(models.Model):
         return f"{self.conversation_id} {self.score}"
 
 
+class TierTold(models.Model):
+    """What a worker last said of a reader that may be missing or left out. Web processes load none, so they ask here."""
+
+    tier = models.CharField(max_length=16, primary_key=True)
+    # Why it does not read; empty while it does.
+    why = models.CharField(max_length=200, blank=True)
+    told_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.tier} {self.why or 'on'}"
+
+
 class Edition(models.Model):
     """One version of something that a floor holds its replies against. Never changed; the one with the highest `n` holds."""
 

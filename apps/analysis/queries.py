@@ -21,10 +21,11 @@ from apps.analysis import (
     loops,
     phrases,
     safety,
+    second_tier,
     sentiment,
     tone,
 )
-from apps.analysis.models import Mood, Reading
+from apps.analysis.models import Mood, Reading, TierTold
 from apps.analysis.opinions import Part, Said
 from apps.analysis.reading import NOT_ANALYSED
 from apps.interactions.models import BotTurn, Conversation, Handoff, Message, SealedValue
@@ -193,6 +194,34 @@ def handoffs_of(
         quality = handoff.quality_of(about)
         out.append(HandoffRead(one.happened_at, quality, circles.count(loops.LOOP), circles.count(loops.CONTRADICTION)))
     return out
+
+
+@dataclass(frozen=True, slots=True)
+class SecondTierNow:
+    """Whether the second reader of moods reads, why not, and how many of the latest messages both readers read.
+
+    `why` is None while no worker has said; `by_both` of `latest` messages that were analysed, by when they were read.
+    """
+
+    why: str | None
+    by_both: int
+    latest: int
+
+
+# By when they were sent: the index of the retention gives the latest ones without a look at the others.
+_LATEST_MOODS = """
+SELECT count(*) FILTER (WHERE model = %s), count(*) FROM (
+    SELECT model FROM analysis_reading WHERE part = %s AND label <> %s ORDER BY sent_at DESC LIMIT %s) latest
+"""
+LATEST = 1000
+
+
+def second_tier_now() -> SecondTierNow:
+    """Say who reads moods here now: numbers of the whole installation, which tell of nobody. Two statements."""
+    told = TierTold.objects.filter(tier=second_tier.NAME).first()
+    with connection.cursor() as cursor:
+        cursor.execute(_LATEST_MOODS, [sentiment.MODEL_OF_BOTH, sentiment.PART, NOT_ANALYSED, LATEST])
+        return SecondTierNow(None if told is None else told.why, *cursor.fetchone())
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,8 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from apps.access import retention
-from apps.analysis import phrases
-from apps.analysis.course import Course, Line, Opening
+from apps.analysis import phrases, second_tier, sentiment
+from apps.analysis.course import Course, Line, Opening, unread
 from apps.analysis.facts import MessagesRead
 from apps.analysis.models import Reading
 from apps.analysis.reading import Read
@@ -112,9 +112,10 @@ def forget_readings(*, since: datetime) -> int:
 
 
 @transaction.atomic
-def read(*, at: datetime, most_marks: int = MOST_MARKS) -> int:
+def read(*, at: datetime, most_marks: int = MOST_MARKS, is_patient: bool = True) -> int:
     """Take the oldest marks, read what their customers wrote and nobody has read in this version, and tell their moods.
 
+    Who is not patient has moods in time rather than by both tiers.
     Return how many marks were taken; 0 also while another worker reads. Everything is one transaction: who is killed leaves
     the marks where they were, and reading twice gives the same rows.
     """
@@ -127,8 +128,9 @@ def read(*, at: datetime, most_marks: int = MOST_MARKS) -> int:
     if not taken:
         return 0
     ids = sorted(set(taken))
-    moods = _read_messages(ids, at)
+    moods = _read_messages(ids, at, is_patient=is_patient)
     changed = _tell(ids, moods, at)
+    _tell_tier(at)
     if changed:
         announce(MessagesRead(conversation_ids=changed, at=at), at=at)
     return len(taken)
@@ -142,22 +144,23 @@ def read_all(*, at: datetime, tell: Callable[[int], None] = lambda read: None) -
 
 def read_a_tick(*, at: datetime) -> int:
     """Read as much as one tick may; what is left waits for the next one. Return how many marks were taken."""
-    return read(at=at, most_marks=MARKS_A_TICK)
+    return read(at=at, most_marks=MARKS_A_TICK, is_patient=False)
 
 
-def _read_messages(ids: list[UUID], at: datetime) -> dict[UUID, list[tuple[datetime, float]]]:
+def _read_messages(ids: list[UUID], at: datetime, *, is_patient: bool) -> dict[UUID, list[tuple[datetime, float]]]:
     """Read what is new or was edited, and return the moods of every conversation in the order of its messages."""
     with connection.cursor() as cursor:
         cursor.execute(_OPENINGS, {"ids": ids})
         openings = {key: Opening(frozenset(lost), is_again) for key, lost, is_again in cursor.fetchall()}
         cursor.execute(_SAID, {"ids": ids})
-        said = cursor.fetchall()
+        said = {key: [Line(*rest) for _, *rest in told] for key, told in groupby(cursor.fetchall(), key=itemgetter(0))}
+    found = _read_moods([*said.values()], at, is_patient=is_patient)
     book = phrases.current()
     rows: list[tuple[Any, ...]] = []
     moods: dict[UUID, list[tuple[datetime, float]]] = {}
-    for conversation, told in groupby(said, key=itemgetter(0)):
-        course = Course(lists=book.lists, version=book.version, opening=openings.get(conversation, Opening()))
-        for line, checksum, one in course.readings(Line(*values) for _, *values in told):
+    for conversation, lines in said.items():
+        course = Course(found, lists=book.lists, version=book.version, opening=openings.get(conversation, Opening()))
+        for line, checksum, one in course.readings(lines):
             rows.append(_row(one, line.message, conversation, line.at, checksum, at))
         moods[conversation] = course.moods
     bulk.write(
@@ -165,6 +168,33 @@ def _read_messages(ids: list[UUID], at: datetime) -> dict[UUID, list[tuple[datet
         conflict="message_id, part", update=[name for name in READING if name not in ("message_id", "part", "read_at")],
     )  # fmt: skip
     return moods
+
+
+def _read_moods(talks: Sequence[Sequence[Line]], at: datetime, *, is_patient: bool) -> dict[UUID, Read]:
+    """Read the moods of all messages at once, by both tiers where the second one can."""
+    second = second_tier.HERE
+    both = [one for lines in talks for one in unread(lines, sentiment.VERSION_OF_BOTH)] if second.is_on(at=at) else []
+    if both and not is_patient and len(both) > second_tier.MOST_A_TICK:
+        second.fell_behind(waiting=len(both))
+        both = []
+    if both:
+        moods = sentiment.read_many(
+            [(line.text, before) for line, before in both],
+            lambda texts: second.shares(texts, at=at, is_patient=is_patient),
+        )
+        return {line.message: mood for (line, _), mood in zip(both, moods, strict=True)}
+    asked = [one for lines in talks for one in unread(lines, sentiment.VERSION)]
+    moods = sentiment.read_many([(line.text, before) for line, before in asked])
+    return {line.message: mood for (line, _), mood in zip(asked, moods, strict=True)}
+
+
+def _tell_tier(at: datetime) -> None:
+    """Write down whether the second tier reads, when that changed or a minute has passed. One statement."""
+    bulk.write(
+        table="analysis_tiertold", columns={"tier": "text", "why": "text", "told_at": "timestamptz"},
+        rows=[(second_tier.NAME, second_tier.HERE.why[:200], at)], conflict="tier", update=("why", "told_at"),
+        only_if="(old.why <> excluded.why OR old.told_at < excluded.told_at - interval '1 minute')",
+    )  # fmt: skip
 
 
 def _row(

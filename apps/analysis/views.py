@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from apps.access.roles import Permission
 from apps.access.viewer import Viewer
-from apps.analysis import checklists, editions, open_book, phrases
+from apps.analysis import checklists, editions, open_book, phrases, queries
 from apps.analysis.checklists import ChecklistRefused
 from apps.analysis.editions import EditionChanged
 from apps.analysis.models import Checklist, PhraseBook
@@ -26,9 +26,8 @@ EMPTY = PhraseList("", 2, ())
 @require_GET
 def what_reads_messages(request: HttpRequest) -> HttpResponse:
     """What reads messages, how well and what it is not for: the same page for everybody."""
-    return render(
-        request, "analysis/what_reads_messages.html", {"page": "what_reads_messages", "readings": open_book.readings()}
-    )
+    readings = open_book.readings(queries.second_tier_now())
+    return render(request, "analysis/what_reads_messages.html", {"page": "what_reads_messages", "readings": readings})
 
 
 def _viewer(request: HttpRequest) -> Viewer:

@@ -55,6 +55,9 @@ def main(words: list[str]) -> None:
     connection.close()
     if collect_static_files(Path(settings.STATIC_ROOT), storage=settings.STORAGES["staticfiles"]["BACKEND"]):
         print("collected the static files", flush=True)
+    from apps.analysis import second_tier
+
+    print(second_tier.prepared(), flush=True)
     if "--demo" in words:
         print("setting up the demo floor", flush=True)
         call_command("seed_floor")

@@ -15,7 +15,7 @@ REGISTRY = re.compile(
     | --(extra-)?index-url[ =]\S | --find-links | "resolved":\s*"http""",
     re.VERBOSE,
 )
-LOCKS = ("requirements.lock", "requirements-dev.lock", "package-lock.json")
+LOCKS = ("requirements.lock", "requirements-dev.lock", "requirements-nlp.lock", "package-lock.json")
 
 
 def tracked() -> list[Path]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from random import Random
 
 from apps.analysis import sentiment
+from apps.analysis.reading import Read
 from apps.analysis.running import ALPHA
 from apps.analysis.training import data
 
@@ -33,18 +34,22 @@ def by_lexicon(text: str) -> int:
 
 def by_reading(text: str) -> int:
     """The number of the label that the reading gives a text; what is not analysed counts as neutral."""
-    found = sentiment.read(text)
+    return number_of(sentiment.read(text))
+
+
+def number_of(found: Read) -> int:
+    """The number of a reading's label; what is not analysed counts as neutral."""
     return sentiment.LABELS.index(found.label) if found.label in sentiment.LABELS else 1
 
 
-def turns(told: data.Labelled) -> tuple[float, float, float]:
+def turns(told: data.Labelled, found: Sequence[Read]) -> tuple[float, float, float]:
     """Made sequences of six real messages: steady ones with a stray complaint in a third, and ones that turn for good.
 
     Return the share of the turns that the running mood finds at `FALSE_ALARMS`, the share found within two messages, and the
     mood from which it is called a turn there.
     """
     rng = Random("turns")  # noqa: S311  # made sequences, the same on every run
-    score = {text: sentiment.read(text).score or 0.0 for text in told.texts}
+    score = {text: one.score or 0.0 for text, one in zip(told.texts, found, strict=True)}
     by = [[t for t, label in zip(told.texts, told.labels, strict=True) if label == kind] for kind in range(3)]
     steady = []
     for _ in range(SEQUENCES):

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from django.utils import timezone
 
 from apps.access import tagger
 from apps.access.masking import mask, searched, spans_of
@@ -21,6 +22,7 @@ from apps.analysis import (
     intent,
     repeat,
     safety,
+    second_tier,
     sentiment,
     standard_steps,
     tone,
@@ -92,27 +94,39 @@ def _f1(said: Sequence[bool], true: Sequence[bool]) -> tuple[float, float, float
     return precision, recall, 2 * precision * recall / max(1e-9, precision + recall)
 
 
-def _sentiment(folder: Path) -> Iterator[Row]:
-    bars = {"tweeteval val": 0.63, "airline": 0.69}
+def _sentiment(folder: Path) -> Iterator[Row | str]:
+    yield from _moods(folder, "", None, {"tweeteval val": 0.63, "airline": 0.69}, {})
+    second = second_tier.patient(at=timezone.now())
+    if second is None:
+        yield f"sentiment        second tier skipped: {second_tier.HERE.why}"
+        return
+    yield from _moods(
+        folder, "both tiers, ", second, {"tweeteval val": 0.69, "airline": 0.74}, {"airline": (0.75, 0.90)}
+    )
+
+
+def _moods(
+    folder: Path, who: str, second: Any, bars: dict[str, float], negative: dict[str, tuple[float, float]]
+) -> Iterator[Row | str]:
+    told, found = data.Labelled([], []), []
     for name, told in (("tweeteval val", data.tweeteval(folder)), ("airline", data.airline(folder))):
-        said = [evaluation.by_reading(text) for text in told.texts]
+        found = sentiment.read_many([(text, ()) for text in told.texts], second)
+        said = [evaluation.number_of(one) for one in found]
         plain = [evaluation.by_lexicon(text) for text in told.texts]
         each, base = evaluation.recalls(told.labels, said), evaluation.recalls(told.labels, plain)
         hits = sum(a == b == 0 for a, b in zip(told.labels, said, strict=True))
-        yield Row(
-            "sentiment", f"macro recall, {name}", sum(each) / 3, bars[name], len(said), f"VADER {sum(base) / 3:.3f}"
-        )
-        yield Row(
-            "sentiment",
-            f"negative recall (precision {hits / max(1, said.count(0)):.3f}), {name}",
-            each[0],
-            None,
-            len(said),
-            f"VADER {base[0]:.3f}",
-        )
-    caught, soon, _ = evaluation.turns(data.airline(folder))
-    yield Row("sentiment", "turns found at 5 % false alarms", caught, None, evaluation.SEQUENCES, "VADER 0.28")
-    yield Row("sentiment", "the same, within two messages", soon, None, evaluation.SEQUENCES, "VADER 0.17")
+        recall_bar, precision_bar = negative.get(name, (None, None))
+        n = len(said)
+        yield Row("sentiment", f"{who}macro recall, {name}", sum(each) / 3, bars[name], n, f"VADER {sum(base) / 3:.3f}")
+        yield Row("sentiment", f"{who}negative recall, {name}", each[0], recall_bar, n, f"VADER {base[0]:.3f}")
+        yield Row("sentiment", f"{who}negative precision, {name}", hits / max(1, said.count(0)), precision_bar, n)
+        if second is not None and any(one.version != sentiment.VERSION_OF_BOTH for one in found):
+            yield f"sentiment        the second tier left {name} to the first: {second_tier.HERE.why}"
+    caught, soon, border = evaluation.turns(told, found)
+    yield Row(
+        "sentiment", f"{who}turns found at 5 % false alarms (border {border:.2f})", caught, None, evaluation.SEQUENCES, "VADER 0.28"
+    )  # fmt: skip
+    yield Row("sentiment", f"{who}the same, within two messages", soon, None, evaluation.SEQUENCES, "VADER 0.17")
 
 
 def _pii(folder: Path) -> Iterator[Row]:
@@ -324,7 +338,7 @@ def _adherence(folder: Path) -> Iterator[Row]:
             )
 
 
-def _speed(folder: Path) -> Iterator[Row]:
+def _speed(folder: Path) -> Iterator[Row | str]:
     texts = [turn.text for talk in talks.talks(folder, "dev")[:400] for turn in talk.turns] + talks.replies(folder)[
         :400
     ]
@@ -356,9 +370,26 @@ def _speed(folder: Path) -> Iterator[Row]:
         len(texts),
         is_most=True,
     )
+    yield from _second_speed(folder)
 
 
-PARTS: dict[str, Callable[[Path], Iterator[Row]]] = {
+def _second_speed(folder: Path) -> Iterator[Row | str]:
+    """Both tiers as the worker runs them, some hundred messages at once."""
+    second = second_tier.patient(at=timezone.now())
+    if second is None:
+        yield f"speed            second tier skipped: {second_tier.HERE.why}"
+        return
+    chat = [turn.text for talk in talks.talks(folder, "dev")[:400] for turn in talk.turns][:1500]
+    for name, texts in (("messages of chats", chat), ("tweets", data.airline(folder).texts[:1500])):
+        sentiment.read_many([(text, ()) for text in texts[:100]], second)
+        began = time.process_time()
+        for place in range(0, len(texts), second_tier.MOST_A_TICK):
+            sentiment.read_many([(text, ()) for text in texts[place : place + second_tier.MOST_A_TICK]], second)
+        rate = len(texts) / (time.process_time() - began)
+        yield Row("speed", f"both tiers of moods, {name} a core-second", rate, 250, len(texts))
+
+
+PARTS: dict[str, Callable[[Path], Iterator[Row | str]]] = {
     "sentiment": _sentiment, "personal data": _pii, "asks for person": _asks, "safety": _safety, "tone": _tone, "repeat": _repeat,
     "intent": _intent, "complexity": _complexity, "adherence": _adherence, "speed": _speed,
 }  # fmt: skip

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
 
 from apps.access.masking import mask, searched, storable
 from apps.analysis import (
@@ -21,6 +22,7 @@ from apps.analysis import (
     language,
     repeat,
     safety,
+    second_tier,
     sentiment,
     standard_steps,
     tone,
@@ -38,7 +40,8 @@ others go on, and the command ends with 1.
 
 part             writes beside "id"                                                  "before" is
 sentiment        label (negative, neutral, positive, not_analysed), score -1..1,     what the same person said earlier
-                 confidence, model, version, words [start, end, word, weight]
+                 confidence, model, version, words [start, end, word, weight];
+                 by both tiers where the second is installed: model says so
 pii              masked, spans [start, end, type]                                    the messages before; the last one may ask
 asks_for_human   asked (true, false), score, hits [start, end, word, weight]         not used
 safety           label (flagged, clean), flagged, score 0..1, severity 0..3,         not used
@@ -71,7 +74,7 @@ def _told(found: Read) -> Answer:
 
 
 def _sentiment(text: str, before: tuple[str, ...]) -> Answer:
-    found = sentiment.read(text, before)
+    (found,) = sentiment.read_many([(text, before)], second_tier.patient(at=timezone.now()))
     return _told(found) | {"words": _words(found, text)}
 
 
