@@ -25,6 +25,7 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "forget old samples": {"task": "metrics.forget_samples", "schedule": 3600.0},
     # Moods follow what customers write within a second.
     "read what was marked": {"task": "analysis.read", "schedule": 0.5, "options": {"expires": 1}},
+    "learn second opinions": {"task": "analysis.learn_intents", "schedule": 600.0, "options": {"expires": 300}},
     "forget old readings": {"task": "analysis.forget", "schedule": 3600.0},
     # Waits pass their limits without an event: prompt rules are looked at every second, and at once when something happened.
     "watch prompt rules": {"task": "alerts.watch", "schedule": 0.5, "options": {"expires": 1}},
@@ -71,6 +72,8 @@ app.conf.update(
         "learning.*": {"queue": "reports"},
         "metrics.*": {"queue": "metrics"},
         "analysis.*": {"queue": "analysis"},
+        # Learning takes seconds, in which nobody's message would be read.
+        "analysis.learn_intents": {"queue": "reports"},
         "alerts.*": {"queue": "alerts"},
         # Beside the others: it tells when those are dead.
         "alerts.guard": {"queue": "metrics"},

@@ -26,11 +26,13 @@ class Reading(models.Model):
     pk = models.CompositePrimaryKey("message_id", "part")
     message_id = models.UUIDField()
     # Of customers' messages: sentiment, asks_for_human; of the first one also the complexity of what it opens. Of our replies: safety,
-    # tone; of those of an AI agent also loop.
+    # tone; of those of an AI agent also loop. Of customers' messages that an AI agent answered: intent.
     part = models.CharField(max_length=16)
     conversation_id = models.UUIDField()
     sent_at = models.DateTimeField()
     label = models.CharField(max_length=16)
+    # Of the part intent: the AI agent's own name for what the message wants, in the second opinion.
+    intent = models.CharField(max_length=200, blank=True, db_default="")
     # Null where the text was not analysed, such as in another language: that is not neutral.
     score = models.FloatField(null=True)
     confidence = models.FloatField(null=True)
@@ -96,6 +98,23 @@ class TierTold(models.Model):
 
     def __str__(self) -> str:
         return f"{self.tier} {self.why or 'on'}"
+
+
+class Lesson(models.Model):
+    """What was learnt of one AI agent's own sure turns: its second opinion on intents. Weights and checksums, and no word.
+
+    Empty where the agent had too few of them. It reads only messages that came after it was learnt.
+    """
+
+    agent_id = models.UUIDField(primary_key=True)
+    weights = models.BinaryField()
+    examples = models.PositiveIntegerField()
+    intents = models.PositiveSmallIntegerField()
+    learnt_at = models.DateTimeField()
+    version = models.PositiveSmallIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.agent_id} {self.intents} intents"
 
 
 class Edition(models.Model):

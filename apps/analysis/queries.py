@@ -25,7 +25,7 @@ from apps.analysis import (
     sentiment,
     tone,
 )
-from apps.analysis.models import Mood, Reading, TierTold
+from apps.analysis.models import Lesson, Mood, Reading, TierTold
 from apps.analysis.opinions import Part, Said
 from apps.analysis.reading import NOT_ANALYSED
 from apps.interactions.models import BotTurn, Conversation, Handoff, Message, SealedValue
@@ -222,6 +222,55 @@ def second_tier_now() -> SecondTierNow:
     with connection.cursor() as cursor:
         cursor.execute(_LATEST_MOODS, [sentiment.MODEL_OF_BOTH, sentiment.PART, NOT_ANALYSED, LATEST])
         return SecondTierNow(None if told is None else told.why, *cursor.fetchone())
+
+
+@dataclass(frozen=True, slots=True)
+class SecondOpinion:
+    """How far one AI agent and the second opinion learnt of it name the same: `agreed` of `sure` messages, of which it was sure
+    enough to say, among `read` ones."""
+
+    read: int
+    sure: int
+    agreed: int
+    # What it was learnt from, None while nothing was.
+    examples: int | None = None
+    intents: int = 0
+    learnt_at: datetime | None = None
+    # The pairs that differ most often: what the agent named, what the second opinion did, how often.
+    differs: Sequence[tuple[str, str, int]] = ()
+
+
+_SECOND = """
+SELECT t.intent, r.intent, count(*) FROM interactions_botturn t JOIN analysis_reading r ON r.message_id = t.message_id AND r.part = 'intent'
+WHERE t.agent_id = %(agent)s AND t.happened_at >= %(since)s AND t.happened_at < %(until)s AND NOT t.is_fallback AND t.intent <> ''
+  AND (%(everywhere)s OR EXISTS (SELECT 1 FROM interactions_conversation c WHERE c.id = t.conversation_id AND c.queue_id = ANY(%(queues)s)))
+GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2
+"""
+MOST_DIFFER = 5
+
+
+def second_opinion(*, agent: UUID, since: datetime, until: datetime, queues: Sequence[UUID] | None) -> SecondOpinion:
+    """Return how far an AI agent and its second opinion agree in these queues (None: everywhere). Two statements.
+
+    The caller has asked whether the viewer may see this agent's numbers.
+    """
+    values: dict[str, Any] = {
+        "agent": agent,
+        "since": since,
+        "until": until,
+        "queues": queues or [],
+        "everywhere": queues is None,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_SECOND, values)
+        told: list[tuple[str, str, int]] = cursor.fetchall()
+    lesson = Lesson.objects.defer("weights").filter(agent_id=agent, intents__gt=0).first()
+    sure = [row for row in told if row[1]]
+    return SecondOpinion(
+        read=sum(n for *_, n in told), sure=sum(n for *_, n in sure), agreed=sum(n for own, ours, n in sure if own == ours),
+        examples=None if lesson is None else lesson.examples, intents=0 if lesson is None else lesson.intents,
+        learnt_at=None if lesson is None else lesson.learnt_at, differs=[row for row in sure if row[0] != row[1]][:MOST_DIFFER],
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, cast
 from uuid import UUID
+from zlib import crc32
 
 from django.db import connection, transaction
 
 from apps.access import retention
-from apps.analysis import phrases, second_tier, sentiment
+from apps.analysis import intent, lessons, phrases, second_tier, sentiment
 from apps.analysis.course import Course, Line, Opening, unread
 from apps.analysis.facts import MessagesRead
 from apps.analysis.models import Reading
@@ -60,6 +62,18 @@ SELECT c.id, ARRAY(SELECT t.message_id FROM interactions_botturn t WHERE t.conve
            AND p.started_at < c.started_at AND p.started_at > c.started_at - interval '7 days')
 FROM interactions_conversation c WHERE c.id = ANY(%(ids)s)
 """
+# What AI agents answered since something was learnt of them, with the second opinion that is there.
+_TURNS = """
+WITH talk AS MATERIALIZED (
+    SELECT id, started_at, last_event_at FROM interactions_conversation WHERE id = ANY(%(ids)s)
+), span AS (SELECT min(started_at) AS low, max(last_event_at) AS high FROM talk)
+SELECT DISTINCT ON (m.id) m.id, m.conversation_id, m.sent_at, m.text, t.agent_id, l.learnt_at, r.text_checksum, r.version
+FROM interactions_botturn t JOIN analysis_lesson l ON l.agent_id = t.agent_id AND l.intents > 0
+JOIN interactions_message m ON m.id = t.message_id AND m.sent_at >= (SELECT low FROM span) AND m.sent_at <= (SELECT high FROM span)
+LEFT JOIN analysis_reading r ON r.message_id = m.id AND r.part = 'intent'
+WHERE t.conversation_id = ANY(%(ids)s) AND m.author_kind = 'customer' AND m.sent_at > l.learnt_at AND m.removed_at IS NULL AND m.text <> ''
+ORDER BY m.id, t.happened_at, t.id
+"""
 # Who asked for a person and got one: somebody had the conversation then, or took it or wrote in it later.
 _ASKED = """
 WITH ask AS (
@@ -74,6 +88,7 @@ SELECT a.conversation_id, a.n, a.at, (
 READING = {
     "message_id": "uuid", "part": "text", "conversation_id": "uuid", "sent_at": "timestamptz", "label": "text", "score": "float8",
     "confidence": "float8", "clues": "jsonb", "model": "text", "version": "int2", "text_checksum": "int8", "read_at": "timestamptz",
+    "intent": "text",
 }  # fmt: skip
 MOOD = {
     "conversation_id": "uuid", "messages": "int", "score": "float8", "slope": "float8", "turned_negative_at": "timestamptz",
@@ -163,6 +178,7 @@ def _read_messages(ids: list[UUID], at: datetime, *, is_patient: bool) -> dict[U
         for line, checksum, one in course.readings(lines):
             rows.append(_row(one, line.message, conversation, line.at, checksum, at))
         moods[conversation] = course.moods
+    rows += _second_opinions(ids, at)
     bulk.write(
         table="analysis_reading", columns=READING, rows=sorted(rows, key=lambda row: (row[0], row[1])),
         conflict="message_id, part", update=[name for name in READING if name not in ("message_id", "part", "read_at")],
@@ -197,13 +213,28 @@ def _tell_tier(at: datetime) -> None:
     )  # fmt: skip
 
 
+def _second_opinions(ids: list[UUID], at: datetime) -> Iterator[tuple[Any, ...]]:
+    """Read what each message wants, by what was learnt of the AI agent that answered it; not again what was read so before."""
+    with connection.cursor() as cursor:
+        cursor.execute(_TURNS, {"ids": ids})
+        turns = cursor.fetchall()
+    known = lessons.opinions(lessons=sorted({(turn[4], turn[5]) for turn in turns}))
+    for message, conversation, sent_at, text, agent, _, checksum, version in turns:
+        now = crc32(text.encode("utf-8", "replace"))
+        if agent in known and (checksum, version) != (now, intent.VERSION):
+            found = known[agent].read(text)
+            label = intent.OUT_OF_SCOPE if found.label == intent.OUT_OF_SCOPE else intent.NAMED
+            named = "" if label == intent.OUT_OF_SCOPE else found.label
+            yield _row(replace(found, label=label), message, conversation, sent_at, now, at, named)
+
+
 def _row(
-    one: Read, message: UUID, conversation: UUID, sent_at: datetime, checksum: int, at: datetime
+    one: Read, message: UUID, conversation: UUID, sent_at: datetime, checksum: int, at: datetime, named: str = ""
 ) -> tuple[Any, ...]:
     clues = json.dumps([[c.start, c.end, c.weight, *([c.name] if c.name else [])] for c in one.clues])
     return (
         message, one.part, conversation, sent_at, one.label, one.score, one.confidence, clues, one.model, one.version,
-        checksum, at,
+        checksum, at, named,
     )  # fmt: skip
 
 

@@ -12,11 +12,13 @@ from apps.access.roles import Permission
 from apps.access.viewer import Viewer
 from apps.agents.models import Agent
 from apps.analysis import queries as analysis
+from apps.analysis.queries import SecondOpinion
 from apps.console.floor import queue_ids, rows
 from apps.console.scope import linked
 from apps.reviews import queries as reviews
 from apps.reviews.queries import OfModel
 from apps.shared.errors import OutOfScope
+from apps.shared.intervals import wilson
 
 WEEK = timedelta(days=7)
 # Verdicts are few: the curve looks further back than the counts.
@@ -68,6 +70,15 @@ class Circling:
 
 
 @dataclass(frozen=True, slots=True)
+class Agreement:
+    """A share and its 95 % interval."""
+
+    share: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
 class OneAi:
     """One AI agent as its page shows it."""
 
@@ -76,6 +87,20 @@ class OneAi:
     circling: Sequence[Circling]
     curves: Sequence[OfModel]
     tune_href: str
+    second: SecondOpinion
+
+    @property
+    def fewest(self) -> int:
+        """From how many messages on there is a share."""
+        return FEWEST
+
+    @property
+    def agreement(self) -> Agreement | None:
+        """How often the second opinion names the same, with its interval; None below `FEWEST` messages of which it was sure."""
+        if self.second.sure < FEWEST:
+            return None
+        low, high = wilson(self.second.agreed, self.second.sure)
+        return Agreement(self.second.agreed / self.second.sure, low, high)
 
     @property
     def verdicts(self) -> int:
@@ -113,4 +138,5 @@ def one_ai(*, viewer: Viewer, pk: UUID, at: datetime) -> OneAi:
     ]  # fmt: skip
     curves = reviews.confidence_curves(agent=pk, since=at - JUDGED, until=at)
     tune = linked(viewer, "tune", pk) if viewer.allows(Permission.PROPOSE_TUNING) else ""
-    return OneAi(agent, parts, circling, curves, tune)
+    second = analysis.second_opinion(agent=pk, since=at - WEEK, until=at, queues=queues)
+    return OneAi(agent, parts, circling, curves, tune, second)

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from apps.access.viewer import Viewer
 from apps.agents.models import Agent
-from apps.analysis.models import Reading
+from apps.analysis.models import Lesson, Reading
 from apps.console.ai_agents import FEWEST, one_ai
 from apps.interactions.models import Conversation, Message, Queue
 from apps.reviews import rubrics, services
@@ -92,3 +92,34 @@ def test_the_page_draws_a_curve_from_twenty_verdicts_on(mona: Viewer, client: Cl
     assert "It promises too much: in 20 reviews it was 40% surer than it was right." in shown
     assert "It said 0.90 and was right in 10 of 20: between 30 and 70 of 100 in the long run" in shown
     assert "Chance alone does not explain the distance" in shown
+
+
+def test_the_second_opinion_has_a_share_with_its_interval_from_enough_messages_on(
+    mona: Viewer, client: Client, plain_static: None
+) -> None:
+    now = timezone.now()
+    queue, bo = queue_named("Billing"), Agent.objects.create(kind="ai", name="Bo")
+    client.force_login(mona.user)
+
+    def page() -> str:
+        return " ".join(client.get(reverse("ai_agent", args=[bo.pk])).content.decode().split())
+
+    def opined(count: int, named: str) -> None:
+        for _ in range(count):
+            turn(queue, bo, now - timedelta(hours=1), 0.9, intent="track", message_id=(said := uuid4()))
+            Reading.objects.create(message_id=said, part="intent", conversation_id=uuid4(), sent_at=now, label="named", intent=named,
+                                   model="m", version=1, text_checksum=1, read_at=now)  # fmt: skip
+
+    assert "Not learnt yet" in page()
+    Lesson.objects.create(
+        agent_id=bo.pk, weights=b"x", examples=40, intents=2, learnt_at=now - timedelta(days=1), version=1
+    )
+    opined(FEWEST - 1, "track")
+    assert "Too few messages so far: 19. From 20 on there is a share." in page()
+    opined(6, "refund")
+    opined(2, "")
+    shown = page()
+    assert "names the same intent in" in shown
+    assert "76%</span> of 25 messages (95 % interval 57% to 89%)" in shown
+    assert "Of 27 messages it was sure enough in 25." in shown
+    assert "rather refund, 6 times" in shown
