@@ -30,7 +30,11 @@ class Texts:
 
 
 MESSAGES = Texts(
-    "interactions_message", {"text": "text", "attachments": "jsonb"}, "sent_at", "removed_at IS NULL", "answers"
+    "interactions_message",
+    {"text": "text", "attachments": "jsonb"},
+    "sent_at",
+    "removed_at IS NULL",
+    "CASE author_kind WHEN 'customer' THEN answers ELSE '' END",
 )
 COURSES = (MESSAGES, Texts("interactions_conversationevent", {"data": "jsonb"}, "happened_at"))
 # A word about a conversation may be there before the conversation is.

@@ -247,7 +247,7 @@ class Message(models.Model):
     removed_at = models.DateTimeField(null=True)
     # Of a message of ours: the kind of value it asks for, as it was first written (`masking.asked_in`).
     asks = models.CharField(max_length=8, blank=True, db_default="")
-    # Of a customer's message: what was asked for before it, with which its text is masked (`questions`).
+    # Which question stands at it (`questions`): of a customer's message what it answers, with which its text is masked.
     answers = models.CharField(max_length=8, blank=True, db_default="")
     delivery = models.CharField(max_length=10, blank=True)
     via = models.CharField(max_length=8)

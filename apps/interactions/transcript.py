@@ -14,7 +14,7 @@ from django.db import connection
 from apps.access.masking import Known, asked_in, words_of_name
 from apps.access.sealed import open_value, seal
 from apps.interactions.models import AuthorKind, MessageChange
-from apps.interactions.questions import Line, answered
+from apps.interactions.questions import Line, standing
 from apps.interactions.seals import Gone, Seals, compose_all, gone_from
 from apps.shared import bulk
 
@@ -134,10 +134,24 @@ def append(
     return Appended(len(new) - len(later), wiped, others)
 
 
+# Of each conversation the last line before a moment, and all from it on. Words of systems that ask for nothing are no lines.
+_LINES = """
+SELECT v.id, m.* FROM unnest(%s::uuid[], %s::timestamptz[]) AS v(id, first) CROSS JOIN LATERAL (
+    (SELECT id, sent_at, sequence, author_kind, asks, answers FROM interactions_message
+     WHERE conversation_id = v.id AND sent_at >= %s AND sent_at < v.first AND NOT is_private AND (author_kind <> 'system' OR asks <> '')
+     ORDER BY sent_at DESC, sequence COLLATE "C" DESC, id DESC LIMIT 1)
+    UNION ALL
+    (SELECT id, sent_at, sequence, author_kind, asks, answers FROM interactions_message
+     WHERE conversation_id = v.id AND sent_at >= v.first AND sent_at <= %s AND NOT is_private AND (author_kind <> 'system' OR asks <> ''))
+) m
+"""
+
+
 def _questions(
     new: list[Said], asks: dict[UUID, str], span: Span, fresh: set[UUID]
 ) -> tuple[dict[UUID, str], set[UUID]]:
-    """Return what each customer's message of these conversations answers, and those stored messages for which that changes.
+    """Return which question stands at each message of these conversations from the first new one on, and those stored messages
+    of customers for which that changes.
 
     The latter are told so in the table; their texts are still as they were.
     """
@@ -146,31 +160,32 @@ def _questions(
         if not m.is_private:
             line = Line(m.id, m.sent_at, m.sequence, m.author_kind, asks[m.id])
             talks.setdefault(m.conversation_id, []).append(line)
+    first = {key: min(line.sent_at for line in lines) for key, lines in talks.items()}
+    before: dict[UUID, Line] = {}
     stored: dict[UUID, Line] = {}
     if known := sorted(talks.keys() - fresh):
         with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT conversation_id, id, sent_at, sequence, author_kind, asks, answers FROM interactions_message "
-                "WHERE conversation_id = ANY(%s) AND sent_at >= %s AND sent_at <= %s AND NOT is_private",
-                [known, *span],
-            )
+            cursor.execute(_LINES, [known, [first[key] for key in known], *span])
             for conversation, *told in cursor.fetchall():
                 line = Line(*told)
-                stored[line.id] = line
-                talks[conversation].append(line)
-    answers: dict[UUID, str] = {}
-    for lines in talks.values():
-        answers |= answered(lines)
-    changed = [line for key, line in sorted(stored.items()) if line.is_customers and answers[key] != line.answers]
+                if line.sent_at < first[conversation]:
+                    before[conversation] = line
+                else:
+                    stored[line.id] = line
+                    talks[conversation].append(line)
+    standing_at: dict[UUID, str] = {}
+    for conversation, lines in talks.items():
+        standing_at |= standing(lines, before.get(conversation))
+    changed = [line for key, line in sorted(stored.items()) if standing_at[key] != line.answers]
     if changed:
         bulk.update(
             table="interactions_message",
             key={"id": "uuid", "sent_at": "timestamptz"},
             columns={"answers": "text"},
-            rows=[(line.id, line.sent_at, answers[line.id]) for line in changed],
+            rows=[(line.id, line.sent_at, standing_at[line.id]) for line in changed],
             span=("sent_at", *span),
         )
-    return answers, {line.id for line in changed}
+    return standing_at, {line.id for line in changed if line.is_customers}
 
 
 def _ranks(keys: list[UUID], span: Span) -> dict[UUID, tuple[datetime, str, str]]:
@@ -201,8 +216,9 @@ def _take_back(later: list[tuple[UUID, datetime]], seals: Seals) -> None:
 def _row(m: Said, known: Known, seals: Seals, asks: str, answers: str) -> tuple[Any, ...]:
     own = words_of_name(m.own_name)
     text = m.text and seals.mask(
-        owner=m.id, conversation=m.conversation_id, text=m.text, known=known, own=own, asked=answers
-    )
+        owner=m.id, conversation=m.conversation_id, text=m.text, known=known, own=own,
+        asked=answers if m.author_kind == AuthorKind.CUSTOMER else "",
+    )  # fmt: skip
     attachments = "[]"
     if m.attachments:
         attachments = json.dumps(mask_attachments(m.attachments, m.id, m.conversation_id, known, seals))
@@ -241,7 +257,8 @@ def _apply_changes(*, touched: set[UUID], known: Callable[[UUID], Known], seals:
     MessageChange.objects.filter(message_id__in=wiped, sealed__isnull=False).update(sealed=None)
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT id, sent_at, conversation_id, text, attachments, answers FROM interactions_message "
+            "SELECT id, sent_at, conversation_id, text, attachments, CASE author_kind WHEN 'customer' THEN answers ELSE '' END "
+            "FROM interactions_message "
             "WHERE id = ANY(%s) AND sent_at >= %s AND sent_at <= %s ORDER BY id",
             [list(by_message), *span],
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
@@ -12,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 
 from apps.interactions.canonical import CanonicalEvent
 from apps.interactions.models import Message, SealedValue
-from apps.interactions.questions import Line, answered
+from apps.interactions.questions import Line, standing
 from apps.interactions.services import record
 from tests.interactions.events import ASHA, BO, CUSTOMER, NOON, SOURCE, at, event, said
 from tests.interactions.projections import differences, dump, empty
@@ -20,26 +21,44 @@ from tests.interactions.projections import differences, dump, empty
 QUESTION = "Could you tell me your order number, please?"
 
 
-def lines(*told: tuple[str, str]) -> dict[int, str]:
-    """What each message of the customer answers, by its place; messages are given as author and what they ask for."""
-    found = answered([Line(UUID(int=n), at(n), "", who, asks) for n, (who, asks) in enumerate(told)][::-1])
+def lines(*told: tuple[str, str], cut: int = 0) -> dict[int, str]:
+    """Which question stands at each message, by its place; messages are given as author and what they ask for.
+
+    With a `cut` those before it are told first, as if they had been stored."""
+    made = [Line(UUID(int=n), at(n), "", who, asks) for n, (who, asks) in enumerate(told)]
+    found = standing(made[: cut or None][::-1])
+    if cut:
+        last = [replace(one, answers=found[one.id]) for one in made[:cut] if one.id in found][-1:]
+        found |= standing(made[cut:][::-1], last[0] if last else None)
     return {key.int: kind for key, kind in found.items()}
 
 
+TOLD = (
+    (("customer", ""), ("bot", "ID"), ("customer", ""), ("customer", ""), ("bot", ""), ("customer", "")),
+    (("agent", "ID"), ("agent", ""), ("customer", "")),
+    (("agent", "ID"), ("agent", "EMAIL"), ("customer", "")),
+    (("system", "PHONE"), ("customer", "")),
+    (("agent", "ID"), ("system", ""), ("agent", ""), ("customer", ""), ("system", ""), ("customer", "")),
+)
+
+
 def test_a_question_stands_until_our_side_speaks_again() -> None:
-    assert lines(
-        ("customer", ""), ("bot", "ID"), ("customer", ""), ("customer", ""), ("bot", ""), ("customer", "")
-    ) == {0: "", 2: "ID", 3: "ID", 5: ""}  # fmt: skip
+    assert lines(*TOLD[0]) == {0: "", 1: "ID", 2: "ID", 3: "ID", 4: "", 5: ""}
 
 
 def test_messages_of_ours_in_a_row_are_one_turn_in_which_the_last_question_counts() -> None:
-    assert lines(("agent", "ID"), ("agent", ""), ("customer", "")) == {2: "ID"}
-    assert lines(("agent", "ID"), ("agent", "EMAIL"), ("customer", "")) == {2: "EMAIL"}
+    assert lines(*TOLD[1])[2] == "ID"
+    assert lines(*TOLD[2])[2] == "EMAIL"
 
 
 def test_a_system_asks_like_anybody_and_otherwise_says_nothing() -> None:
-    assert lines(("system", "PHONE"), ("customer", "")) == {1: "PHONE"}
-    assert lines(("agent", "ID"), ("customer", ""), ("system", ""), ("customer", "")) == {1: "ID", 3: "ID"}
+    assert lines(*TOLD[3])[1] == "PHONE"
+    assert lines(*TOLD[4]) == {0: "ID", 2: "ID", 3: "ID", 5: "ID"}
+
+
+@pytest.mark.parametrize("told", TOLD)
+def test_going_on_from_any_message_gives_what_all_of_them_give(told: tuple[tuple[str, str], ...]) -> None:
+    assert all(lines(*told, cut=n) == lines(*told) for n in range(1, len(told)))
 
 
 def stored(seconds: float) -> str:
