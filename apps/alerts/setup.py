@@ -22,10 +22,12 @@ from apps.shared.errors import OutOfScope
 BLANKS = {
     "gauge": {"limit": "12", "wait": "3 min", "keep": "15 min", "leave": "80"},
     "percentile": {"limit": "90s", "wait": "2 min", "keep": "15 min", "leave": "80", "least_n": "10", "minutes": "30 min"},
+    "burn": {"limit": "2.5x", "minutes": "30 min", "least_n": "10", "keep": "0"},
     "share": {"change": "40", "side": "drops", "keep": "15 min", "sensitivity": "usual"},
     "mean": {"change": "15", "wait": "10 min", "keep": "15 min", "least_n": "20", "minutes": "30 min"},
     "surge": {"minutes": "15 min", "keep": "15 min"}, "mood": {"limit": "−0.35", "wait": "5 min", "keep": "15 min", "least_n": "8"},
     "asked": {"limit": "90s"}, "overdue": {"limit": "5x"}, "negative": {"keep": "5 min"},
+    "loop": {"least_n": "2"}, "unsure": {"limit": "0.5", "least_n": "3"}, "unsafe": {"keep": "0"},
 }  # fmt: skip
 
 

@@ -68,6 +68,7 @@ WATCHED: dict[str, Watched] = {
         _gauge("queue_length", "the queue length", "waiting"), _gauge("longest_wait", "the longest wait", "seconds"),
         _gauge("backlog", "the backlog", "open", "backlog"),
         _slow("first_reply_time", "first reply p90"), _slow("response_time", "response time p90"),
+        Watched("promise", "the promise of first replies", "burn", "promises", {"unit": "share"}, "open_queue"),
         Watched("arrivals", "arrivals", "surge", "arrivals", {"unit": "conversations"}, "open_queue"),
         _share("abandonment_rate", "the abandonment rate", "promises", "Queues", is_quality=False, action="open_queue"),
         _share("transfer_rate", "the transfer rate", "transfers", _QUALITY),
@@ -87,6 +88,12 @@ WATCHED: dict[str, Watched] = {
         Watched("overdue", "a reply", "overdue", "conversation", {"unit": "seconds"}, "open_message", is_prompt=True, group=_TALKS),
         Watched("negative", "a conversation", "negative", "conversation", {"unit": "mood"}, "coach", is_prompt=True,
                 is_quality=True, group=_TALKS),
+        Watched("loop", "an AI agent that turns in circles", "loop", "conversation", {"unit": "answers"}, "open_message", is_prompt=True,
+                is_quality=True, group=_TALKS),
+        Watched("unsure", "an AI agent that is unsure again and again", "unsure", "conversation", {"op": "<", "unit": "score"},
+                "open_message", is_prompt=True, is_quality=True, group=_TALKS),
+        Watched("unsafe", "a reply that holds what it must not", "unsafe", "conversation", {"seconds": 3600, "unit": "replies"},
+                "open_message", is_prompt=True, is_quality=True, group=_TALKS),
         Watched("contradiction", "numbers", "conflict", "quality", {"unit": "share"}, "open_queue", is_quality=True, group=_QUALITY),
         Watched("ai_contradiction", "numbers of an AI agent", "ai_conflict", "ai", {"unit": "share"}, "open_ai", is_quality=True, group=_AI),
         Watched("source", "a source", "source", "feed", {"unit": "seconds"}, "check_feed", is_prompt=True, group="The portal"),
@@ -103,6 +110,8 @@ ACTIONS = {
     "tune": "see what the AI fails at", "open_ai": "open the AI agent’s scorecard",
 }  # fmt: skip
 SEVERITIES = {"critical": Severity.CRITICAL, "warning": Severity.WARNING, "info": Severity.INFO}
+# The two windows a promise is looked at over: the long one, in minutes, with the short one that ends an alert soon.
+PAIRS = {30: 5, 120: 30}
 # At which sum a share is an alert: sooner costs false alarms, calmer costs time. See tests/bench/simulated.py.
 SENSITIVITY = {"sooner": 2.7, "usual": shares.BASE, "calmer": 7.0}
 
@@ -177,6 +186,8 @@ def _read_limit(watched: Watched, text: str) -> dict[str, float]:
     value = _read_number("limit", text, "a number such as 12")
     if unit == "mood" and not -1 <= value < 0:
         raise RuleRefused("limit", "A mood lies between −1 and 1; expected one below 0, such as −0.35.")
+    if unit == "score" and not 0 < value <= 1:
+        raise RuleRefused("limit", "How sure an AI agent is lies between 0 and 1; expected such a number, as 0.5.")
     if unit != "mood" and value <= 0:
         raise RuleRefused("limit", "Expected a number above 0.")
     return {"enter": value}
@@ -192,14 +203,27 @@ def read_params(watched: Watched, blanks: Mapping[str, Any]) -> dict[str, Any]:
     if watched.reader in ("gauge", "percentile", "mood"):
         told |= _read_limit(watched, text["limit"])
         told["leave"] = _read_percent("leave", text["leave"] or "80", least=0.1, most=1.0)
-    if watched.reader in ("percentile", "mean", "mood"):
+    if watched.reader == "unsure":
+        told |= _read_limit(watched, text["limit"])
+    if watched.reader == "burn":
+        times = _TIMES.fullmatch(text["limit"].strip())
+        if times is None or not 1 <= float(times[1]) < 100:
+            raise RuleRefused("limit", "Expected how many times as often as the goal allows, such as 2.5x.")
+        told["burn"] = float(times[1])
+    if watched.reader in ("percentile", "mean", "mood", "loop", "unsure", "burn"):
         told["least_n"] = int(_read_number("least_n", text["least_n"], "a number of cases such as 10"))
         if not 1 <= told["least_n"] <= 10_000:
             raise RuleRefused("least_n", "Expected 1 to 10,000 cases.")
-    if watched.reader in ("percentile", "mean", "surge"):
+    if watched.reader in ("percentile", "mean", "surge", "burn"):
         told["minutes"] = read_seconds("minutes", text["minutes"], most=4 * 3600) // 60
         if told["minutes"] < 5:
             raise RuleRefused("minutes", "A window is 5 min to 4h long.")
+    if watched.reader == "burn":
+        if told["minutes"] not in PAIRS:
+            raise RuleRefused(
+                "minutes", "A promise is looked at over 30 min (and the last 5), or over 2h (and the last 30 min)."
+            )
+        told["short"] = PAIRS[told["minutes"]]
     if watched.reader == "share":
         rises = text["side"] == "rises"
         change = _read_percent("change", text["change"], least=0.1, most=5.0 if rises else 0.9)
@@ -224,14 +248,16 @@ def blanks_of(version: RuleVersion) -> dict[str, str]:
     """Write a version as the blanks of its sentence; `read_params` reads them back."""
     params = version.params
     told = {"wait": say_seconds(version.wait_seconds), "keep": say_seconds(version.keep_seconds)}
-    if "times_target" in params:
+    if "burn" in params:
+        told["limit"] = f"{params['burn']:g}x"
+    elif "times_target" in params:
         told["limit"] = f"{params['times_target']:g}x"
     elif "enter" in params:
         seconds = params.get("unit") == "seconds"
         told["limit"] = (
             say_seconds(params["enter"])
             if seconds
-            else number(params["enter"], 2 if params.get("unit") == "mood" else 0)
+            else number(params["enter"], 2 if params.get("unit") in ("mood", "score") else 0)
         )
     elif version.reader == "asked":
         told["limit"] = say_seconds(params["seconds"])
@@ -268,6 +294,11 @@ def sentence(version: RuleVersion, where: str) -> str:
                 f"Alert when {watched.words} of {where} is over {limit}{waited}, over {blanks['minutes']}, "
                 f"at least {params['least_n']} replies"
             )
+        case "burn":
+            return (
+                f"Alert when {watched.words} in {where} is missed {blanks['limit'].removesuffix('x')} times as often as its goal allows, "
+                f"over {blanks['minutes']} and the last {say_seconds(params['short'] * 60)}, at least {params['least_n']} customers"
+            )
         case "share":
             return f"Alert when {watched.words} of {where} {blanks['side']} by {blanks['change']} % against its usual share"
         case "mean":
@@ -283,6 +314,12 @@ def sentence(version: RuleVersion, where: str) -> str:
             return f"Alert when a reply to a customer of {where} takes over {limit}"
         case "negative":
             return f"Alert when a conversation of {where} turns negative and still falls"
+        case "loop":
+            return f"Alert when an AI agent says the same again {blanks['least_n']} times in a conversation of {where}"
+        case "unsure":
+            return f"Alert when an AI agent is under {limit} sure {blanks['least_n']} times in a row in a conversation of {where}"
+        case "unsafe":
+            return f"Alert when a reply in {where} holds words or phrases that replies must not hold"
         case "conflict":
             return f"Alert when one number of {where} improves in a week while the one that keeps it honest gets worse"
         case "ai_conflict":

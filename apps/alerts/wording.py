@@ -47,12 +47,21 @@ def rule_words(version: RuleVersion, limit: float | None) -> str:
             return f"usually {percent(limit)} at this hour"
         case "surge":
             return f"more than {number(limit)} in {version.params['minutes']} min are unusual now"
+        case "burn":
+            params = version.params
+            return f"{percent(limit)} are promised; missed over {params['burn']:g} times as often in {params['minutes']} and in {params['short']} min"
         case "mean":
             return f"under {amount(limit, unit)}, compared with this hour of other days{waited}"
         case "conflict" | "ai_conflict":
             return f"{percent(limit)} in the week before, and both moved by more than chance"
         case "negative":
             return "turned negative and still falls"
+        case "loop":
+            return "it says the same again, and still holds the conversation"
+        case "unsure":
+            return f"under {amount(limit, unit)} in each of its last {version.params['least_n']} turns"
+        case "unsafe":
+            return "replies must not hold such words or phrases"
         case "source":
             return "silent for longer than it ever is"
         case "watching":
@@ -67,6 +76,8 @@ def why(one: Episode) -> str:
     told = ""
     if reader == "share" and n:
         told = f"{round((one.value or 0) * n)} of {n} cases since it began to differ."
+    elif reader == "burn" and n:
+        told = f"{round((one.value or 0) * n)} of {n} customers had a first reply in time."
     elif reader == "percentile" and n:
         told = f"Nine of ten of {n} first replies in {one.version.params['minutes']} minutes were faster than this."
     elif reader in ("mood", "mean") and n:

@@ -66,6 +66,7 @@ LAGGING = {
 INSTEAD = {
     "queue_length": "first_reply_time", "longest_wait": "first_reply_time", "backlog": "first_reply_time", "mood": "sentiment",
     "negative": "sentiment", "asked": "first_reply_time", "overdue": "response_time", "surge": "first_reply_time", "source": "",
+    "loop": "asked_for_person_rate", "unsure": "ai_confidence", "unsafe": "", "burn": "first_reply_time",
 }  # fmt: skip
 SENTIMENT = "sentiment"
 

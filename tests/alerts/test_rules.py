@@ -63,6 +63,12 @@ def blanks_empty() -> dict[str, str]:
         ("containment", {"change": "40", "side": "drops", "sensitivity": "usual"},
          "AI containment of any queue drops by 40 % against its usual share"),
         ("asked", {"limit": "90s"}, "a customer of any queue asked for a person and nobody came within 90s"),
+        ("promise", {"limit": "2.5x", "minutes": "30 min", "least_n": "10"},
+         ("the promise of first replies in any queue is missed 2.5 times as often as its goal allows, over 30 min and the last 5 min, "
+          "at least 10 customers")),
+        ("loop", {"least_n": "2"}, "an AI agent says the same again 2 times in a conversation of any queue"),
+        ("unsure", {"limit": "0.4", "least_n": "3"}, "an AI agent is under 0.40 sure 3 times in a row in a conversation of any queue"),
+        ("unsafe", {}, "a reply in any queue holds words or phrases that replies must not hold"),
     ],
 )  # fmt: skip
 def test_a_rule_says_what_was_written(
@@ -87,6 +93,9 @@ def test_a_rule_says_what_was_written(
         ("containment", {"change": "0", "side": "drops", "sensitivity": "usual"}, "change"),
         ("containment", {"change": "95", "side": "drops", "sensitivity": "usual"}, "change"),
         ("mood", {"limit": "0.5", "least_n": "8"}, "limit"), ("overdue", {"limit": "90s"}, "limit"),
+        ("promise", {"limit": "90s", "minutes": "30 min", "least_n": "10"}, "limit"),
+        ("promise", {"limit": "2x", "minutes": "45 min", "least_n": "10"}, "minutes"),
+        ("unsure", {"limit": "1.5", "least_n": "3"}, "limit"), ("loop", {"least_n": "0"}, "least_n"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_read_is_refused_at_its_blank(

@@ -28,10 +28,10 @@ from apps.alerts.backtest.stored import (
     windows_of,
 )
 from apps.alerts.backtest.sums import share
-from apps.alerts.detectors import counts, relative
+from apps.alerts.detectors import burn, counts, relative
 from apps.alerts.engine.series import Verdict
 from apps.alerts.watching import windows
-from apps.alerts.watching.seen import Params, limit_of, rows, targets
+from apps.alerts.watching.seen import Params, limit_of, promises, rows, targets
 from apps.metrics.calendars import open_stretches
 from apps.metrics.models import Baseline
 
@@ -136,6 +136,40 @@ def _drawn(values: Floats, low: Ints, high: Ints) -> Floats:
     return told
 
 
+def burning(params: Params, span: Span, queues: Sequence[UUID]) -> list[Past]:
+    """How fast a promise was missed, in both windows that end at each minute."""
+    before = timedelta(minutes=params["minutes"])
+    replied = observed(params, span, queues, before, measure=windows.REPLIED)
+    left = observed(params, span, queues, before, measure=windows.GONE)
+    told = []
+    for queue in queues:
+        promise = promises().get(queue)
+        pair = None if promise is None else windows.pair_of(params, promise.goal)
+        if promise is None or pair is None:
+            continue
+        seconds, values = replied.get(queue, (np.empty(0), np.empty(0)))
+        gone_at, gone = left.get(queue, (np.empty(0), np.empty(0)))
+        gone_at = gone_at[gone == 1]
+        missed = np.concatenate((values > promise.seconds * MILLION, np.ones(len(gone_at), dtype=bool)))
+        seconds = np.concatenate((seconds, gone_at))
+        order = np.argsort(seconds, kind="stable")
+        seconds, total = seconds[order], np.concatenate(([0], np.cumsum(missed[order])))
+        burns, n, kept = [], np.zeros(span.minutes, dtype=int), np.full(span.minutes, np.nan)
+        for minutes in (int(pair.short_minutes), int(pair.long_minutes)):
+            low, high = windows_of(seconds, span, minutes)
+            n, misses = high - low, total[high] - total[low]
+            with np.errstate(invalid="ignore", divide="ignore"):
+                share_missed = misses / n
+            kept = 1 - share_missed
+            burns.append(np.where(n > 0, share_missed / (1 - pair.goal), 0.0))
+        codes = np.where(np.minimum(*burns) > pair.burn + burn.NOUGHT, BREACH, OK)
+        known = n >= max(pair.least_n, 1)
+        told.append(
+            Past(queue, np.where(known, codes, THIN).astype(np.int8), kept, np.full(span.minutes, promise.goal))
+        )
+    return told
+
+
 def mean(params: Params, span: Span, queues: Sequence[UUID]) -> list[Past]:
     """A running mean against the same hour of the days before."""
     window = params["minutes"]
@@ -232,7 +266,7 @@ def counted(queue: UUID, came: Ints, expected: Floats, base: Baseline, watch: co
 
 
 PASTS: Mapping[str, Callable[[Params, Span, Sequence[UUID]], list[Past]]] = {
-    "gauge": gauge, "percentile": percentile, "share": share, "mean": mean, "surge": surge,
+    "gauge": gauge, "percentile": percentile, "burn": burning, "share": share, "mean": mean, "surge": surge,
 }  # fmt: skip
 
 

@@ -38,6 +38,8 @@ class Pair:
             )
 
 
+# Exactly as often as may be is not more often: 0.5 / (1 - 0.8) is a little over 2.5 in numbers of a computer.
+NOUGHT = 1e-9
 PAGE = {"long_minutes": 30.0, "short_minutes": 5.0, "burn": 2.5}
 TICKET = {"long_minutes": 120.0, "short_minutes": 30.0, "burn": 1.5}
 
@@ -63,7 +65,7 @@ def judge(pair: Pair, *, long: Window, short: Window) -> Judged:
     value = 1 - long.missed / long.total if long.total else None
     if long.total < max(pair.least_n, 1):
         return Judged(Verdict.INSUFFICIENT, value=value, n=long.total)
-    is_bad = slowest > pair.burn
+    is_bad = slowest > pair.burn + NOUGHT
     return Judged(
         Verdict.BREACH if is_bad else Verdict.OK,
         still=is_bad,

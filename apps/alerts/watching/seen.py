@@ -44,6 +44,27 @@ def targets() -> dict[UUID, int | None]:
     return once("alerts.targets", lambda: dict(Queue.objects.values_list("pk", "reply_target_seconds")))
 
 
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """What a queue promises: within how many seconds which share of customers has a first reply."""
+
+    seconds: int
+    goal: float
+
+
+def promises() -> dict[UUID, Promise]:
+    """The queues that promise a share of first replies within a time. One statement a reading."""
+    promised = Queue.objects.filter(reply_target_seconds__isnull=False, service_level_target__lt=1)
+    return once(
+        "alerts.promises",
+        lambda: {
+            key: Promise(seconds, goal)
+            for key, seconds, goal in promised.values_list("pk", "reply_target_seconds", "service_level_target")
+            if seconds is not None and goal is not None
+        },
+    )
+
+
 _CLOSED = f"""
 SELECT queue_id FROM metrics_queuecalendar k
 WHERE NOT {open_time(calendar="k.calendar_id", since="%(at)s::timestamptz - interval '1 second'", until="%(at)s::timestamptz")} > 0

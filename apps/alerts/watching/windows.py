@@ -12,9 +12,9 @@ from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from apps.alerts.detectors import counts, relative, shares
+from apps.alerts.detectors import burn, counts, relative, shares
 from apps.alerts.engine.series import Judged, Verdict
-from apps.alerts.watching.seen import Params, Seen, limit_of, of_queue, rows, targets
+from apps.alerts.watching.seen import Params, Seen, limit_of, of_queue, promises, rows, targets
 from apps.metrics.models import Baseline
 from apps.shared.reading import once
 
@@ -49,6 +49,16 @@ WHERE grain = 'hour' AND measure = %(measure)s AND starts_at >= %(since)s AND st
   AND (%(queues)s::uuid[] IS NULL OR queue_id = ANY(%(queues)s)) GROUP BY 1, 2
 """
 
+# Cases of a promise, and those that missed it: answered later, or gone without an answer.
+_PROMISED = """
+SELECT o.queue_id, count(*)::int, count(*) FILTER (WHERE x.is_missed)::int, count(*) FILTER (WHERE o.at > %(lately)s)::int,
+       count(*) FILTER (WHERE o.at > %(lately)s AND x.is_missed)::int
+FROM metrics_observation o JOIN interactions_queue q ON q.id = o.queue_id AND q.reply_target_seconds IS NOT NULL
+CROSS JOIN LATERAL (SELECT o.measure = %(gone)s OR o.value > q.reply_target_seconds * 1000000::bigint AS is_missed) x
+WHERE (o.measure = %(replied)s OR (o.measure = %(gone)s AND o.value = 1)) AND o.at > %(since)s AND o.at <= %(at)s GROUP BY o.queue_id
+"""
+REPLIED, GONE = "first_reply_time", "abandonment_rate"
+
 Days = dict[date, tuple[int, int]]
 
 
@@ -63,6 +73,27 @@ def percentile(params: Params, at: datetime) -> list[Seen]:
             judged = THIN if value is None else limit.judge(value / MILLION, n=n)
             told.append(of_queue(queue, judged, at=at, limit=limit.enter))
     return told
+
+
+def burning(params: Params, at: datetime) -> list[Seen]:
+    """How many times the share of misses that a queue's goal allows was missed, in a long window and in a short one."""
+    long, short = (timedelta(minutes=params[name]) for name in ("minutes", "short"))
+    found = rows(_PROMISED, since=at - long, lately=at - short, at=at, replied=REPLIED, gone=GONE)
+    by = {queue: counted for queue, *counted in found}
+    told = []
+    for queue, promise in promises().items():
+        if (pair := pair_of(params, promise.goal)) is not None:
+            n, missed, lately, missed_lately = by.get(queue, (0, 0, 0, 0))
+            judged = burn.judge(pair, long=burn.Window(n, missed), short=burn.Window(lately, missed_lately))
+            told.append(of_queue(queue, judged, at=at, limit=promise.goal))
+    return told
+
+
+def pair_of(params: Params, goal: float) -> burn.Pair | None:
+    """The windows of a rule in a queue; None where its goal is so low that it could never be missed as often."""
+    if not 0 < goal < 1 or params["burn"] >= burn.largest(goal):
+        return None
+    return burn.Pair(goal, params["minutes"], params["short"], params["burn"], least_n=params["least_n"])
 
 
 def share(params: Params, at: datetime) -> list[Seen]:
