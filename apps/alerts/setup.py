@@ -73,8 +73,9 @@ def threshold_new(request: HttpRequest) -> HttpResponse:
     rules.require_edit(viewer, is_quality=watched.is_quality)
     if request.method == "POST":
         return _save(request, watched, None)
+    words = watched.words.removeprefix("the ").removeprefix("a ")
     initial = {
-        **BLANKS[watched.reader], "name": f"{watched.words.removeprefix('the ').removeprefix('a ').capitalize()}",
+        **BLANKS[watched.reader], "name": f"{words[:1].upper()}{words[1:]}",
         "severity": "warning", "action": watched.action, "owner": viewer.user.pk,
     }  # fmt: skip
     return _page(request, watched, RuleForm(initial=initial), rule=None, told=None, tried=None)

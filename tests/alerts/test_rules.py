@@ -14,6 +14,7 @@ from apps.access.viewer import Viewer
 from apps.alerts import rulebook, scoping, services, thresholds
 from apps.alerts.models import Episode, Rule, RuleVersion
 from apps.alerts.pack import PACK
+from apps.alerts.setup import BLANKS
 from apps.alerts.thresholds import WATCHED, RuleRefused
 from apps.interactions.models import Queue
 from apps.shared.errors import NotAllowed, OutOfScope
@@ -248,6 +249,15 @@ def test_an_admin_changes_a_sentence_and_reads_what_the_past_says(
     refused = page.post(reverse("threshold", args=[made.pk]), {**sent, "limit": "<script>"})
     assert refused.status_code == 422
     assert "&lt;script&gt;" in refused.content.decode()
+
+
+def test_every_kind_of_rule_has_a_form_with_every_blank_that_it_begins_with(page: Client, adam: Viewer) -> None:
+    page.force_login(adam.user)
+    for key in set(WATCHED) - thresholds.ONLY_ONCE:
+        html = page.get(reverse("threshold_new"), {"watch": key}).content.decode()
+        assert [name for name in BLANKS[WATCHED[key].reader] if f'name="{name}"' not in html] == [], key
+    html = page.get(reverse("threshold_new"), {"watch": "loop"}).content.decode()
+    assert 'value="An AI agent that turns in circles"' in html
 
 
 def test_a_sentence_is_tried_as_it_is_written_and_nothing_is_saved(
