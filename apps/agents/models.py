@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class TeamQuerySet(models.QuerySet["Team"]):
     def visible_to(self, viewer: Viewer) -> TeamQuerySet:
         """Teams the viewer leads or belongs to the scope of; everything for whole-organisation roles."""
-        return self if viewer.sees_everything else self.filter(pk__in=viewer.granted(Team))
+        return self if viewer.sees_everything else self.filter(pk__any=viewer.granted(Team))
 
 
 class Team(models.Model):
@@ -48,14 +48,19 @@ class AgentKind(models.TextChoices):
     AI = "ai", "AI agent"
 
 
+def agents_of(viewer: Viewer, path: str = "") -> Q:
+    """The condition that an agent, or the one that `path` leads to, is one the viewer may see; any for whole-organisation roles."""
+    if viewer.sees_everything:
+        return Q()
+    found = Q(**{f"{path}team__any": viewer.granted(Team)}) | Q(**{f"{path}kind": AgentKind.AI})
+    # Who looks at one team sees that team, and not oneself in another.
+    return found if viewer.scope else found | Q(**{f"{path}user": viewer.user})
+
+
 class AgentQuerySet(models.QuerySet["Agent"]):
     def visible_to(self, viewer: Viewer) -> AgentQuerySet:
         """People of the viewer's teams and all AI agents; an agent sees their own row."""
-        if viewer.sees_everything:
-            return self
-        teams = Q(team__in=viewer.granted(Team)) | Q(kind=AgentKind.AI)
-        # Who looks at one team sees that team, and not oneself in another.
-        return self.filter(teams if viewer.scope else teams | Q(user=viewer.user))
+        return self.filter(agents_of(viewer))
 
     def people(self) -> AgentQuerySet:
         """Human agents only."""

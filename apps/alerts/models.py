@@ -12,7 +12,7 @@ from django.db.models import F, Q
 from apps.access.roles import Permission
 from apps.access.viewer import Viewer
 from apps.alerts.engine.people import Outcome, Stage
-from apps.interactions.models import Queue
+from apps.interactions.models import Queue, in_queues_of
 
 OVER = (Stage.RESOLVED.value, Stage.CLOSED.value)
 
@@ -122,7 +122,7 @@ class EpisodeQuerySet(models.QuerySet["Episode"]):
         if not viewer.allows(Permission.VIEW_ALERTS):
             return self.none()
         found = self if viewer.allows(Permission.VIEW_FLOOR_ALERTS) else self.filter(rule__is_quality=True)
-        return found if viewer.sees_everything else found.filter(queue__in=Queue.objects.visible_to(viewer))
+        return found.filter(in_queues_of(viewer))
 
     def still_open(self) -> EpisodeQuerySet:
         """Episodes that are not over."""

@@ -21,6 +21,7 @@ from apps.alerts.evaluating import GRID, PROMPT_EVERY
 from apps.alerts.evidence import worst as worst_of
 from apps.alerts.models import Call, Episode, Happening, Rule
 from apps.shared.errors import OutOfScope
+from apps.shared.reading import kept, once
 
 OUTCOMES = wording.OUTCOMES
 # A panel shows the worst; the page of alerts has all of them, as far as anybody can look at.
@@ -64,17 +65,26 @@ class Told:
 
 def _open(viewer: Viewer) -> list[Episode]:
     viewer.require(Permission.VIEW_ALERTS)
-    found = Episode.objects.visible_to(viewer).still_open().select_related("rule", "version", "queue", "by")
-    return list(found.order_by("-severity", "fired_at", "pk")[:ON_PAGE])
+    found = Episode.objects.visible_to(viewer).still_open().select_related("version", "queue", "by")
+    ordered = found.order_by("-severity", "fired_at", "pk")
+    return once(_open_key(viewer), lambda: list(ordered[:ON_PAGE]))
+
+
+def _open_key(viewer: Viewer) -> tuple[object, ...]:
+    return "open alerts", viewer.user.pk, viewer.scope
 
 
 def open_count(*, viewer: Viewer) -> tuple[int, bool]:
-    """How many alerts are open in scope and not put aside, and whether one is critical. One statement."""
+    """How many alerts are open in scope and not put aside, and whether one is critical. One statement; none beside a panel."""
     if not viewer.allows(Permission.VIEW_ALERTS):
         return 0, False
-    awake = Episode.objects.visible_to(viewer).still_open().exclude(stage="snoozed")
-    found = list(awake.values_list("severity", flat=True)[:ON_PAGE])
-    return len(found), any(severity >= 3 for severity in found)
+    drawn: list[Episode] | None = kept(_open_key(viewer))
+    if drawn is None:
+        found = list(Episode.objects.visible_to(viewer).still_open().values_list("severity", "stage")[:ON_PAGE])
+    else:
+        found = [(one.severity, one.stage) for one in drawn]
+    awake = [severity for severity, stage in found if stage != "snoozed"]
+    return len(awake), any(severity >= Severity.CRITICAL for severity in awake)
 
 
 def panel(*, viewer: Viewer, at: datetime, most: int = ON_PANEL) -> Panel:
@@ -82,8 +92,7 @@ def panel(*, viewer: Viewer, at: datetime, most: int = ON_PANEL) -> Panel:
 
     :raises NotAllowed: the role sees no alerts.
     """
-    found = _open(viewer)
-    found.sort(key=lambda one: (one.stage == "snoozed", one.stage == "acknowledged"))
+    found = sorted(_open(viewer), key=lambda one: (one.stage == "snoozed", one.stage == "acknowledged"))
     rules = list(Rule.objects.filter(is_on=True).annotate(name=Max("versions__name")).order_by("pk"))
     return Panel(
         alerts=cards(viewer=viewer, found=found[:most], at=at), count=len(found), has_rules=bool(rules),

@@ -21,6 +21,7 @@ from apps.console.scope import behind, linked
 from apps.interactions.models import Conversation, Queue
 from apps.interactions.queries import Slots, staffing
 from apps.routing.queries import people_moved
+from apps.shared.lookups import array
 from apps.shared.reading import once
 from apps.ui.units import duration_text
 
@@ -66,8 +67,9 @@ class QueueLine:
 
 def rows(statement: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
     """Run one statement of this app and return its rows."""
+    keys = {name: array(tuple(one)) for name, one in parameters.items() if name in ("queues", "people")}
     with connection.cursor() as cursor:
-        cursor.execute(statement, parameters)
+        cursor.execute(statement, parameters | keys)
         return list(cursor.fetchall())
 
 

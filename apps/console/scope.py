@@ -52,6 +52,10 @@ def _address(name: str, *args: Any) -> str:
 
 def behind(viewer: Viewer, metric: str, *, queue: object = "", window: str = "60min") -> str:
     """The address of the rows behind a metric's number: of one queue, else of what the viewer looks at."""
-    scope = f"queue:{queue}" if queue else f"team:{viewer.scope}" if viewer.scope else ""
+    return _behind(metric, f"queue:{queue}" if queue else f"team:{viewer.scope}" if viewer.scope else "", window)
+
+
+@lru_cache(maxsize=4096)
+def _behind(metric: str, scope: str, window: str) -> str:
     asked = {"window": window, **({"scope": scope} if scope else {})}
     return f"{_address('metric_page', metric)}?{urlencode(asked)}"

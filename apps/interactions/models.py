@@ -24,10 +24,18 @@ if TYPE_CHECKING:
     from apps.access.viewer import Viewer
 
 
+def in_queues_of(viewer: Viewer, field: str = "queue") -> Q:
+    """The condition that a row's queue is one of the viewer's: those granted; any for whole-organisation roles.
+
+    It asks no other table, so that what hangs on a queue is found as fast as the queue.
+    """
+    return Q() if viewer.sees_everything else Q(**{f"{field}__any": viewer.granted(Queue)})
+
+
 class QueueQuerySet(models.QuerySet["Queue"]):
     def visible_to(self, viewer: Viewer) -> QueueQuerySet:
         """Queues granted to the viewer; everything for whole-organisation roles."""
-        return self if viewer.sees_everything else self.filter(pk__in=viewer.granted(Queue))
+        return self.filter(in_queues_of(viewer, "pk"))
 
 
 class Queue(models.Model):
@@ -134,7 +142,7 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
 def _worked_by(viewer: Viewer) -> Q:
     held, spans = viewer.granted(Queue), viewer.spans(Queue)
     since = {one.key: one.from_at for one in spans if one.until_at is None and one.from_at is not None}
-    found = Q(queue__in=[key for key in held if str(key) not in since])
+    found = Q(queue__any=[key for key in held if str(key) not in since])
     for key in held:
         if str(key) in since:
             found |= Q(queue=key, last_event_at__gte=since[str(key)])

@@ -123,11 +123,12 @@ def see(*, by: Viewer, pk: UUID, at: datetime) -> None:
 
 
 def unseen(*, viewer: Viewer, at: datetime) -> list[Handover]:
-    """Shifts that were handed to the viewer lately and that they have not read. One statement; none for other roles."""
+    """Shifts that were handed to the viewer lately and that they have not read. One statement while there is none, else two;
+    none for other roles."""
     if not viewer.allows(Permission.REROUTE):
         return []
-    found = Handover.objects.filter(to=viewer.user, seen_at=None, made_at__gt=at - LATELY).select_related("by")
-    return list(found.order_by("-made_at")[:5])
+    found = Handover.objects.filter(to=viewer.user, seen_at=None, made_at__gt=at - LATELY)
+    return list(found.order_by("-made_at").prefetch_related("by")[:5])
 
 
 def lately(*, viewer: Viewer, at: datetime) -> list[Handover]:

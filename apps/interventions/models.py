@@ -11,9 +11,9 @@ from django.db.models import Q
 
 from apps.access.roles import Permission
 from apps.access.viewer import Viewer
-from apps.agents.models import Agent
+from apps.agents.models import Agent, AgentKind, agents_of
 from apps.alerts.models import Episode
-from apps.interactions.models import Queue
+from apps.interactions.models import Queue, in_queues_of
 from apps.interventions.plans import ALL
 from apps.interventions.verification import Verdict
 
@@ -50,10 +50,8 @@ class InterventionQuerySet(models.QuerySet["Intervention"]):
             return own if viewer.allows(Permission.BE_COACHED) else self.none()
         private = Q(pk__in=[])
         if viewer.allows(Permission.COACH):
-            private = Q(kind__in=PRIVATE, agent__in=Agent.objects.visible_to(viewer).people())
-        if viewer.sees_everything:
-            return self.filter(~Q(kind__in=PRIVATE) | private)
-        return self.filter(~Q(kind__in=PRIVATE) & Q(queue__in=Queue.objects.visible_to(viewer)) | private)
+            private = Q(kind__in=PRIVATE, agent__kind=AgentKind.HUMAN) & agents_of(viewer, "agent__")
+        return self.filter(~Q(kind__in=PRIVATE) & in_queues_of(viewer) | private)
 
 
 class Intervention(models.Model):

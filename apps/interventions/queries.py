@@ -19,9 +19,12 @@ from apps.interventions.models import Intervention, Kind, Look
 from apps.interventions.plans import BY_KEY, HORIZONS
 from apps.interventions.verification import Verdict
 from apps.shared.errors import OutOfScope
+from apps.shared.reading import once
 
 SHOWN = timedelta(days=28)
 MOST, ON_FLOOR = 100, 6
+# The longest that a line of time reaches back, and how many actions it has place for.
+LATELY, MOST_LATELY = timedelta(hours=14), 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,23 +105,34 @@ class Works:
         return self.improved + self.no_effect + self.worse
 
 
+# What a row says; an episode and its version are for the page of one.
+IN_A_ROW = (
+    "kind", "at", "undone_at", "by__display_name", "by__username", "queue__name", "agent__name", "subject_id",
+)  # fmt: skip
+
+
 def recent(*, viewer: Viewer, at: datetime, since: datetime | None = None, most: int = MOST) -> list[Row]:
     """What was done, the latest first. Two statements.
 
     :raises NotAllowed: the role sees none.
     """
-    return [_row(one) for one in _found(viewer, at, since or at - SHOWN, most)]
+    since = since or at - SHOWN
+    if most > MOST_LATELY or since < at - LATELY:
+        return [_row(one) for one in _found(viewer, at, since, most)]
+    # The floor shows what was done lately twice: on its line of time and as a list.
+    read = once(("done", viewer.user.pk, viewer.scope, at), lambda: _found(viewer, at, at - LATELY, MOST_LATELY))
+    return [_row(one) for one in read if one.at > since][:most]
 
 
 def _found(viewer: Viewer, at: datetime, since: datetime, most: int) -> list[Intervention]:
     viewer.require(Permission.VIEW_INTERVENTIONS)
     found = Intervention.objects.visible_to(viewer).filter(at__gt=since, at__lte=at).order_by("-at", "pk")
-    return list(_whole(found)[:most])
+    return list(_whole(found).only(*IN_A_ROW)[:most])
 
 
 def _whole(found: QuerySet[Intervention]) -> QuerySet[Intervention]:
     looks = Prefetch("looks", queryset=Look.objects.order_by("due_at", "pk"))
-    return found.select_related("by", "queue", "agent", "episode__version").prefetch_related(looks)
+    return found.select_related("by", "queue", "agent").prefetch_related(looks)
 
 
 def _last(one: Intervention) -> Look | None:
@@ -170,7 +184,7 @@ def get_told(*, viewer: Viewer, pk: UUID, at: datetime) -> Told:
     :raises OutOfScope: none of this key in the viewer's scope.
     """
     viewer.require(Permission.VIEW_INTERVENTIONS)
-    one = _whole(Intervention.objects.visible_to(viewer).filter(pk=pk)).first()
+    one = _whole(Intervention.objects.visible_to(viewer).filter(pk=pk)).select_related("episode__version").first()
     if one is None:
         raise OutOfScope
     may_see_alert = one.episode is not None and viewer.allows(Permission.VIEW_ALERTS)
@@ -241,5 +255,5 @@ def marks(*, viewer: Viewer, since: datetime, at: datetime) -> list[tuple[dateti
     """What was done in a shift, for the line of time: when, in words, where it leads. Two statements; none for other roles."""
     if not viewer.allows(Permission.VIEW_INTERVENTIONS):
         return []
-    rows = recent(viewer=viewer, at=at, since=since, most=60)
+    rows = recent(viewer=viewer, at=at, since=since, most=MOST_LATELY)
     return [(row.at, f"{row.title}: {row.verdict.lower()}", row.href) for row in reversed(rows) if not row.is_undone]

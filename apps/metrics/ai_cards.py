@@ -5,9 +5,10 @@ AI agents have pages of their own and are in no list with people. A number opens
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from apps.access.roles import Permission
@@ -39,6 +40,8 @@ KEYS = tuple(key for keys in GROUPS.values() for key in keys)
 # Every viewer sees all AI agents, so one reading serves them all.
 LATELY = timedelta(minutes=5)
 REVIEWED_OVER = timedelta(days=28)
+# The AI agents in the sight of each class of viewers, and what contradicts itself in the numbers of some AI agents.
+_in_sight: dict[str, tuple[datetime, tuple[UUID, ...]]] = {}
 _lately: dict[tuple[UUID, ...], tuple[datetime, Mapping[str, Sequence[Conflict]]]] = {}
 
 
@@ -197,17 +200,27 @@ def conflicts_lately(*, viewer: Viewer, at: datetime) -> Mapping[str, Sequence[C
     :raises NotAllowed: the role sees no numbers of the floor.
     """
     viewer.require(Permission.VIEW_FLOOR)
-    of = tuple(Agent.objects.visible_to(viewer).ai().order_by("pk").values_list("pk", flat=True))
+    whose = viewer.permission_class
+    seen = _in_sight.get(whose)
+    if seen is None or not timedelta(0) <= at - seen[0] < LATELY:
+        _forget(_in_sight, at)
+        seen = (at, tuple(Agent.objects.visible_to(viewer).ai().order_by("pk").values_list("pk", flat=True)))
+        _in_sight[whose] = seen
+    of = seen[1]
     kept = _lately.get(of)
     if kept is None or not timedelta(0) <= at - kept[0] < LATELY:
         span, earlier = comparing.week(at=at)
         kept = (at, comparing.conflicts_of(Level.AI, span=span, earlier=earlier, of=of) if of else {})
-        # Each class of viewers has its own agents in sight; who looks at the floor in turn must not read it anew each time.
-        for other, (read_at, _) in list(_lately.items()):
-            if not timedelta(0) <= at - read_at < LATELY:
-                _lately.pop(other, None)
+        # Who sees other agents and looks at the floor in turn must not read it anew each time.
+        _forget(_lately, at)
         _lately[of] = kept
     return kept[1]
+
+
+def _forget(kept: MutableMapping[Any, tuple[datetime, Any]], at: datetime) -> None:
+    for key, (read_at, _) in list(kept.items()):
+        if not timedelta(0) <= at - read_at < LATELY:
+            kept.pop(key, None)
 
 
 assert {key for pair in PAIRS[Level.AI] for key in (pair.driver, pair.guard)} <= set(KEYS)  # noqa: S101  # pairs are drawn from lines

@@ -11,7 +11,7 @@ from django.db.models import F, Q
 from apps.access.roles import Permission
 from apps.access.viewer import Viewer
 from apps.agents.models import Agent
-from apps.interactions.models import Queue
+from apps.interactions.models import Queue, in_queues_of
 
 
 class Kind(models.TextChoices):
@@ -40,8 +40,7 @@ class DiversionQuerySet(models.QuerySet["Diversion"]):
             return self.none()
         if viewer.sees_everything:
             return self
-        mine = Queue.objects.visible_to(viewer)
-        return self.filter(Q(queue__in=mine) | Q(to_queue__in=mine))
+        return self.filter(in_queues_of(viewer) | in_queues_of(viewer, "to_queue"))
 
     def running(self, at: object) -> DiversionQuerySet:
         """Those that hold at a moment."""

@@ -149,13 +149,9 @@ def in_words(one: Diversion, people: int) -> str:
 
 
 def helps(*, viewer: Viewer, at: datetime) -> list[Help]:
-    """Calls for help that the viewer could answer or made. Two statements."""
-    standing = list(
-        HelpCall.objects.visible_to(viewer)
-        .standing(at)
-        .select_related("queue", "by", "answered_by")
-        .order_by("made_at")
-    )
+    """Calls for help that the viewer could answer or made. One statement while there is none, as mostly; else four at most."""
+    called = HelpCall.objects.visible_to(viewer).standing(at).select_related("queue").order_by("made_at")
+    standing = list(called.prefetch_related("by", "answered_by"))
     mine = set(Queue.objects.visible_to(viewer).values_list("pk", flat=True)) if standing else set()
     sends = viewer.allows(Permission.VIEW_PEOPLE)
     return [

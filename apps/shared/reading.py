@@ -26,15 +26,20 @@ def one_reading() -> Iterator[None]:
         _kept.reset(token)
 
 
+def kept(key: Hashable) -> Any:
+    """Return what was read under this key before in the same reading; None when nothing was."""
+    return (_kept.get() or {}).get(key)
+
+
 def once(key: Hashable, read: Callable[[], T]) -> T:
     """Read, or return what was read under this key before in the same reading. Outside of one it reads each time.
 
     The key must name everything that the result depends on, above all the viewer's scope and the moment.
     """
-    kept = _kept.get()
-    if kept is None:
+    before = _kept.get()
+    if before is None:
         return read()
-    if key not in kept:
-        kept[key] = read()
-    found: T = kept[key]
+    if key not in before:
+        before[key] = read()
+    found: T = before[key]
     return found

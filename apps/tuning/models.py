@@ -10,7 +10,7 @@ from django.db import models
 from apps.access.roles import Permission
 from apps.access.viewer import Viewer
 from apps.agents.models import Agent
-from apps.interactions.models import Queue
+from apps.interactions.models import Queue, in_queues_of
 
 MOST_CHARACTERS = 2000
 
@@ -29,7 +29,7 @@ class ProposalQuerySet(models.QuerySet["Proposal"]):
             return self.none()
         if viewer.sees_everything:
             return self
-        return self.filter(models.Q(queue__in=Queue.objects.visible_to(viewer)) | models.Q(by=viewer.user))
+        return self.filter(in_queues_of(viewer) | models.Q(by=viewer.user))
 
 
 class Proposal(models.Model):
