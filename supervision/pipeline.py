@@ -34,7 +34,7 @@ PIPELINE: Pipeline = {
         connectors.read_back,
         topics.conversations_changed,
     ],
-    MessagesRead: [alerts.mark_due, topics.messages_read],
+    MessagesRead: [metrics.mark_read, alerts.mark_due, topics.messages_read],
     MessagesRedacted: [connectors.mark_redacted],
     ErasureConfirmed: [interactions.carry_out],
     CustomerErased: [

@@ -34,6 +34,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     ),
     "What stayed with it, and what came back": ("deflection", "containment", "ai_repeat_contact_rate", "bot_abandon_rate"),
     "Whether it understands": ("fallback_rate", "ai_confidence", "asked_for_person_rate"),
+    "How evaluators judged it": ("ai_goal_success", "ai_faithfulness", "ai_completeness"),
     "How it hands over": ("handoff_rate", "handoff_quality", "handoff_reply_time"),
 }  # fmt: skip
 KEYS = tuple(key for keys in GROUPS.values() for key in keys)
@@ -121,12 +122,17 @@ def ai_scorecard(*, viewer: Viewer, agent: Agent, window: str, at: datetime) -> 
     as_of, _ = reading.progress(at=at)
     scope = f"agent:{agent.pk}"
     title, text = _verdict(agent, lines, conflicts)
+    # Few sources send evaluations: where none does, there is nothing to say of them.
+    judged = GROUPS["How evaluators judged it"]
+    shown = {
+        key: line for key, line in lines.items() if key not in judged or any(lines[one].number.n for one in judged)
+    }
     return AiScorecard(
         agent=agent, span=span, as_of=as_of, title=title, text=text, lines=lines, conflicts=conflicts,
         involvement=_involvement(viewer, span, window, at),
-        groups=[Group(name, [cards.row(lines[key], scope, window) for key in keys]) for name, keys in GROUPS.items()],
+        groups=[Group(name, [cards.row(shown[key], scope, window) for key in keys]) for name, keys in GROUPS.items() if shown.keys() >= set(keys)],
         pairs=cards.pairs_of(PAIRS[Level.AI], lines, conflicts, scope, window),
-        methods=[cards.method_of(line, scope, window) for line in lines.values()],
+        methods=[cards.method_of(line, scope, window) for line in shown.values()],
         parts=ai_parts.parts_of(agent=agent, span=span),
         verified=Share(*intent_verified(agent=agent.pk, since=span.since, until=span.until)), curves=_curves(agent, at),
     )  # fmt: skip

@@ -77,6 +77,10 @@ _NOT_INVOLVED = """
         SELECT 1 FROM said s WHERE s.conversation_id = t.id AND s.who = 'ai') THEN 'ai_greeted_only' ELSE 'no_ai' END, false
     FROM talk t JOIN cycle c ON c.conversation_id = t.id AND c.n = 1
     WHERE NOT EXISTS (SELECT 1 FROM involved i WHERE i.conversation_id = t.id)"""
+_NOT_FELT = """
+    SELECT t.id, t.started_at, c.queue_id, NULL::uuid, 'one_message_read', false
+    FROM talk t JOIN cycle c ON c.conversation_id = t.id AND c.n = 1
+    WHERE NOT EXISTS (SELECT 1 FROM felt f WHERE f.conversation_id = t.id)"""
 
 _NOT_KNOWN = """JOIN interactions_conversation t ON t.id = {of}.conversation_id
         LEFT JOIN interactions_customer u ON u.id = t.customer_id WHERE u.is_anonymous IS NOT false"""
@@ -94,6 +98,14 @@ def _ratings(of: str) -> str:
     JOIN cycle c ON c.conversation_id = r.conversation_id AND r.happened_at >= c.from_at AND r.happened_at < c.until_at
     LEFT JOIN credited k ON k.conversation_id = r.conversation_id AND k.event_id = r.event_id
     WHERE r.conversation_id = ANY(%(ids)s) AND k.kind IS DISTINCT FROM '{of}'"""  # noqa: S608  # one of two words
+
+
+def _judged(name: str) -> str:
+    return f"""
+    SELECT t.conversation_id, t.happened_at, c.queue_id, t.agent_id,
+           CASE WHEN t.judged IS NULL THEN 'no_value' ELSE 'outside_scale' END, false FROM turn t
+    JOIN cycle c ON c.conversation_id = t.conversation_id AND t.happened_at >= c.from_at AND t.happened_at < c.until_at
+    WHERE t.judged_as = '{name}' AND t.judged BETWEEN 0 AND 1 IS NOT true"""  # noqa: S608  # one of three words
 
 
 # One SELECT a measure: conversation, moment, queue, agent, reason, and whether nothing is decided yet. An empty one: every
@@ -212,6 +224,12 @@ CANDIDATES: dict[str, str] = {
         SELECT c.conversation_id, coalesce(c.resolved_at, c.started_at), c.queue_id, NULL::uuid, 'no_survey', c.resolved_at IS NULL
         FROM cycle c WHERE NOT EXISTS (
             SELECT 1 FROM survey v WHERE v.conversation_id = c.conversation_id AND v.cycle = c.n)""",
+    "sentiment": _NOT_FELT,
+    "turned_negative_rate": _NOT_FELT,
+    "analysed_coverage": """
+        SELECT t.id, t.started_at, c.queue_id, NULL::uuid, 'customer_silent', false
+        FROM talk t JOIN cycle c ON c.conversation_id = t.id AND c.n = 1
+        WHERE NOT EXISTS (SELECT 1 FROM said s WHERE s.conversation_id = t.id AND s.who = 'customer')""",
     "ai_involvement_rate": """
         SELECT t.id, t.started_at, c.queue_id, NULL::uuid, 'started_by_us', false
         FROM talk t JOIN cycle c ON c.conversation_id = t.id AND c.n = 1 WHERE t.direction = 'outbound'""",
@@ -260,6 +278,9 @@ CANDIDATES: dict[str, str] = {
                CASE WHEN t.is_fallback THEN 'fell_back' ELSE 'no_score' END, false FROM turn t
         JOIN cycle c ON c.conversation_id = t.conversation_id AND t.happened_at >= c.from_at AND t.happened_at < c.until_at
         WHERE t.confidence IS NULL""",
+    "ai_goal_success": _judged("goalsuccess"),
+    "ai_faithfulness": _judged("faithfulness"),
+    "ai_completeness": _judged("completeness"),
     "handoff_quality": "",
     "handoff_reply_time": """
         SELECT h.conversation_id, h.happened_at, c.queue_id, h.ai_agent_id,

@@ -43,6 +43,21 @@ AI_SOLVED = f"""
         FROM ai_end e JOIN interactions_conversation t ON t.id = e.conversation_id
         LEFT JOIN interactions_customer u ON u.id = t.customer_id AND NOT u.is_anonymous"""  # noqa: S608  # words of this module only
 
+
+def _felt(value: str) -> str:
+    return f"""
+        SELECT f.conversation_id, f.at, c.queue_id, NULL::uuid, {value}
+        FROM felt f JOIN cycle c ON c.conversation_id = f.conversation_id AND f.at >= c.from_at AND f.at < c.until_at"""  # noqa: S608
+
+
+def _judged(name: str) -> str:
+    return f"""
+        SELECT t.conversation_id, t.happened_at, c.queue_id, t.agent_id, t.judged
+        FROM turn t
+        JOIN cycle c ON c.conversation_id = t.conversation_id AND t.happened_at >= c.from_at AND t.happened_at < c.until_at
+        WHERE t.judged_as = '{name}' AND t.judged BETWEEN 0 AND 1"""  # noqa: S608  # one of three words
+
+
 # One SELECT a measure: conversation, moment, queue, agent, value. A duration's value is an interval, a share's is true or
 # false, a score's a number; where only the case counts there is none.
 CASES: dict[str, str] = {
@@ -152,6 +167,14 @@ CASES: dict[str, str] = {
             SELECT 1 FROM rated r
             WHERE r.conversation_id = v.conversation_id AND r.cycle = v.cycle AND r.happened_at >= v.at)
         FROM survey v""",
+    "sentiment": _felt("f.score"),
+    "turned_negative_rate": _felt("f.has_turned"),
+    "analysed_coverage": """
+        SELECT f.conversation_id, f.at, c.queue_id, NULL::uuid, EXISTS (
+            SELECT 1 FROM analysis_reading r
+            WHERE r.conversation_id = f.conversation_id AND r.part = 'sentiment' AND r.score IS NOT NULL)
+        FROM (SELECT conversation_id, min(at) AS at FROM said WHERE who = 'customer' GROUP BY 1) f
+        JOIN cycle c ON c.conversation_id = f.conversation_id AND f.at >= c.from_at AND f.at < c.until_at""",
     "ai_involvement_rate": """
         SELECT t.id, t.started_at, c.queue_id, NULL::uuid, (i.conversation_id IS NOT NULL)
         FROM talk t JOIN cycle c ON c.conversation_id = t.id AND c.n = 1
@@ -205,6 +228,9 @@ CASES: dict[str, str] = {
         FROM turn t
         JOIN cycle c ON c.conversation_id = t.conversation_id AND t.happened_at >= c.from_at AND t.happened_at < c.until_at
         WHERE t.confidence IS NOT NULL""",
+    "ai_goal_success": _judged("goalsuccess"),
+    "ai_faithfulness": _judged("faithfulness"),
+    "ai_completeness": _judged("completeness"),
     "handoff_quality": """
         SELECT h.conversation_id, h.happened_at, c.queue_id, h.ai_agent_id, (h.summary <> '')
         FROM handed h

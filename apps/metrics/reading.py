@@ -63,7 +63,7 @@ def progress(*, at: datetime) -> tuple[datetime, bool]:
         cursor.execute(
             """
             SELECT least((SELECT marked_at FROM metrics_mark ORDER BY id LIMIT 1), (
-                SELECT announced_at FROM shared_outbox WHERE dispatched_at IS NULL AND fact = 'ConversationsChanged'
+                SELECT announced_at FROM shared_outbox WHERE dispatched_at IS NULL AND fact IN ('ConversationsChanged', 'MessagesRead')
                 ORDER BY id LIMIT 1))
             """
         )

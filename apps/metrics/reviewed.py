@@ -2,7 +2,8 @@
 at once.
 
 A review counts when it is released to its agent, a second look when it is decided. Scores are made of what chance picked alone;
-how often reviews are doubted is made of everything but calibration.
+how often reviews are doubted is made of everything but calibration. Coverage is made of people's parts in closed conversations, which
+are what a draw could take.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from django.db.models.functions import Cast, Extract
 
 from apps.agents.models import AgentKind
 from apps.agents.reach import held_to
+from apps.interactions.models import Participation
 from apps.metrics.definitions.definition import Definition, Kind
 from apps.metrics.models import NO_QUEUE
 from apps.metrics.reading import Number
@@ -45,6 +47,14 @@ class Source:
 _FAILED = Q(is_failed=True)
 _DOUBTED = Q(Exists(SecondLook.objects.filter(review=OuterRef("pk"))))
 _OVERTURNED = Q(outcome__in=[Outcome.ACCEPTED, Outcome.PARTLY])
+# Of one person's part in a conversation.
+_REVIEWED = Q(
+    Exists(
+        Review.objects.submitted()
+        .exclude(pick=Pick.CALIBRATION)
+        .filter(conversation=OuterRef("conversation"), agent=OuterRef("agent"))
+    )
+)
 _SCORE = Cast("score", FloatField())
 _DAYS = Extract(F("decided_at") - F("asked_at"), "epoch", output_field=FloatField()) / Value(SECONDS_A_DAY)
 SOURCES: dict[str, Source] = {
@@ -54,6 +64,7 @@ SOURCES: dict[str, Source] = {
     "dispute_rate": Source("releases_at", hits=_DOUBTED),
     "overturn_rate": Source("decided_at", review="review__", hits=_OVERTURNED),
     "days_to_resolve": Source("decided_at", review="review__", value=_DAYS),
+    "coverage": Source("conversation__last_event_at", hits=_REVIEWED),
 }
 KEYS = frozenset(SOURCES)
 # Why a review is no case, as it is shown.
@@ -64,6 +75,8 @@ REASONS: dict[str, str] = {
     "nothing_marked": "No line that counts was marked: it has no score.",
     "not_failed": "No must-pass line failed.",
     "not_decided": "Not decided yet.",
+    "still_open": "Not closed yet: it can be reviewed once it is.",
+    "wrote_nothing": "The person wrote nothing that the customer saw: there is nothing to review.",
 }
 # Where a row belongs, by the way a number is divided; each leads on from the review.
 PLACES = {"queue": "conversation__queue_id", "channel": "conversation__channel", "agent": "agent_id"}
@@ -87,7 +100,9 @@ def rows_of(key: str, place: Place, *, part: bool | None = None) -> QuerySet[Any
     """
     source = SOURCES[key]
     rows: QuerySet[Any]
-    if source.review:
+    if key == "coverage":
+        rows = _written().filter(conversation__is_open=False)
+    elif source.review:
         rows = SecondLook.objects.filter(decided_at__isnull=False)
     elif key == "dispute_rate":
         rows = Review.objects.submitted().exclude(pick=Pick.CALIBRATION)
@@ -98,6 +113,19 @@ def rows_of(key: str, place: Place, *, part: bool | None = None) -> QuerySet[Any
     if part is not None and source.hits is not None:
         rows = rows.filter(source.hits) if part else rows.exclude(source.hits)
     return _placed(rows, source, place)
+
+
+def _parts() -> QuerySet[Participation]:
+    """One row a person and conversation: the first stretch in which they wrote, else their first one."""
+    same = Participation.objects.filter(conversation=OuterRef("conversation"), agent=OuterRef("agent"))
+    wrote = Q(messages__gt=0) & ~Exists(same.filter(messages__gt=0, n__lt=OuterRef("n")))
+    never = Q(messages=0) & ~Exists(same.filter(Q(messages__gt=0) | Q(n__lt=OuterRef("n"))))
+    return Participation.objects.filter(wrote | never)
+
+
+def _written() -> QuerySet[Participation]:
+    """The parts in which the person wrote: what a draw could take (`reviews.frames`)."""
+    return _parts().filter(messages__gt=0)
 
 
 def value_of(key: str) -> Any:
@@ -113,6 +141,11 @@ def value_of(key: str) -> Any:
 def left_out(key: str, place: Place) -> list[tuple[str, QuerySet[Any]]]:
     """What somebody might expect in a metric and is no case of it: a reason of REASONS with its rows, each row once."""
     source = SOURCES[key]
+    if key == "coverage":
+        return [
+            ("still_open", _placed(_written().filter(conversation__is_open=True), source, place)),
+            ("wrote_nothing", _placed(_parts().filter(messages=0), source, place)),
+        ]
     if source.review:
         waiting = SecondLook.objects.filter(decided_at=None)
         return [("not_decided", _placed(waiting, replace(source, at="asked_at"), place))]

@@ -50,7 +50,9 @@ talk AS MATERIALIZED (
           FROM handed) h
 ), turn AS MATERIALIZED (
     -- Of a fallback the confidence is that of its best real intent, or there is none.
-    SELECT conversation_id, agent_id, happened_at, is_fallback, asked_for_human, {trusted_in_sql("t")} AS confidence
+    SELECT conversation_id, agent_id, happened_at, is_fallback, asked_for_human, {trusted_in_sql("t")} AS confidence,
+           regexp_replace(lower(details -> 'score' ->> 'name'), '^.*[./:]|[^a-z./:]', '', 'g') AS judged_as,
+           CASE jsonb_typeof(details -> 'score' -> 'value') WHEN 'number' THEN (details -> 'score' ->> 'value')::float8 END AS judged
     FROM interactions_botturn t WHERE conversation_id = ANY(%(ids)s)
 ), rated AS MATERIALIZED (
     SELECT r.conversation_id, c.n AS cycle, c.queue_id, r.happened_at, r.sequence, r.event_id, r.agent_id,
@@ -58,6 +60,12 @@ talk AS MATERIALIZED (
     FROM interactions_rating r
     JOIN cycle c ON c.conversation_id = r.conversation_id AND r.happened_at >= c.from_at AND r.happened_at < c.until_at
     WHERE r.conversation_id = ANY(%(ids)s) AND r.scale IN ('', 'csat', 'thumb') AND r.highest > r.lowest
+), felt AS MATERIALIZED (
+    -- How the customer feels at the last of their words that could be read, as the readings of their messages say.
+    SELECT m.conversation_id, m.score, m.turned_negative_at IS NOT NULL AS has_turned, (
+        SELECT max(r.sent_at) FROM analysis_reading r
+        WHERE r.conversation_id = m.conversation_id AND r.part = 'sentiment' AND r.score IS NOT NULL) AS at
+    FROM analysis_mood m WHERE m.conversation_id = ANY(%(ids)s) AND m.score IS NOT NULL
 ), counted AS MATERIALIZED (
     SELECT *, count(*) FILTER (WHERE who <> 'customer') OVER (
         PARTITION BY conversation_id, cycle, is_after ORDER BY at, sequence, id

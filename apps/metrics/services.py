@@ -12,6 +12,7 @@ from django.db import connection, transaction
 
 from apps.access.models import User
 from apps.access.roles import GRANTED, Permission, Role
+from apps.analysis.facts import MessagesRead
 from apps.interactions.facts import ConversationsChanged
 from apps.metrics import counting, volume
 from apps.metrics.measures import REPEAT_WITHIN_DAYS
@@ -36,6 +37,12 @@ def mark_dirty(fact: Fact, at: datetime) -> None:
     """
     changed = cast(ConversationsChanged, fact)
     _mark(changed.conversation_ids, at=changed.at, is_late=changed.at - changed.since > counting.LIVE)
+
+
+def mark_read(fact: Fact, at: datetime) -> None:
+    """Mark the conversations in whose messages something was read. One insert; what is read later corrects nothing."""
+    told = cast(MessagesRead, fact)
+    _mark(told.conversation_ids, at=told.at, is_late=False)
 
 
 def _mark(conversations: list[UUID], *, at: datetime, is_late: bool) -> None:

@@ -18,6 +18,7 @@ SHARES: dict[str, tuple[str, str]] = {
     "resolution_rate": ("resolved", "ended unresolved"),
     "csat": ("content", "not content"),
     "ai_csat": ("content", "not content"),
+    "turned_negative_rate": ("turned negative", "did not turn"),
     "csat_response_rate": ("rated", "not rated"),
     "ai_involvement_rate": ("an AI agent answered", "no AI agent answered"),
     "handoff_rate": ("handed to a person", "never handed on"),
@@ -32,6 +33,8 @@ SHARES: dict[str, tuple[str, str]] = {
     "handoff_quality": ("with a summary", "without a summary"),
     "auto_fail_rate": ("failed by a must-pass line", "did not fail"),
     "dispute_rate": ("doubted", "not doubted"),
+    "coverage": ("reviewed", "not reviewed"),
+    "analysed_coverage": ("could be read", "could not be read"),
     "overturn_rate": ("changed the review", "left it as it was"),
 }
 
@@ -78,6 +81,19 @@ def put_in(metric: Definition, number: Number) -> str:
     if not by:
         return f"{metric.formula} {over} ÷ {number.n:,} = {result}."
     return f"{first.rstrip(',')} ({over}) divided by {second} ({number.n:,}) = {result}.{f' {rest}' if dot else ''}"
+
+
+def put_times_in(metric: Definition, number: Number, *, over: float, under: float) -> str:
+    """The formula of working time with the times of its sides in it, in seconds; without a second side, the mean over n."""
+    if number.value is None:
+        return f"{metric.formula} Nothing to count in this window."
+    result = told(number.value, metric.unit)
+    first, by, second = metric.formula.rstrip(".").partition(" divided by ")
+    if not under:
+        return f"{metric.formula} {clock(over)} in all, of {number.n:,} = {result}."
+    if not by:
+        return f"{metric.formula} {clock(over)} ÷ {clock(under)} = {result}."
+    return f"{first.rstrip(',')} ({clock(over)}) divided by {second} ({clock(under)}) = {result}."
 
 
 def case(measure: Measure, value: int | None, *, target: int | None = None) -> str:

@@ -99,6 +99,11 @@ class History:
         if other.random() < 0.5:
             ranking = [("NLU_Fallback", 0.7), ("refund", round(other.random(), 3)), ("order", 0.01)]
             more["alternatives"] = [{"intent": a, "confidence": b} for a, b in ranking[: other.randint(1, 3)]]
+        if other.random() < 0.6:
+            name = other.choice(("goal_success", "Faithfulness", "eval/completeness", "tone"))
+            more["score"] = {"name": name, "value": other.choice((round(other.random(), 3), 0.5, 1, 1.4))}
+            if other.random() < 0.1:
+                more["score"] = {"name": name, "label": "good"}
         self.add(
             "bot.turn", turn_id=f"{self.name}:t{self.count}", bot=bot, fallback=dice.random() < 0.2,
             asked_for_human=dice.random() < 0.1, **more,

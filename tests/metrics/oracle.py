@@ -278,11 +278,22 @@ class Walk:
 
 
 Reads = Callable[[str], tuple[bool, bool]]
+# How a customer's message sounds, by conversation and message; None where it could not be read. Readings are facts to the oracle.
+Feels = Callable[[str, str], float | None]
+NEGATIVE = -0.54
+# How the sources of the histories call what evaluators judge.
+JUDGED = {"goal_success": "ai_goal_success", "Faithfulness": "ai_faithfulness", "eval/completeness": "ai_completeness"}
+
+
+def nobody_read(talk: str, message: str) -> float | None:
+    """No message was read."""
+    return None
 
 
 def cases(
-    events: Iterable[c.CanonicalEvent], hours: Mapping[str, Hours] | None = None, reads: Reads = as_told
-) -> list[Case]:
+    events: Iterable[c.CanonicalEvent], hours: Mapping[str, Hours] | None = None, reads: Reads = as_told,
+    feels: Feels = nobody_read,
+) -> list[Case]:  # fmt: skip
     """Work out every case of every measure from the raw events, in whatever order they are given; hours are by queue."""
     by_talk: dict[str, dict[str, c.CanonicalEvent]] = defaultdict(dict)
     for event in events:
@@ -299,7 +310,7 @@ def cases(
         course = [e for e in ordered if isinstance(e.data, kinds)]
         if course:
             notes = Walk(course).notes
-            found += read(notes, ordered, hours or {})
+            found += read(notes, ordered, hours or {}, feels)
             walked.append((notes, customer_of(ordered)))
     return [*found, *came_back(walked, reads)]
 
@@ -427,7 +438,7 @@ def paused(notes: Notes, cycle: Cycle) -> timedelta:
     return sum((end - begin for begin, end in spans if begin < end), timedelta(0))
 
 
-def read(notes: Notes, events: list[c.CanonicalEvent], hours: Mapping[str, Hours]) -> Iterator[Case]:
+def read(notes: Notes, events: list[c.CanonicalEvent], hours: Mapping[str, Hours], feels: Feels) -> Iterator[Case]:
     """Read the measures off the notes of one conversation."""
 
     def case(measure: str, at: datetime, queue: str | None, agent: str | None, value: Any = None) -> Case:
@@ -570,6 +581,23 @@ def read(notes: Notes, events: list[c.CanonicalEvent], hours: Mapping[str, Hours
         gave = any(cycle_at(e.time) == n and e.time >= when for e in rated)
         yield case("csat_response_rate", when, notes.cycles[n].queue, None, gave)
 
+    # How the customer felt: each message counts for half, what was felt before it for the other half.
+    felt, course, at = 0.0, [], datetime.min
+    for event in events:
+        d = event.data
+        if isinstance(d, c.MessageCreated) and d.author.kind == "customer" and d.visibility == "public":
+            mood = feels(d.conversation_id, d.message_id)
+            if mood is not None:
+                felt, at = (mood + felt) / 2 if course else mood, event.time
+                course.append(felt)
+    if len(course) >= 2:
+        yield case("sentiment", at, queue_at(at), None, round(felt, 4))
+        yield case("turned_negative_rate", at, queue_at(at), None, any(one < NEGATIVE for one in course[1:]))
+
+    wrote = next((w for w in notes.words if w.who == "customer"), None)
+    if wrote is not None:
+        yield case("analysed_coverage", wrote.at, notes.cycles[wrote.cycle].queue, None, bool(course))
+
     # AI agents.
     spoke_first = next((w.at for w in notes.words if w.who == "customer"), None)
     answer = next((w for w in notes.words if w.who == "ai" and spoke_first is not None and w.at >= spoke_first), None)
@@ -587,6 +615,8 @@ def read(notes: Notes, events: list[c.CanonicalEvent], hours: Mapping[str, Hours
     for event in turns.values():
         d = event.data
         yield case("fallback_rate", event.time, queue_at(event.time), d.bot.id, bool(d.fallback))
+        if d.score is not None and d.score.name in JUDGED and d.score.value is not None and 0 <= d.score.value <= 1:
+            yield case(JUDGED[d.score.name], event.time, queue_at(event.time), d.bot.id, d.score.value)
         sure = d.confidence
         if d.fallback:
             sure = next((a.confidence for a in d.alternatives or () if "fallback" not in a.intent.lower()), None)

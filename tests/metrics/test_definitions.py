@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from apps.metrics.definitions import DICTIONARY, checked
 from apps.metrics.definitions.definition import Basis, Kind, MixedFamilies, Subject, refuse_mixture
+from apps.metrics.queries import is_measured
 
 # The terms of the written dictionary, sections 1 to 5, in its order.
 TERMS = """
@@ -21,7 +23,7 @@ Resolution rate | Reopen rate | Repeat contact rate | FCR gross | FCR net | Esca
 Sentiment (running)
 Involvement rate | AI resolution, confirmed | AI resolution, assumed | AI resolution rate | Automation rate | Deflection
 Containment (strict) | Bot abandon | Fallback rate | Hand-off (escalation) rate | "Agent, please" rate | Confidence
-Goal success, faithfulness, completeness | Hand-off quality
+Goal success | Faithfulness | Completeness | Hand-off quality
 Category score | Review score | Critical category | Auto-fail | IQS, internal quality score | Weighted section score
 Alignment | Agreement | Grader severity | Dispute rate | Overturn rate | Days to resolve | Coverage
 """
@@ -29,7 +31,7 @@ Alignment | Agreement | Grader severity | Dispute rate | Overturn rate | Days to
 # Free slots are a formula there (slot utilisation) and a gauge of their own here. What is deducted, who came back after an AI
 # agent, and the second part of hand-off quality are words inside other terms there.
 MORE = {
-    "CSAT of AI agents", "Free slots", "AI resolution, taken away", "Repeat contact after an AI agent", "First reply after a hand-off",
+    "CSAT of AI agents", "Free slots", "Turned negative", "Analysed coverage", "AI resolution, taken away", "Repeat contact after an AI agent", "First reply after a hand-off",
 }  # fmt: skip
 
 
@@ -44,7 +46,46 @@ def spoken(name: str) -> str:
 
 def test_every_term_of_the_written_dictionary_has_its_definition_in_order() -> None:
     assert [spoken(one.name) for one in DICTIONARY.values() if one.name not in MORE] == terms()
-    assert len(DICTIONARY) == 71
+    assert len(DICTIONARY) == 75
+
+
+# What METRICS.md calls by one term and is two or three numbers.
+TOGETHER = {
+    "Goal success, faithfulness, completeness": ["Goal success", "Faithfulness", "Completeness"],
+    "Dispute rate, overturn rate, days to resolve": ["Dispute rate", "Overturn rate", "Days to resolve"],
+    "ASA, average speed of answer": ["ASA, average speed of answer"],
+    "AHT, average handle time": ["AHT, average handle time"],
+    "IQS, internal quality score": ["IQS, internal quality score"],
+}
+# Defined, explained to everybody, and no number of the engine: where it is told instead.
+TOLD_ELSEWHERE = {
+    "category_score": "a review's sheet and the patterns of quality: by line of one form, never over forms",
+    "review_score": "each review; its mean over a period is the IQS",
+    "section_score": "a review's sheet: sections of one form, which no two forms share",
+    "alignment": "calibrations: of one case and its graders",
+    "agreement": "calibrations and the standing of automatic scores, with kappa and its interval",
+    "grader_severity": "the patterns of quality: of a grader beside peers on the same people",
+}
+
+
+def test_the_terms_are_those_of_the_written_dictionary() -> None:
+    written = Path(__file__).resolve().parents[3] / "shared/design/METRICS.md"
+    if not written.is_file():
+        pytest.skip(f"The written dictionary is not at {written}.")
+    found: list[str] = []
+    section = ""
+    for line in written.read_text(encoding="utf-8").splitlines():
+        section = line.removeprefix("## ")[:1] if line.startswith("## ") else section
+        cell = line.split("|")[1].strip() if line.startswith("|") and section in "12345" else ""
+        if cell and cell != "Term" and not cell.startswith("---"):
+            found += TOGETHER.get(cell) or [cell]
+    assert found == terms()
+
+
+def test_every_metric_is_counted_or_told_elsewhere_with_the_place() -> None:
+    missing = {key for key in DICTIONARY if not is_measured(key)}
+    assert missing == set(TOLD_ELSEWHERE) | {"escalation_rate"}
+    assert all(TOLD_ELSEWHERE.values())
 
 
 def test_every_guard_is_defined() -> None:

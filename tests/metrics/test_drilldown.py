@@ -26,7 +26,7 @@ from apps.metrics.queries import Scope, ways_of
 from apps.metrics.reasons import REASONS
 from tests.interactions.events import SOURCE
 from tests.metrics.histories import history
-from tests.metrics.oracle import PEOPLE, Notes, Walk
+from tests.metrics.oracle import JUDGED, PEOPLE, Notes, Walk
 from tests.metrics.test_oracle import HISTORIES, LATER, everywhere, take_in
 
 
@@ -45,7 +45,9 @@ def universe(events: list[CanonicalEvent]) -> Counter[str]:
         waits = len(notes.waits) + (walk.waiting is not None)
         ours = [e.data for e in ordered if isinstance(e.data, c.MessageCreated) and e.data.author.kind != "customer"]
         ratings = len({e.data.rating_id for e in ordered if isinstance(e.data, c.RatingReceived)})
-        turns = len({e.data.turn_id for e in ordered if isinstance(e.data, c.BotTurned)})
+        turned = {e.data.turn_id: e.data for e in ordered if isinstance(e.data, c.BotTurned)}
+        turns = len(turned)
+        judged = Counter(JUDGED.get(one.score.name, "") for one in turned.values() if one.score is not None)
         found += Counter(
             first_reply_time=cycles, agent_first_reply_time=len(holds), response_time=len(ours), speed_of_answer=waits,
             abandonment_rate=waits, short_abandons=sum(how == "abandoned" for _, _, _, how, _ in notes.waits),
@@ -56,6 +58,7 @@ def universe(events: list[CanonicalEvent]) -> Counter[str]:
             containment=1, repeat_contact_rate=1, active_handle_time=len(holds), handle_time=1, fcr_net=1, resolution_rate=1,
             ai_resolutions_confirmed=1, ai_resolutions_assumed=1, ai_resolution_rate=1, ai_resolutions_returned=1,
             ai_repeat_contact_rate=1, handoff_reply_time=len(notes.passed), automation_rate=1, bot_abandon_rate=1,
+            sentiment=1, turned_negative_rate=1, analysed_coverage=1, **{name: judged[name] for name in JUDGED.values()},
             handling=len({h.agent for h in holds if not h.is_ai}),
         )  # fmt: skip
     return found

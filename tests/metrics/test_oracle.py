@@ -18,6 +18,8 @@ from django.test import TestCase
 from apps.access.models import User
 from apps.access.viewer import Viewer, viewer_for
 from apps.agents.models import Agent, AgentKind, Team
+from apps.analysis import services as analysis
+from apps.analysis.models import Reading
 from apps.interactions.canonical import CanonicalEvent
 from apps.interactions.decoding import decode
 from apps.interactions.keys import key
@@ -26,7 +28,8 @@ from apps.interactions.services import record
 from apps.metrics import calendars, histograms, queries, services
 from apps.metrics.calendars import Plan
 from apps.metrics.definitions.definition import Kind
-from apps.metrics.measures import MEASURES, READINGS, Form, Reading
+from apps.metrics.measures import MEASURES, READINGS, Form
+from apps.metrics.measures import Reading as ReadAs
 from apps.metrics.models import NO_QUEUE, Observation
 from apps.metrics.observations import CASES
 from apps.metrics.queries import Scope
@@ -35,7 +38,7 @@ from apps.metrics.thanks import AFFIRMS, DOUBTS, THANKS
 from apps.shared.outbox import dispatch
 from tests.interactions.events import NOON, SOURCE
 from tests.metrics.histories import history
-from tests.metrics.oracle import ON_BUSINESS, Case, Hours, cases
+from tests.metrics.oracle import ON_BUSINESS, Case, Feels, Hours, cases
 
 HISTORIES = 200
 LATER = NOON + timedelta(days=2)
@@ -63,6 +66,16 @@ def take_in(events: list[CanonicalEvent], *, dice: Random, parts: int, now: date
         record(events=shuffled[start : start + size], source=SOURCE, at=now)
         dispatch(at=now)
         services.recount_all(at=now)
+        # What customers write is read later than it is counted.
+        analysis.read_all(at=now)
+        dispatch(at=now)
+        services.recount_all(at=now)
+
+
+def as_read() -> Feels:
+    """What is stored of customers' messages, for an oracle that takes readings as facts."""
+    stored = dict(Reading.objects.filter(part="sentiment").values_list("message_id", "score"))
+    return lambda talk, message: stored.get(key(SOURCE, "message", f"{talk}\x1f{message}"))
 
 
 def stored(case: Case) -> tuple[Any, ...]:
@@ -104,7 +117,7 @@ def between(values: list[float], share: float) -> float:
     return low + (rank - int(rank)) * (high - low)
 
 
-def worked_out(found: Reading, values: list[float | None]) -> dict[str, float | int | None]:
+def worked_out(found: ReadAs, values: list[float | None]) -> dict[str, float | int | None]:
     """The number of some cases, on paper."""
     if not values:
         return {"value": None, "n": 0}
@@ -148,7 +161,7 @@ class TestHistories(TestCase):
             )  # fmt: skip
             calendars.save(by=None, calendar=None, plan=plan, at=LATER)
         take_in(cls.events, dice=Random(1), parts=4)
-        cls.told = cases(cls.events, HOURS)
+        cls.told = cases(cls.events, HOURS, feels=as_read())
         cls.viewer = everywhere()
 
     def test_every_case_is_observed_and_nothing_else(self) -> None:
@@ -181,7 +194,7 @@ class TestHistories(TestCase):
                         compared += self.compare(found, window, by, moment)
         assert compared > 500
 
-    def compare(self, found: Reading, window: str, by: str, moment: datetime) -> int:
+    def compare(self, found: ReadAs, window: str, by: str, moment: datetime) -> int:
         kept = found.of_agent if by == "agent" else found.measure
         if kept is None or not (kept.by_agent if by == "agent" else kept.by_queue):
             return 0
@@ -309,6 +322,6 @@ def test_every_case_of_real_dialogues_is_observed_and_nothing_else(name: str, mo
         pytest.skip(f"The public dialogues are not at {DATA}.")
     events = real_events(f"{name}.jsonl.gz", most)
     take_in(events, dice=Random(4), parts=3, now=datetime(2026, 11, 26, tzinfo=ZoneInfo("UTC")))
-    told = cases(events, reads=as_patterns_say)
+    told = cases(events, reads=as_patterns_say, feels=as_read())
     assert_observed(told)
     assert len(told) > 20

@@ -14,7 +14,7 @@ from time_machine import travel
 from apps.access.models import User
 from apps.access.viewer import Viewer, viewer_for
 from apps.agents.models import Agent, Team
-from apps.interactions.models import Queue
+from apps.interactions.models import Conversation, Participation, Queue
 from apps.metrics import drilldown, queries
 from apps.metrics.behind import ALL, HITS, LEFT_OUT, REST, Question
 from apps.metrics.definitions.definition import MixedFamilies
@@ -108,6 +108,34 @@ def test_below_ten_reviews_there_is_a_mean_and_no_interval(mona: Viewer, floor: 
 def test_where_nothing_was_reviewed_there_is_no_number(mona: Viewer, floor: Judged, noon: datetime) -> None:
     for key in KEYS:
         assert number(mona, key, noon - 20 * DAY) == Number.nothing()
+
+
+def test_coverage_is_reviewed_parts_of_people_in_closed_conversations(
+    mona: Viewer, floor: Judged, noon: datetime
+) -> None:
+    Conversation.objects.update(is_open=False, last_event_at=noon - DAY)
+    Participation.objects.update(messages=3)
+    # Tom's calibration and his draft are no reviews, the AI agent's part is none of a person.
+    found = number(mona, "coverage", noon)
+    assert (found.hits, found.n) == (16, 18)
+    opened, silent, twice = list(Conversation.objects.filter(reviews__agent=floor.asha).order_by("pk"))[:3]
+    Conversation.objects.filter(pk=opened.pk).update(is_open=True)
+    Participation.objects.filter(conversation=silent).update(messages=0)
+    for n in (2, 3):  # two more stretches of hers are no further parts
+        Participation.objects.create(
+            conversation=twice, n=n, agent=floor.asha, joined_at=noon - DAY, left_at=noon - DAY, messages=n - 2
+        )
+    found = number(mona, "coverage", noon)
+    assert (found.hits, found.n) == (14, 16)
+    assert number(mona, "coverage", noon, queue_id=floor.other.pk).n == 1
+    assert (len(rows(mona, "coverage", noon, HITS)), len(rows(mona, "coverage", noon, REST))) == (14, 2)
+    assert sorted((row.conversation_id, row.reason) for row in rows(mona, "coverage", noon, LEFT_OUT)) == sorted(
+        [
+            (opened.pk, "Not closed yet: it can be reviewed once it is."),
+            (silent.pk, "The person wrote nothing that the customer saw: there is nothing to review."),
+        ]
+    )
+    assert number(mona, "coverage", noon - 2 * DAY) == Number.nothing()
 
 
 @pytest.mark.parametrize(

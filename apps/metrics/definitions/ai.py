@@ -7,6 +7,11 @@ from apps.metrics.definitions.definition import SECONDS, SHARE, Basis, Clock, De
 DOWN, UP, NEUTRAL = Direction.DOWN, Direction.UP, Direction.NEUTRAL
 AI = Subject.AI
 ELAPSED = (Clock.ELAPSED,)
+EVALUATED = (
+    "As the source sends it with a turn: who evaluated, and how, is known there.",
+    "Small letters, spaces, signs and what stands before the last dot or slash do not matter in its name.",
+    "Without a value, or outside 0 to 1: left out.",
+)
 
 # fmt: off
 AI_AGENTS = (
@@ -134,11 +139,22 @@ AI_AGENTS = (
         source="Rasa, Lex",
     ),
     Definition(
-        key="ai_session_scores", name="Goal success, faithfulness, completeness", unit="score", kind=Kind.MEAN,
-        meaning="How an evaluator judged an AI agent's conversation, from 0 to 1.",
-        formula="Mean of the evaluator's score, each of the three by itself.",
-        subject=AI, direction=UP, guard="ai_csat", minimum_n=20,
-        edge_cases=("The evaluator's name, version and words are kept with it.",), source="Amazon Connect; OpenTelemetry",
+        key="ai_goal_success", name="Goal success", unit="score", kind=Kind.MEAN,
+        meaning="How far an AI agent reached what the customer came for, as an evaluator judged it, from 0 to 1.",
+        formula="Sum of an evaluator's scores named goal success, divided by these scores.",
+        subject=AI, direction=UP, guard="ai_csat", minimum_n=20, edge_cases=EVALUATED, source="Amazon Connect; OpenTelemetry",
+    ),
+    Definition(
+        key="ai_faithfulness", name="Faithfulness", unit="score", kind=Kind.MEAN,
+        meaning="How far what an AI agent said stands in what it was given, as an evaluator judged it, from 0 to 1.",
+        formula="Sum of an evaluator's scores named faithfulness, divided by these scores.",
+        subject=AI, direction=UP, guard="ai_goal_success", minimum_n=20, edge_cases=EVALUATED, source="Amazon Connect; OpenTelemetry",
+    ),
+    Definition(
+        key="ai_completeness", name="Completeness", unit="score", kind=Kind.MEAN,
+        meaning="How far an AI agent answered all that was asked, as an evaluator judged it, from 0 to 1.",
+        formula="Sum of an evaluator's scores named completeness, divided by these scores.",
+        subject=AI, direction=UP, guard="ai_faithfulness", minimum_n=20, edge_cases=EVALUATED, source="Amazon Connect; OpenTelemetry",
     ),
     Definition(
         key="handoff_quality", name="Hand-off quality", unit=SHARE, kind=Kind.RATIO,

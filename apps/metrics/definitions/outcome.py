@@ -91,10 +91,26 @@ OUTCOME = (
     ),
     Definition(
         key="sentiment", name="Sentiment (running)", unit="score", kind=Kind.MEAN,
-        meaning="How the customer's last words sound, from -1 to 1.",
-        formula="Mean score of the last three customer messages; slope over the cycle beside it.",
-        subject=QUEUE, direction=UP, is_leading=True, guard="csat", minimum_n=2,
-        edge_cases=("Fewer than two messages: null.", "The model's name and version are kept with it."),
-        source="Amazon Connect sentiment",
+        meaning="How customers felt at their last words, from -1 to 1.",
+        formula="Sum of the running moods at the customer's last message that could be read, divided by these conversations.",
+        subject=QUEUE, direction=UP, is_leading=True, guard="csat", minimum_n=20,
+        edge_cases=(
+            "Each message counts for half of what is felt then: seven eighths are the last three.",
+            "Fewer than two messages that could be read: left out.",
+            "While a conversation goes on it counts at the last message so far; once it has ended, how it ended.",
+            "The model's name and version are kept with each reading; a message that is read again is counted again.",
+        ),
+        source="Amazon Connect sentiment: at the end",
+    ),
+    Definition(
+        key="turned_negative_rate", name="Turned negative", unit=SHARE, kind=Kind.RATIO,
+        meaning="In which share of conversations the customer's mood turned negative.",
+        formula="Conversations whose running mood fell below the border of negative, divided by conversations with a mood.",
+        subject=QUEUE, direction=DOWN, is_leading=True, guard="csat", minimum_n=20,
+        edge_cases=(
+            "It stays so called, whatever came of it.", "Fewer than two messages that could be read: left out.",
+            "Counted at the customer's last message that could be read.",
+        ),
+        source="ours, from Amazon Connect sentiment",
     ),
 )

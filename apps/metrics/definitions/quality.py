@@ -98,8 +98,21 @@ QUALITY = (
     Definition(
         key="coverage", name="Coverage", unit=SHARE, kind=Kind.RATIO,
         meaning="Which share of what could be reviewed was.",
-        formula="Reviewed interactions divided by eligible ones.",
-        subject=QUEUE, direction=UP, guard="agreement", edge_cases=("The sampling frame is named.",),
+        formula="Reviewed parts of people in closed conversations, divided by all such parts.",
+        subject=QUEUE, direction=UP, guard="agreement", minimum_n=10, edge_cases=(
+            "The sampling frame: each person who wrote to the customer in a conversation that is closed, once.",
+            "Counted when the conversation last moved.", "Calibration reviews and drafts: no review.", "AI agents: apart.",
+        ),
         source="Amazon Connect",
+    ),
+    Definition(
+        key="analysed_coverage", name="Analysed coverage", unit=SHARE, kind=Kind.RATIO,
+        meaning="Which share of the conversations in which customers wrote the analysis could read.",
+        formula="Conversations with a customer message whose mood could be read, divided by conversations in which the customer wrote.",
+        subject=QUEUE, direction=UP, guard="agreement", minimum_n=20, edge_cases=(
+            "Another language, or no words: not read, and never neutral.", "Counted at the customer's first words.",
+            "Not read yet: not read, until it is.",
+        ),
+        source="ours; Amazon Connect",
     ),
 )
