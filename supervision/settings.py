@@ -248,6 +248,7 @@ SPECTACULAR_SETTINGS = {
 PIPELINE = "supervision.pipeline.PIPELINE"
 SCHEDULE = "supervision.celery.SCHEDULE"
 LATE_SOURCES = "apps.connectors.lateness.late_sources"
+HOLIDAYS = "apps.metrics.calendars.holidays"
 LIVE_REGIONS = "supervision.regions.REGIONS"
 NAVIGATION = "apps.console.navigation.navigation_for"
 

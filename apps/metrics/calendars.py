@@ -91,6 +91,12 @@ def open_stretches(*, since: datetime, until: datetime) -> dict[UUID, list[tuple
     return told
 
 
+def holidays(*, queue: UUID, since: date, until: date) -> frozenset[date]:
+    """Return the dates from one to another on which a queue's calendar opens nothing; none without a calendar. One statement."""
+    found = Holiday.objects.filter(calendar__queue_rows__queue=queue, day__gte=since, day__lte=until)
+    return frozenset(found.values_list("day", flat=True))
+
+
 class CalendarRefused(Refusal):
     """The calendar contradicts itself. `about` names the field that says so."""
 

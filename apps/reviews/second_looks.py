@@ -38,11 +38,14 @@ class SecondLookRefused(Refusal):
 
 
 def asked_until(review: Review) -> datetime:
-    """Until when the agent of a released review may ask: the end of the fifth working day after it, in the agent's zone."""
+    """Until when the agent of a released review may ask: the end of the fifth working day after it, in the agent's zone.
+
+    Holidays of the queue in which the conversation was do not count. One statement.
+    """
     if review.releases_at is None:
         raise AssertionError("Nobody asks about what is never released.")
     zone = "UTC" if review.agent.user is None else review.agent.user.time_zone
-    return working_days.after(review.releases_at, zone=ZoneInfo(zone))
+    return working_days.promised(review.releases_at, zone=ZoneInfo(zone), queue=review.conversation.queue_id)
 
 
 @transaction.atomic
@@ -55,7 +58,7 @@ def ask(*, by: Viewer, review: UUID, line: str = "", text: str, at: datetime) ->
     """
     by.require(Permission.BE_REVIEWED)
     found = (
-        Review.objects.select_for_update(of=("self",)).select_related("agent__user", "version").released(at)
+        Review.objects.select_for_update(of=("self",)).select_related("agent__user", "version", "conversation").released(at)
         .filter(pk=review, agent__user=by.user).first()
     )  # fmt: skip
     if found is None:
@@ -74,7 +77,7 @@ def ask(*, by: Viewer, review: UUID, line: str = "", text: str, at: datetime) ->
         raise SecondLookRefused("text", f"A second look at {what} was asked for already.")
     made = SecondLook.objects.create(
         review=found, line=about, asked_by=by.user, text=told, asked_at=at, score_before=found.score,
-        due_at=working_days.after(at, zone=by.zone),
+        due_at=working_days.promised(at, zone=by.zone, queue=found.conversation.queue_id),
     )  # fmt: skip
     audit.record(
         by=by, verb="second_look.asked", subject=made, about="a review" if about is None else about.text,

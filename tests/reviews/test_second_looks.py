@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from apps.access.models import AuditEntry
-from apps.reviews import services, working_days
+from apps.metrics.models import Calendar, Holiday, QueueCalendar
+from apps.reviews import second_looks, services, working_days
 from apps.reviews.drafts import Entry
 from apps.reviews.marks import entries_of
 from apps.reviews.models import Correction, Outcome, Review, SecondLook
@@ -49,6 +50,25 @@ def decide(
 ])  # fmt: skip
 def test_five_working_days_end_at_midnight_of_the_zone(moment: datetime, zone: str, end: datetime) -> None:
     assert working_days.after(moment, zone=ZoneInfo(zone)) == end
+
+
+def test_holidays_of_the_conversations_queue_are_no_working_days(
+    floor: Floor, released: Review, noon: datetime
+) -> None:
+    """Through the settings, as the portal reads them: another queue's holiday changes nothing, one at a weekend neither."""
+    here, elsewhere = (Calendar.objects.create(name=name, zone="UTC") for name in ("Here", "Elsewhere"))
+    QueueCalendar.objects.create(queue=floor.queue, calendar=here)
+    for calendar, day in ((here, 26), (here, 28), (elsewhere, 27)):
+        Holiday.objects.create(calendar=calendar, day=date(2026, 11, day))
+    until = datetime(2026, 12, 3, tzinfo=UTC)  # a day later than without the 26th, a Thursday
+    released.refresh_from_db()
+    assert second_looks.asked_until(released) == until
+    assert ask(floor, released, until - HOUR).due_at == datetime(2026, 12, 10, tzinfo=UTC)
+    with pytest.raises(SecondLookRefused, match="until the end of 2 December"):
+        ask(floor, released, until, line="next-step")
+    floor.talk.__class__.objects.update(queue=None)
+    released.refresh_from_db()
+    assert second_looks.asked_until(released) == until - 24 * HOUR
 
 
 def test_an_accepted_second_look_changes_the_score_says_why_and_keeps_both_marks(
