@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from apps.access.masking import mask
 from apps.reviews.drafts import Entries, Entry
-from apps.reviews.models import Line, Mark, Review
+from apps.reviews.models import Mark, Review
 
 
 def entries_of(review: Review) -> dict[str, Entry]:
@@ -18,9 +18,10 @@ def entries_of(review: Review) -> dict[str, Entry]:
 
 
 def write(review: Review, entries: Entries) -> None:
-    """Let a review's marks be these; their comments are masked. What a line was marked with first stays. Four statements."""
+    """Let a review's marks be these; their comments are masked. What a line was marked with first stays. Three statements, and two
+    more unless the version was fetched with what it asks."""
     first = {key: step for key, step in review.marks.values_list("line__key", "first_step") if step is not None}
-    lines = {line.key: line for line in Line.objects.filter(version=review.version)}
+    lines = {line.key: line for section in review.version.sections.all() for line in section.lines.all()}
     rows = [
         Mark(
             review=review, line=lines[key], step=one.step, is_na=one.is_na, causes=list(one.causes), evidence=list(one.evidence),

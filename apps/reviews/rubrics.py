@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Max, Prefetch, QuerySet
@@ -34,10 +35,13 @@ class RubricChanged(Refusal):
 
 def versions() -> QuerySet[RubricVersion]:
     """Versions with what they ask: three statements however many."""
+    return RubricVersion.objects.select_related("rubric", "made_by").prefetch_related(asked("sections"))
+
+
+def asked(sections: str) -> Prefetch[Any, Any, Any]:
+    """What fetches the sections of versions, by their path, and the lines in them: two statements however many."""
     lines = Prefetch("lines", Line.objects.order_by("place"))
-    return RubricVersion.objects.select_related("rubric", "made_by").prefetch_related(
-        Prefetch("sections", Section.objects.order_by("place").prefetch_related(lines))
-    )
+    return Prefetch(sections, Section.objects.order_by("place").prefetch_related(lines))
 
 
 def current(rubric: Rubric) -> RubricVersion:

@@ -163,18 +163,26 @@ def save(
     :raises DraftChanged: it was saved elsewhere meanwhile.
     :raises ReviewRefused: it says what the form cannot hold.
     """
+    kept, told, _ = _saved(by, pk, based_on, key, entries, note, active_seconds, at)
+    return kept, told
+
+
+def _saved(
+    by: Viewer, pk: UUID, based_on: int, key: UUID, entries: Entries, note: str, active_seconds: int, at: datetime
+) -> tuple[Review, Score, Entries]:  # fmt: skip
+    """Do what `save` promises; return what is marked as well, which is what was kept first where the same save comes again."""
     review = _own(by, pk)
     spec = review.version.spec()
     if review.last_save == key:
-        return review, score(spec, answers(entries_of(review)))
+        entries = entries_of(review)
+        return review, score(spec, answers(entries)), entries
     if review.is_submitted:
         raise Refusal("It was submitted. Take it back to change it.")
     if review.revision != based_on:
         raise DraftChanged("This draft was saved in another window meanwhile.")
+    named = [message for one in entries.values() for message in one.evidence]
     said = set(
-        Message.objects.filter(
-            conversation_id=review.conversation_id, pk__in=[m for one in entries.values() for m in one.evidence]
-        ).values_list("pk", flat=True)
+        Message.objects.filter(conversation_id=review.conversation_id, pk__in=named).values_list("pk", flat=True)
     )
     if wrong := mistakes(spec, entries, said=said) + note_mistakes(note):
         raise ReviewRefused(*wrong)
@@ -183,7 +191,7 @@ def save(
     review.saved_at, review.revision, review.last_save = at, review.revision + 1, key
     review.active_seconds += min(max(active_seconds, 0), LONGEST_STRETCH_SECONDS)
     review.save(update_fields=["note", "saved_at", "revision", "last_save", "active_seconds"])
-    return review, score(spec, answers(entries))
+    return review, score(spec, answers(entries)), entries
 
 
 @transaction.atomic
@@ -202,7 +210,10 @@ def submit(*, by: Viewer, pk: UUID, based_on: int, at: datetime) -> Review:
     spec, entries = review.version.spec(), entries_of(review)
     if lacks := missing(spec, entries):
         raise ReviewRefused(*lacks)
-    told = score(spec, answers(entries))
+    return _hold(by, review, score(spec, answers(entries)), at)
+
+
+def _hold(by: Viewer, review: Review, told: Score, at: datetime) -> Review:
     review.score, review.raw_score, review.is_failed = stored(told.score), stored(told.raw), told.is_failed
     review.submitted_at = at
     if review.pick != Pick.CALIBRATION:
@@ -220,11 +231,15 @@ def submit(*, by: Viewer, pk: UUID, based_on: int, at: datetime) -> Review:
 def finish(
     *, by: Viewer, pk: UUID, based_on: int, key: UUID, entries: Entries, note: str, active_seconds: int, at: datetime
 ) -> Review:  # fmt: skip
-    """Keep a draft as `save` does and submit it as `submit` does. What cannot be submitted yet is kept all the same."""
-    kept, _ = save(
-        by=by, pk=pk, based_on=based_on, key=key, entries=entries, note=note, active_seconds=active_seconds, at=at
-    )
-    return submit(by=by, pk=pk, based_on=kept.revision, at=at)
+    """Keep a draft as `save` does and submit it as `submit` does, in one transaction. What cannot be submitted yet is kept all the
+    same, and refused afterwards."""
+    with transaction.atomic():
+        kept, told, marked = _saved(by, pk, based_on, key, entries, note, active_seconds, at)
+        if kept.is_submitted:
+            return kept
+        if not (lacks := missing(kept.version.spec(), marked)):
+            return _hold(by, kept, told, at)
+    raise ReviewRefused(*lacks)
 
 
 @transaction.atomic
@@ -307,7 +322,7 @@ def _own(by: Viewer, pk: UUID) -> Review:
     by.require(Permission.REVIEW)
     review = (
         Review.objects.select_for_update(of=("self",)).select_related("agent", "version__rubric")
-        .filter(pk=pk, reviewer=by.user).first()
+        .prefetch_related(rubrics.asked("version__sections")).filter(pk=pk, reviewer=by.user).first()
     )  # fmt: skip
     # Who may not read the conversation any more does not judge it either.
     if review is None or not Conversation.objects.visible_to(by).filter(pk=review.conversation_id).exists():

@@ -70,13 +70,9 @@ def sheet_of(*, review: Review, messages: Sequence[UUID]) -> Sheet:
     return sheet(spec, entries, suggestions=found)
 
 
-def drawn(*, review: Review, messages: Sequence[UUID]) -> dict[str, str]:
-    """Return the suggestions for what is marked in a draft as they are drawn, by the key of their line."""
-    if review.pick == Pick.CALIBRATION:
-        return {}
-    spec, entries = rubrics.versions().get(pk=review.version_id).spec(), entries_of(review)
-    marked = {key for key, one in entries.items() if one.is_set}
-    found = suggestions_for(review=review, spec=spec, marked=marked, messages=messages)
+def drawn(*, review: Review, marked: Collection[str], messages: Sequence[UUID]) -> dict[str, str]:
+    """Return the suggestions for the lines that are marked in a draft as they are drawn, by the key of their line. Four statements."""
+    found = suggestions_for(review=review, spec=review.version.spec(), marked=marked, messages=messages)
     return {
         key: render_to_string("components/suggestion.html", {"suggestion": one, "face": one.face}) for key, one in found.items()
     }  # fmt: skip

@@ -76,7 +76,7 @@ def test_what_is_suggested_comes_after_ones_own_mark_and_not_before(
 def test_a_suggestion_is_no_mark(floor: Floor, noon: datetime) -> None:
     read_again(floor, "As I already told you, I guarantee it.", noon)
     one = draft(floor, noon, {"warm-and-plain": Entry(step=4)})
-    suggesting.drawn(review=one, messages=floor.said)
+    suggesting.drawn(review=one, marked={"right-answer", "warm-and-plain"}, messages=floor.said)
     assert list(Mark.objects.filter(review=one).values_list("line__key", "step")) == [("warm-and-plain", 4)]
     assert Review.objects.get(pk=one.pk).score is None
 

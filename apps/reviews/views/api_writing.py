@@ -24,6 +24,8 @@ from apps.shared.answering import REFUSALS, Answering
 from apps.shared.errors import NotAllowed, OutOfScope, Refusal
 
 MOST_MESSAGES = 20
+# What a column of whole numbers holds.
+MOST_NUMBER = 2_000_000_000
 
 
 class RefusedSerializer(serializers.Serializer[Any]):
@@ -65,10 +67,15 @@ class EntrySerializer(serializers.Serializer[Any]):
     comment = serializers.CharField(allow_blank=True, default="", max_length=400)
 
 
-class DraftSerializer(Exactly):
+class BasedOn(Exactly):
+    """A body that names the revision it is based on."""
+
+    based_on = serializers.IntegerField(min_value=0, max_value=MOST_NUMBER)
+
+
+class DraftSerializer(BasedOn):
     """A draft as a whole: what is left out is not marked. `key` names this save, so that it may be sent again."""
 
-    based_on = serializers.IntegerField(min_value=0, max_value=2_000_000_000)
     key = serializers.UUIDField()
     entries = EntrySerializer(many=True)
     note = serializers.CharField(allow_blank=True, default="", max_length=1000)
@@ -92,10 +99,8 @@ class KeptSerializer(serializers.Serializer[Any]):
     failed = serializers.ListField(child=serializers.CharField())
 
 
-class SubmitSerializer(Exactly):
+class SubmitSerializer(BasedOn):
     """The revision that is submitted."""
-
-    based_on = serializers.IntegerField(min_value=0, max_value=2_000_000_000)
 
 
 class AskSerializer(Exactly):
@@ -133,8 +138,8 @@ class ImportSerializer(Exactly):
     """A rubric as a document, YAML or JSON. With `rubric` its next version, based on the form that was looked at."""
 
     document = serializers.CharField(max_length=exchange.LARGEST, trim_whitespace=False)
-    rubric = serializers.IntegerField(allow_null=True, default=None, min_value=1, max_value=2_000_000_000)
-    based_on = serializers.IntegerField(default=0, min_value=0, max_value=2_000_000_000)
+    rubric = serializers.IntegerField(allow_null=True, default=None, min_value=1, max_value=MOST_NUMBER)
+    based_on = serializers.IntegerField(default=0, min_value=0, max_value=MOST_NUMBER)
     says = serializers.CharField(allow_blank=True, default="", max_length=200)
 
 
@@ -149,20 +154,35 @@ class Writing(Answering):
             answer.data |= {"code": kind, "mistakes": list(getattr(exc, "mistakes", [str(exc)]))}
         return answer
 
-    def asked(self, request: Request, form: type[serializers.Serializer[Any]]) -> dict[str, Any]:
-        """Return the body, or answer 400 with what is wrong with it."""
+    def asked(
+        self, request: Request, form: type[serializers.Serializer[Any]], *, needs: Permission, about: UUID | None = None
+    ) -> tuple[Viewer, dict[str, Any]]:
+        """Return who asks and what they say, in the order in which nothing is told to whom it does not concern.
+
+        Steps: (1) the permission; (2) the review that it is about, which must be theirs to read; (3) the body, or 400 with what is
+        wrong with it.
+        """
+        viewer: Viewer = request._request.viewer  # type: ignore[attr-defined]
+        viewer.require(needs)
+        if about is not None:
+            queries.get_review(viewer=viewer, pk=about, at=timezone.now())
         told = form(data=request.data)
         told.is_valid(raise_exception=True)
-        found: dict[str, Any] = told.validated_data
-        return found
-
-
-def _viewer(request: Request) -> Viewer:
-    return request._request.viewer  # type: ignore[attr-defined, no-any-return]
+        return viewer, told.validated_data
 
 
 def _whole(viewer: Viewer, pk: UUID) -> Any:
     return ReviewWithMarksSerializer(queries.review_with_marks(viewer=viewer, pk=pk, at=timezone.now())).data
+
+
+def _entries(told: list[dict[str, Any]]) -> dict[str, Entry]:
+    return {
+        one["line"]: Entry(
+            step=one["step"], is_na=one["is_na"], causes=tuple(one["causes"]), evidence=tuple(dict.fromkeys(one["evidence"])),
+            comment=one["comment"],
+        )
+        for one in told
+    }  # fmt: skip
 
 
 class DraftsView(Writing):
@@ -171,10 +191,8 @@ class DraftsView(Writing):
     @extend_schema(request=BeginSerializer, responses={201: ReviewWithMarksSerializer, **WRITTEN})
     def post(self, request: Request) -> Response:
         """Begin a draft by the rubric in use; one's own draft of the same part is returned as it is."""
-        viewer = _viewer(request)
-        viewer.require(Permission.REVIEW)
-        told = self.asked(request, BeginSerializer)
-        made = services.begin(by=viewer, conversation=told["conversation"], agent=told["agent"], at=timezone.now())
+        viewer, told = self.asked(request, BeginSerializer, needs=Permission.REVIEW)
+        made = services.begin(by=viewer, at=timezone.now(), **told)
         return Response(_whole(viewer, made.pk), status.HTTP_201_CREATED)
 
 
@@ -184,21 +202,9 @@ class DraftView(Writing):
     @extend_schema(request=DraftSerializer, responses={200: KeptSerializer, **WRITTEN})
     def post(self, request: Request, pk: UUID) -> Response:
         """Keep the draft as a whole; the same key again changes nothing."""
-        viewer = _viewer(request)
-        viewer.require(Permission.REVIEW)
-        queries.get_review(viewer=viewer, pk=pk, at=timezone.now())
-        told = self.asked(request, DraftSerializer)
-        entries = {
-            one["line"]: Entry(
-                step=one["step"], is_na=one["is_na"], causes=tuple(one["causes"]), evidence=tuple(dict.fromkeys(one["evidence"])),
-                comment=one["comment"],
-            )
-            for one in told["entries"]
-        }  # fmt: skip
-        kept, score = services.save(
-            by=viewer, pk=pk, based_on=told["based_on"], key=told["key"], entries=entries, note=told["note"],
-            active_seconds=told["active_seconds"], at=timezone.now(),
-        )  # fmt: skip
+        viewer, told = self.asked(request, DraftSerializer, needs=Permission.REVIEW, about=pk)
+        told["entries"] = _entries(told["entries"])
+        kept, score = services.save(by=viewer, pk=pk, at=timezone.now(), **told)
         said = {
             "id": kept.pk, "revision": kept.revision, "saved_at": kept.saved_at, "score": shown(score), "left": score.left,
             "failed": list(score.failed),
@@ -212,11 +218,8 @@ class SubmitView(Writing):
     @extend_schema(request=SubmitSerializer, responses={200: ReviewWithMarksSerializer, **WRITTEN})
     def post(self, request: Request, pk: UUID) -> Response:
         """Submit; a second time changes nothing."""
-        viewer = _viewer(request)
-        viewer.require(Permission.REVIEW)
-        queries.get_review(viewer=viewer, pk=pk, at=timezone.now())
-        told = self.asked(request, SubmitSerializer)
-        services.submit(by=viewer, pk=pk, based_on=told["based_on"], at=timezone.now())
+        viewer, told = self.asked(request, SubmitSerializer, needs=Permission.REVIEW, about=pk)
+        services.submit(by=viewer, pk=pk, at=timezone.now(), **told)
         return Response(_whole(viewer, pk))
 
 
@@ -226,11 +229,8 @@ class SecondLooksView(Writing):
     @extend_schema(request=AskSerializer, responses={201: SecondLookSerializer, **WRITTEN})
     def post(self, request: Request, pk: UUID) -> Response:
         """Ask for one, within five working days of the release."""
-        viewer = _viewer(request)
-        viewer.require(Permission.BE_REVIEWED)
-        queries.get_review(viewer=viewer, pk=pk, at=timezone.now())
-        told = self.asked(request, AskSerializer)
-        made = services.ask_second_look(by=viewer, review=pk, line=told["line"], text=told["text"], at=timezone.now())
+        viewer, told = self.asked(request, AskSerializer, needs=Permission.BE_REVIEWED, about=pk)
+        made = services.ask_second_look(by=viewer, review=pk, at=timezone.now(), **told)
         return Response(SecondLookSerializer(made).data, status.HTTP_201_CREATED)
 
 
@@ -240,12 +240,9 @@ class DecisionView(Writing):
     @extend_schema(request=DecideSerializer, responses={200: SecondLookSerializer, **WRITTEN})
     def post(self, request: Request, pk: UUID) -> Response:
         """Decide it; never about a review that one wrote."""
-        viewer = _viewer(request)
-        queries.get_second_look(viewer=viewer, pk=pk)
-        told = self.asked(request, DecideSerializer)
-        done = services.decide_second_look(
-            by=viewer, pk=pk, outcome=Outcome(told["outcome"]), answer=told["answer"], changes=told["changes"], at=timezone.now()
-        )  # fmt: skip
+        viewer, told = self.asked(request, DecideSerializer, needs=Permission.MANAGE_QUALITY)
+        told["outcome"] = Outcome(told["outcome"])
+        done = services.decide_second_look(by=viewer, pk=pk, at=timezone.now(), **told)
         return Response(SecondLookSerializer(done).data)
 
 
@@ -255,9 +252,7 @@ class ImportView(Writing):
     @extend_schema(request=ImportSerializer, responses={201: FormSerializer, **WRITTEN})
     def post(self, request: Request) -> Response:
         """Let what a document says hold: as a new rubric, or as the next form of one. The same content makes no new form."""
-        viewer = _viewer(request)
-        viewer.require(Permission.MANAGE_QUALITY)
-        told = self.asked(request, ImportSerializer)
+        viewer, told = self.asked(request, ImportSerializer, needs=Permission.MANAGE_QUALITY)
         name, family, spec = exchange.read(told["document"])
         rubric = None if told["rubric"] is None else rubrics.get_rubric(viewer=viewer, pk=told["rubric"])
         if rubric is not None and rubric.family != family:
