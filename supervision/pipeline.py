@@ -50,7 +50,7 @@ PIPELINE: Pipeline = {
     SecondLookChanged: [topics.second_look_changed],
     DrawMade: [topics.draw_made],
     NoteChanged: [interventions.note_changed, topics.note_changed],
-    FeedbackChanged: [interventions.feedback_changed],
+    FeedbackChanged: [interventions.feedback_changed, topics.feedback_changed],
     NotesSeen: [topics.notes_seen],
     DiversionChanged: [connectors.plan_commands, interventions.diversion_changed, topics.routing_changed],
     HelpChanged: [interventions.help_changed, topics.routing_changed],

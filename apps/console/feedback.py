@@ -152,6 +152,13 @@ def mine(*, viewer: Viewer) -> list[Held]:
     return _held(viewer, list(found[:MOST]))
 
 
+def agreed(*, viewer: Viewer, agent: Agent, most: int = 2) -> list[Sheet]:
+    """The last conversations held with one person that the viewer may read, with their points: for the person and who leads them,
+    nobody's for other readers of a scorecard. Two statements."""
+    found = Sheet.objects.visible_to(viewer).filter(agent=agent, held_at__isnull=False)
+    return list(found.prefetch_related("points").order_by("-held_at", "pk")[:most])
+
+
 def get_told(*, viewer: Viewer, pk: UUID, at: datetime) -> Told:
     """One sheet, with the messages that show its points as the viewer may see them. A fixed number of statements.
 

@@ -17,7 +17,7 @@ from apps.access.roles import Permission
 from apps.access.viewer import Viewer
 from apps.agents.models import Agent
 from apps.alerts import queries as alerting
-from apps.console import conversations, floor, lateness, people, welcome
+from apps.console import conversations, feedback, floor, lateness, own, people, welcome
 from apps.console import figures as leading
 from apps.console import transcript as told
 from apps.console.hour import hour
@@ -179,6 +179,26 @@ def first_event(viewer: Viewer, params: Params, at: datetime) -> Context:
     return {"steps": welcome.steps(viewer=viewer)}
 
 
+def own_feedback(viewer: Viewer, params: Params, at: datetime) -> Context:
+    return {"held": feedback.mine(viewer=viewer)}
+
+
+def own_news(viewer: Viewer, params: Params, at: datetime) -> Context:
+    return {"news": own.new(viewer=viewer, at=at)}
+
+
+def own_queues(viewer: Viewer, params: Params, at: datetime) -> Context:
+    return {"queues": own.load(viewer=viewer)}
+
+
+def own_held(viewer: Viewer, params: Params, at: datetime) -> Context:
+    found = own.held(viewer=viewer)
+    return {
+        "conversations": found, "title": "In your hands", "count": len(found), "empty_kind": "good",
+        "empty_title": "No open conversation", "empty_text": "The next one shows here as soon as you hold it.",
+    }  # fmt: skip
+
+
 PARTIALS: Mapping[str, tuple[str, Reader]] = {
     "floor.verdict": ("console/parts/verdict.html", verdict),
     "floor.shiftline": ("components/shift_line.html", shift),
@@ -197,6 +217,10 @@ PARTIALS: Mapping[str, tuple[str, Reader]] = {
     "conversations.new": ("components/new_rows.html", new_rows),
     "notices.bar": ("console/parts/notices.html", notices),
     "welcome.steps": ("console/parts/steps.html", first_event),
+    "me.news": ("console/parts/my_news.html", own_news),
+    "me.queues": ("console/parts/my_queues.html", own_queues),
+    "me.held": ("components/conversation_list.html", own_held),
+    "feedback.mine": ("console/parts/my_feedback.html", own_feedback),
     "conversation.transcript": ("components/transcript.html", transcript),
 }
 
@@ -206,6 +230,16 @@ def render(name: str, viewer: Viewer, params: Params, at: datetime) -> str:
     template, read = PARTIALS[name]
     return render_to_string(
         template, {"face": "filled", **read(viewer, params, at), "region": name, "params": dict(params), "now": at}
+    )
+
+
+def _of_agent(name: str, topics: Callable[[Viewer], list[str]], permission: Permission) -> Region:
+    """A part of an agent's own pages. An agent is a class of their own: nobody else is sent it."""
+    return Region(
+        name=name,
+        topics=lambda viewer, params: topics(viewer),
+        permitted=lambda viewer, params: viewer.allows(permission),
+        render=lambda viewer, params, at: render(name, viewer, params, at),
     )
 
 
@@ -271,6 +305,16 @@ REGIONS: dict[str, Region] = {
         # The floor's topic too: a notice that was looked into leaves with the next change.
         _region("notices.bar", lambda p: ["notices", "floor"], _may(Permission.VIEW_NOTICES)),
         _region("welcome.steps", lambda p: ["floor", "sources"], _may(Permission.MANAGE_SETUP)),
+        _of_agent(
+            "me.news",
+            lambda viewer: [f"reviews:{viewer.user.pk}", f"feedback:{viewer.user.pk}"],
+            Permission.VIEW_OWN_SCORECARD,
+        ),
+        _of_agent(
+            "me.queues", lambda viewer: [f"queue:{key}" for key in own.queues_of(viewer)], Permission.VIEW_OWN_SCORECARD
+        ),
+        _of_agent("me.held", own.topics_of_held, Permission.VIEW_OWN_SCORECARD),
+        _of_agent("feedback.mine", lambda viewer: [f"feedback:{viewer.user.pk}"], Permission.BE_COACHED),
         _region(
             "conversation.transcript",
             lambda p: [f"conversation:{named(p, 'conversation')}"],

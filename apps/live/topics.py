@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import cast
 
 from apps.analysis.facts import MessagesRead
-from apps.coaching.facts import NoteChanged
+from apps.coaching.facts import FeedbackChanged, NoteChanged
 from apps.interactions.facts import ConversationsChanged, CustomerErased
 from apps.interventions.facts import HandoverChanged
 from apps.live.services import hint
@@ -21,6 +21,7 @@ SOURCES = "sources"
 ALERTS = "alerts"
 NOTICES = "notices"
 SECOND_LOOKS = "secondlooks"
+REVIEWS = "reviews"
 ROUTING = "routing"
 COACHING = "coaching"
 INTERVENTIONS = "interventions"
@@ -58,15 +59,21 @@ def notes_seen(fact: Fact, at: datetime) -> None:
     hint(topics=[COACHING])
 
 
+def feedback_changed(fact: Fact, at: datetime) -> None:
+    """A feedback conversation was held or acknowledged: the list of its agent."""
+    hint(topics=[f"feedback:{cast(FeedbackChanged, fact).user_id}"])
+
+
 def alerts_changed(fact: Fact, at: datetime) -> None:
     """Alerts opened, moved on or are over."""
     hint(topics=[ALERTS])
 
 
 def review_changed(fact: Fact, at: datetime) -> None:
-    """A review was begun or carried on: the lists of whoever wrote it and of whom it is about."""
+    """A review was begun or carried on: the list of whom it is about, and every reviewer's, for what somebody took is nobody else's."""
     changed = cast(ReviewChanged, fact)
-    hint(topics=[f"reviews:{key}" for key in {changed.reviewer_id, changed.agent_user_id} if key is not None])
+    concerned = {changed.reviewer_id, changed.agent_user_id}
+    hint(topics=[REVIEWS, *(f"reviews:{key}" for key in concerned if key is not None)])
 
 
 def second_look_changed(fact: Fact, at: datetime) -> None:

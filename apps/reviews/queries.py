@@ -29,6 +29,8 @@ from apps.reviews.suggesting import sheet_of as sheet_of  # a draft with what is
 from apps.shared.errors import OutOfScope
 
 MOST = 50
+# How many of what was submitted stand beside a form.
+BESIDE = 12
 QUOTE = 240
 
 
@@ -40,16 +42,13 @@ class Desk:
     done: Sequence[Review]
     others: Sequence[Review]
 
-    @property
-    def count(self) -> int:
-        """Drafts and what was submitted, of those that are listed."""
-        return len(self.drafts) + len(self.done)
 
-    @property
-    def median_seconds(self) -> int | None:
-        """How long a review took, in the middle of those listed; None while there is none."""
-        times = sorted(one.active_seconds for one in self.done if one.active_seconds)
-        return times[len(times) // 2] if times else None
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How many reviews a reviewer submitted last, at most `MOST`, and how long one took in the middle; None while there is none."""
+
+    done: int
+    median_seconds: int | None
 
 
 def get_review(*, viewer: Viewer, pk: UUID, at: datetime) -> Review:
@@ -113,12 +112,39 @@ def desk(*, viewer: Viewer, at: datetime) -> Desk:
     """
     viewer.require(Permission.REVIEW)
     seen = _shown(Review.objects.visible_to(viewer, at))
-    mine, theirs = seen.filter(reviewer=viewer.user), seen.exclude(reviewer=viewer.user)
-    return Desk(
-        drafts=list(mine.filter(submitted_at=None).order_by("begun_at", "pk")[:MOST]),
-        done=list(mine.submitted().order_by("-submitted_at", "pk")[:MOST]),
-        others=list(theirs.submitted().order_by("-submitted_at", "pk")[:MOST]),
-    )
+    others = seen.exclude(reviewer=viewer.user).submitted().order_by("-submitted_at", "pk")[:MOST]
+    return Desk(_drafts(viewer), _done(viewer), list(others))
+
+
+def _drafts(viewer: Viewer) -> list[Review]:
+    mine = _shown(Review.objects.filter(reviewer=viewer.user, submitted_at=None))
+    return list(mine.order_by("begun_at", "pk")[:MOST])
+
+
+def _done(viewer: Viewer, most: int = MOST) -> list[Review]:
+    mine = _shown(Review.objects.filter(reviewer=viewer.user)).submitted()
+    return list(mine.order_by("-submitted_at", "pk")[:most])
+
+
+def beside(*, viewer: Viewer) -> Desk:
+    """Return what stands beside a form: the viewer's drafts and what they submitted last. Two statements.
+
+    :raises NotAllowed: the role scores nothing.
+    """
+    viewer.require(Permission.REVIEW)
+    return Desk(_drafts(viewer), _done(viewer, BESIDE), [])
+
+
+def pace(*, viewer: Viewer) -> Pace:
+    """Return how fast the viewer scored lately. One statement.
+
+    :raises NotAllowed: the role scores nothing.
+    """
+    viewer.require(Permission.REVIEW)
+    mine = Review.objects.filter(reviewer=viewer.user).submitted().order_by("-submitted_at", "pk")
+    told = list(mine.values_list("active_seconds", flat=True)[:MOST])
+    times = sorted(one for one in told if one)
+    return Pace(len(told), times[len(times) // 2] if times else None)
 
 
 def reviewable(*, viewer: Viewer, conversation: UUID) -> list[tuple[UUID, str]]:

@@ -17,6 +17,7 @@ from apps.access.viewer import Viewer
 from apps.agents.models import Agent, Team
 from apps.interactions.models import Conversation, Queue
 from apps.reviews import draws, frames, planning
+from apps.reviews.models import Review
 from apps.reviews.periods import last_ended, period_of
 from apps.reviews.plans import Assignment, Draw, Risk, SamplingPlan, Stratum
 from apps.reviews.sampling import Candidate, Part, by_stratum
@@ -79,6 +80,40 @@ def to_review(*, viewer: Viewer, at: datetime) -> list[Task]:
     readable = Conversation.objects.visible_to(viewer).filter(pk__in=mine.values("conversation"))
     found = mine.filter(conversation__in=readable).select_related("agent", "conversation__queue", "review")
     return [_task(one, at) for one in found.order_by("due_at", "given_at", "pk")[:MOST]]
+
+
+def not_begun(*, viewer: Viewer, at: datetime) -> list[Task]:
+    """Return what waits for the viewer and is no draft yet. Three statements at most."""
+    return [one for one in to_review(viewer=viewer, at=at) if not one.is_begun]
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What a reviewer's list says first: is there anything to score, and how much of it is late."""
+
+    title: str
+    text: str
+
+
+def head(*, viewer: Viewer, at: datetime) -> Head:
+    """Say what the viewer scores next, in a sentence. Four statements at most.
+
+    :raises NotAllowed: the role scores nothing.
+    """
+    waiting = not_begun(viewer=viewer, at=at)
+    drafts = Review.objects.filter(reviewer=viewer.user, submitted_at=None).count()
+    if not waiting and not drafts:
+        return Head(
+            "Everything is scored", "A conversation is put here from its own page, or when one is drawn for you."
+        )
+    late = sum(one.is_late for one in waiting)
+    parts = [
+        f"{len(waiting)} drawn for you" if waiting else "",
+        f"{drafts} begun" if drafts else "",
+        f"{late} late" if late else "",
+    ]
+    said = ", ".join(one for one in parts if one)
+    return Head("What do I score next?", f"{said}. Ctrl Enter submits and opens the next.")
 
 
 def goal(*, viewer: Viewer, at: datetime) -> Goal:

@@ -346,7 +346,15 @@
     else if (key === "k") moveRow(-1);
     else if (key === "/" && one("[data-search-field]")) one("[data-search-field]").focus();
     else if (key === "[" || key === "]") moveMessage(key === "]" ? 1 : -1);
-    else return false;
+    else return pressed(key);
+    return true;
+  }
+  // A part of the page may have a key of its own: [data-press="x"] is clicked, and has the focus.
+  function pressed(key) {
+    const part = all("[data-press]").find((element) => element.dataset.press === key);
+    if (!part) return false;
+    part.click();
+    part.focus();
     return true;
   }
   function moveMessage(step) {

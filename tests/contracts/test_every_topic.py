@@ -64,6 +64,14 @@ TABLE: dict[str, Row] = {
     "notices.bar":             Row("notice.view",      "-   -   -   -   yes -   -"),
     "coaching.bar":            Row("ws.coaching",      "yes -   -   -   -   -   -"),
     "reviews.doubts":          Row("qa_review.decide_dispute", "- - - - yes - -"),
+    "reviews.head":            Row("qa_review.create", "-   -   yes -   -   -   -", "user"),
+    "reviews.desk":            Row("qa_review.create", "-   -   yes -   -   -   -", "user"),
+    "reviews.pace":            Row("qa_review.create", "-   -   yes -   -   -   -", "user"),
+    "me.news":                 Row("ws.own_scorecard", "yes -   -   -   -   -   -"),
+    "me.queues":               Row("ws.queue_board",   "yes -   -   -   -   -   -"),
+    "me.held":                 Row("ws.own_scorecard", "yes -   -   -   -   -   -"),
+    "feedback.mine":           Row("ws.coaching",      "yes -   -   -   -   -   -"),
+    "reviews.mine":            Row("qa_review.own",    "yes -   -   -   -   -   -"),
     "welcome.steps":           Row("token.manage",     "-   -   -   -   -   -   yes"),
     "sources.health":          Row("token.manage",     "-   -   -   -   -   -   yes"),
     "health.now":              Row("health.detail",    "-   -   -   -   -   -   yes"),
@@ -120,8 +128,12 @@ def test_what_a_region_is_about_must_be_named(region: str, floor: dict[str, Any]
 
 @pytest.mark.parametrize(
     "region",
-    [name for name in TABLE if name not in ("coaching.bar", "coaching.sent", "handover.bar", "reviews.doubts")],
-)  # no batch does
+    [
+        name
+        for name in TABLE
+        if not name.startswith(("reviews.", "coaching.", "feedback.", "me.")) and name != "handover.bar"
+    ],
+)  # no batch does, or the one of an agent's own keys (tests/console/test_own.py)
 def test_every_region_hears_of_a_recorded_batch(
     region: str, floor: dict[str, Any], noon: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

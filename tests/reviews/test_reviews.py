@@ -289,3 +289,35 @@ def test_saving_costs_the_same_at_three_marks_and_at_all(floor: Floor, noon: dat
     with CaptureQueriesContext(connection) as many:
         save(floor, one, noon, entries=GOOD)
     assert len(few) == len(many)
+
+
+def test_keeping_and_submitting_reads_the_review_and_its_form_once(floor: Floor, noon: datetime) -> None:
+    """Submit and next is what a reviewer waits for: one lock, one reading of the form, however many sections it has."""
+    one = begin(floor, noon)
+    with CaptureQueriesContext(connection) as seen:
+        services.finish(
+            by=floor.quentin, pk=one.pk, based_on=one.revision, key=uuid4(), entries=GOOD, note="", active_seconds=60, at=noon
+        )  # fmt: skip
+    read = [
+        sum(f'FROM "{table}"' in one["sql"] for one in seen)
+        for table in ("reviews_review", "reviews_section", "reviews_line")
+    ]
+    assert read == [1, 1, 1]
+    assert len(seen) <= 18
+
+
+def test_what_cannot_be_submitted_yet_is_kept_and_the_same_save_again_changes_nothing(
+    floor: Floor, noon: datetime
+) -> None:
+    one, key = begin(floor, noon), uuid4()
+
+    def finish() -> Review:
+        return services.finish(
+            by=floor.quentin, pk=one.pk, based_on=0, key=key, entries={"right-answer": Entry(step=4)}, note="", active_seconds=0, at=noon
+        )  # fmt: skip
+
+    for _ in range(2):
+        with pytest.raises(ReviewRefused, match="not marked yet"):
+            finish()
+        one.refresh_from_db()
+        assert (one.revision, set(entries_of(one)), one.submitted_at) == (1, {"right-answer"}, None)

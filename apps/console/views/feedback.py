@@ -11,13 +11,14 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from apps.access.roles import Permission
 from apps.access.viewer import Viewer
 from apps.coaching import sheets
 from apps.coaching.feedback import LONGEST_OWN, LONGEST_POINT, LONGEST_STEPS
 from apps.coaching.queries import get_person
 from apps.coaching.sheets import Said, SheetRefused
 from apps.console import feedback as page
-from apps.console.views.frame import show
+from apps.console.views.frame import parts_of, show
 from apps.shared.asking import key_of
 
 
@@ -122,7 +123,9 @@ def feedback_discard(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_safe
 def my_feedback(request: HttpRequest) -> HttpResponse:
     """The agent's own conversations."""
-    return show(request, "my_feedback.html", page="my_feedback", is_live=False, held=page.mine(viewer=_viewer(request)))
+    viewer = _viewer(request)
+    viewer.require(Permission.BE_COACHED)
+    return show(request, "my_feedback.html", page="my_feedback", **parts_of(viewer, ("feedback.mine",)))
 
 
 @require_POST

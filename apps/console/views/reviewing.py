@@ -41,7 +41,7 @@ def review(request: HttpRequest, pk: UUID) -> HttpResponse:
         context: dict[str, Any] = {
             "page": "reviews", "review": found, "told": told, "moods": moods(told), "most": LONGEST_NOTE,
             "sheet": queries.sheet_of(review=found, messages=keys), "examples": examples_of(viewer=viewer, rubric=found.version.rubric_id, at=now),
-            "desk": queries.desk(viewer=viewer, at=now), "now": now,
+            "desk": queries.beside(viewer=viewer), "now": now,
             "messages_json": json.dumps([str(key) for key in keys]),
         }  # fmt: skip
         return render(request, "console/review.html", context)

@@ -12,18 +12,18 @@ from django.views.decorators.http import require_POST, require_safe
 
 from apps.access.roles import Permission
 from apps.access.viewer import Viewer
-from apps.reviews import queries, services
+from apps.reviews import queries, regions, services
 from apps.reviews.second_looks import LONGEST, SecondLookRefused
-from apps.reviews.views.scoring import viewer_of
+from apps.reviews.views.scoring import part_of, viewer_of
 
 
 @require_safe
 def my_reviews(request: HttpRequest) -> HttpResponse:
     """Every released review of one's own work."""
     viewer, now = viewer_of(request), timezone.now()
-    return render(
-        request, "reviews/my_reviews.html", {"page": "my_reviews", "reviews": queries.my_reviews(viewer=viewer, at=now)}
-    )
+    viewer.require(Permission.BE_REVIEWED)
+    context = {"page": "my_reviews", "is_live": True, "mine_part": part_of(regions.MINE, request, now)}
+    return render(request, "reviews/my_reviews.html", context)
 
 
 def _page(

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_POST, require_safe
 
 from apps.access.roles import Permission
 from apps.access.viewer import Viewer
-from apps.reviews import draws, exporting, queries, services, suggesting, work
+from apps.reviews import draws, exporting, queries, regions, services, suggesting
+from apps.reviews.drafts import answers
 from apps.reviews.forms import PostedDraft, posted_draft
 from apps.reviews.models import Review
-from apps.reviews.plans import Unfit
 from apps.reviews.services import DraftChanged, ReviewRefused, ReviewTaken
 from apps.reviews.sheets import shown
 from apps.shared.errors import NotAllowed, OutOfScope, Refusal
@@ -32,11 +35,19 @@ def viewer_of(request: HttpRequest) -> Viewer:
 def reviews(request: HttpRequest) -> HttpResponse:
     """What I score next, what I scored, and what others did."""
     viewer, now = viewer_of(request), timezone.now()
-    context = {
-        "page": "reviews", "desk": queries.desk(viewer=viewer, at=now), "now": now, "goal": work.goal(viewer=viewer, at=now),
-        "unfit": Unfit.choices, "tasks": [one for one in work.to_review(viewer=viewer, at=now) if not one.is_begun],
-    }  # fmt: skip
-    return render(request, "reviews/reviews.html", context)
+    viewer.require(Permission.REVIEW)
+    parts = {
+        f"{name.partition('.')[2]}_part": part_of(name, request, now)
+        for name in (regions.HEAD, regions.DESK, regions.PACE)
+    }
+    return render(request, "reviews/reviews.html", {"page": "reviews", "is_live": True, **parts})
+
+
+def part_of(name: str, request: HttpRequest, at: datetime) -> SafeString:
+    """A live part of a page for its first visit."""
+    viewer = viewer_of(request)
+    params = regions.own(viewer) if name in regions.OF_ONE else {}
+    return mark_safe(regions.render(name, viewer, params, at, token=get_token(request)))  # noqa: S308  # a rendered template
 
 
 def _posted_key(request: HttpRequest, name: str) -> UUID:
@@ -113,7 +124,7 @@ def review_save(request: HttpRequest, pk: UUID) -> HttpResponse:
         return redirect("review", pk=pk)
     answer: dict[str, Any] = {
         "revision": kept.revision, "saved_at": kept.saved_at.isoformat(), "score": shown(told), "left": told.left,
-        "failed": list(told.failed), "suggestions": suggesting.drawn(review=kept, messages=messages_in_order),
+        "failed": list(told.failed), "suggestions": suggesting.drawn(review=kept, marked={*answers(given.entries)}, messages=messages_in_order),
     }  # fmt: skip
     return JsonResponse(answer)
 

@@ -16,17 +16,17 @@ from apps.reviews import queries, regions, services
 from apps.reviews.forms import changes_in
 from apps.reviews.models import Outcome
 from apps.reviews.second_looks import LONGEST, SecondLookRefused
-from apps.reviews.views.scoring import viewer_of
+from apps.reviews.views.scoring import part_of, viewer_of
 
 
 @require_safe
 def second_looks(request: HttpRequest) -> HttpResponse:
     """What is doubted, how long it has waited, and how often doubts were right."""
     viewer, now = viewer_of(request), timezone.now()
-    waiting, decided = queries.second_looks(viewer=viewer)
+    waiting, decided = queries.second_looks(viewer=viewer)  # asks whether they may
     by_line, by_reviewer = queries.overturned(viewer=viewer)
     context = {
-        "page": "second_looks", "is_live": True, "waiting": waiting, "waiting_part": regions.waiting(viewer, {}, now), "decided": decided, "by_line": by_line, "by_reviewer": by_reviewer, "now": now,
+        "page": "second_looks", "is_live": True, "waiting": waiting, "waiting_part": part_of(regions.WAITING, request, now), "decided": decided, "by_line": by_line, "by_reviewer": by_reviewer, "now": now,
         "overdue": sum(one.due_at <= now for one in waiting),
     }  # fmt: skip
     return render(request, "reviews/second_looks.html", context)
