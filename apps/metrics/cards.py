@@ -30,6 +30,8 @@ class Goal:
     value: str
     target: str
     sentence: str
+    # How much of the planned time is gone, in a sentence; empty where none is planned.
+    gone: str
     # "ok", "warn" or "": no colour while nothing can be said.
     state: str
     # The value, the target and the end of the scale.
@@ -121,22 +123,23 @@ def card(found: Scorecard, *, is_own: bool) -> Card:
 
 
 def verdict(aims: Sequence[Aim], *, who: str) -> tuple[str, str]:
-    """The page's title is the answer: are the goals reached so far, and what is the one thing to look at."""
+    """The page's title is the answer: are the goals reached so far, or on pace where the time gone is known; and what to look at."""
     be = "are" if who == "You" else "is"
     if not aims:
         return f"No goal is set for {who.lower() if who == 'You' else who}", "Numbers are shown; nothing is judged."
-    missed = [aim for aim in aims if aim.standing is Standing.MISSED]
-    known = [aim for aim in aims if aim.standing in (Standing.REACHED, Standing.MISSED)]
-    if missed:
-        worst = max(missed, key=_distance)
-        share = f"{len(missed)} of {len(aims)} goals" if len(aims) > 1 else "the goal"
-        return f"{who} {be} outside {share} so far", f"One thing to look at: {worst.metric.name}. {_sentence(worst)}"
+    for standing, word in ((Standing.MISSED, "outside"), (Standing.OFF_PACE, "off pace for")):
+        if found := [aim for aim in aims if aim.standing is standing]:
+            worst = max(found, key=_distance)
+            share = f"{len(found)} of {len(aims)} goals" if len(aims) > 1 else "the goal"
+            return f"{who} {be} {word} {share} so far", f"One thing to look at: {worst.metric.name}. {_sentence(worst)}"
+    known = [aim for aim in aims if aim.standing in (Standing.REACHED, Standing.ON_PACE)]
     if not known:
         return "Too early to say", f"No goal of {'yours' if who == 'You' else who} has cases enough yet."
     rest = len(aims) - len(known)
     later = f" Not yet to be said, for too few cases or too close a number: {rest} more." if rest else ""
     what = "every goal" if not rest else f"{len(known)} of {len(aims)} goals"
-    return f"{who} {be} inside {what} so far", f"Nothing needs {'your' if who == 'You' else 'their'} attention.{later}"
+    word = "on pace for" if all(aim.pace.is_known for aim in known) else "inside"
+    return f"{who} {be} {word} {what} so far", f"Nothing needs {'your' if who == 'You' else 'their'} attention.{later}"
 
 
 def _distance(aim: Aim) -> float:
@@ -150,12 +153,33 @@ def _sentence(aim: Aim) -> str:
         return f"Nothing to count {when} yet."
     if aim.standing is Standing.FEW:
         return f"{number.n} of the {metric.minimum_n} cases it takes to say anything."
+    value = wording.told(number.value, metric.unit)
+    if aim.standing in (Standing.ON_PACE, Standing.OFF_PACE):
+        leaves = (aim.goal.target or 0) * (aim.pace.gone or 0)
+        return f"{aim.standing.capitalize()}: {value} so far, the goal leaves {leaves:.1f} by now."
     around = bounds_of(number)
     likely = f", likely {_range(around, metric.unit)}" if around is not None else ""
     if aim.standing is Standing.OPEN:
-        return f"Too close to say{likely}."
+        return (
+            f"Too close to say{likely}."
+            if around is not None
+            else f"{value} so far; it is told when more of the time is gone."
+        )
     inside = "inside" if aim.standing is Standing.REACHED else "outside"
-    return f"{wording.told(number.value, metric.unit)} {when}, {inside} the goal{likely}."
+    paced = "On pace: " if aim.standing is Standing.REACHED and aim.pace.is_known else ""
+    return f"{paced}{value} {when}, {inside} the goal{likely}."
+
+
+def _time_gone(aim: Aim) -> str:
+    """How much of the planned time of its period is over, in words; nothing where none is planned."""
+    if aim.pace.gone is None:
+        return ""
+    whose = "shift" if aim.goal.period == "day" else "week’s shifts"
+    if not aim.pace.gone:
+        return f"The {whose} {'has' if aim.goal.period == 'day' else 'have'} not begun."
+    if aim.pace.gone >= 1:
+        return f"The {whose} {'is' if aim.goal.period == 'day' else 'are'} over."
+    return f"{aim.pace.gone:.0%} of the {whose} {'is' if aim.goal.period == 'day' else 'are'} gone."
 
 
 def _goal(aim: Aim, person: UUID) -> Goal:
@@ -164,9 +188,9 @@ def _goal(aim: Aim, person: UUID) -> Goal:
     is_told = aim.standing not in (Standing.NOTHING, Standing.FEW)
     return Goal(
         label=metric.name, whose=aim.whose, value=wording.told(aim.number.value, metric.unit) if is_told else wording.MISSING,
-        target=f"{least} {say_value(metric, aim.goal.target)}, {PERIODS[aim.goal.period]}", sentence=_sentence(aim),
-        state={Standing.REACHED: "ok", Standing.MISSED: "warn"}.get(aim.standing, ""), bar=_bar(aim) if is_told else None,
-        href=_behind(metric.key, f"agent:{person}", "today" if aim.goal.period == "day" else "7d"),
+        target=f"{least} {say_value(metric, aim.goal.target)}, {PERIODS[aim.goal.period]}", sentence=_sentence(aim), gone=_time_gone(aim),
+        state={Standing.REACHED: "ok", Standing.MISSED: "warn", Standing.OFF_PACE: "warn"}.get(aim.standing, ""), bar=_bar(aim) if is_told else None,
+        href=behind(metric.key, f"agent:{person}", "today" if aim.goal.period == "day" else "7d"),
     )  # fmt: skip
 
 
@@ -188,7 +212,7 @@ def row(line: Line, scope: str, window: str, *, by: str = "") -> Row:
         sure=_sure(number, metric.minimum_n, is_told=is_told), n=number.n, is_enough=is_told,
         before=wording.told(line.before.value, metric.unit) if line.before.is_enough else wording.MISSING,
         change=line.change, state=state, band=_band(number, line.half) if is_told else None,
-        band_words="" if line.half is None else f"the middle half of {line.half.people} people", guard=DICTIONARY[metric.guard].name, href=_behind(metric.key, scope, window, by),
+        band_words="" if line.half is None else f"the middle half of {line.half.people} people", guard=DICTIONARY[metric.guard].name, href=behind(metric.key, scope, window, by),
     )  # fmt: skip
 
 
@@ -246,7 +270,7 @@ def _side(line: Line, scope: str, window: str) -> Side:
         wording.told(one.value, metric.unit) if one.is_enough or metric.kind == Kind.COUNT else "not enough yet"
         for one in (line.before, line.number)
     )
-    return Side(metric.name, before, value, _behind(metric.key, scope, window))
+    return Side(metric.name, before, value, behind(metric.key, scope, window))
 
 
 def method_of(line: Line, scope: str, window: str) -> Method:
@@ -256,11 +280,11 @@ def method_of(line: Line, scope: str, window: str) -> Method:
     return Method(
         label=metric.name, meaning=metric.meaning, worked=wording.put_in(metric, number) if is_told else f"{metric.formula} Not enough yet to put figures in.",
         sure=_sure(number, metric.minimum_n, is_told=is_told),
-        left_out=metric.edge_cases, guard=DICTIONARY[metric.guard].name, href=_behind(metric.key, scope, window),
+        left_out=metric.edge_cases, guard=DICTIONARY[metric.guard].name, href=behind(metric.key, scope, window),
     )  # fmt: skip
 
 
-def _behind(metric: str, scope: str, window: str, by: str = "") -> str:
+def behind(metric: str, scope: str, window: str, by: str = "") -> str:
     if metric in working.READERS:
         # Worked out from stretches of time: there are no rows to open, and what counts is said in the dictionary.
         return f"{reverse('how_i_am_measured')}#{metric}"

@@ -1,8 +1,11 @@
-"""How likely chance alone is: the tails of a binomial count, exact."""
+"""How likely chance alone is: the tails of a binomial count and of a Poisson count, exact."""
 
 from __future__ import annotations
 
 from math import exp, lgamma, log
+
+# The share of samples in which somebody at a goal may be told that they are outside it.
+ACCUSED = 0.025
 
 
 def at_most(hits: int, n: int, share: float) -> float:
@@ -21,3 +24,17 @@ def at_most(hits: int, n: int, share: float) -> float:
 def at_least(hits: int, n: int, share: float) -> float:
     """Return the chance of so many hits, or more."""
     return at_most(n - hits, n, 1 - share)
+
+
+def poisson_at_most(count: int, mean: float) -> float:
+    """Return the chance of so few cases, or fewer, where so many are to be expected."""
+    if count < 0:
+        return 0.0
+    if mean <= 0:
+        return 1.0
+    return min(1.0, sum(exp(k * log(mean) - mean - lgamma(k + 1)) for k in range(count + 1)))
+
+
+def poisson_at_least(count: int, mean: float) -> float:
+    """Return the chance of so many, or more."""
+    return 1 - poisson_at_most(count - 1, mean)

@@ -6,7 +6,7 @@ ranked, and of colleagues no more is said than where the middle half of at least
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -31,13 +31,16 @@ from apps.metrics import (
     queries,
     reading,
     reviewed,
+    windows,
     working,
 )
+from apps.metrics import pace as pacing
 from apps.metrics.conflicts import Conflict, Level
 from apps.metrics.definitions import DICTIONARY
-from apps.metrics.definitions.definition import Definition, Direction, Subject
+from apps.metrics.definitions.definition import Definition, Direction, Kind, Subject
 from apps.metrics.measures import READINGS
 from apps.metrics.models import Goal
+from apps.metrics.pace import UNPLANNED, Pace
 from apps.metrics.reading import Number
 from apps.metrics.small_groups import FEWEST
 from apps.metrics.windows import Window
@@ -52,8 +55,7 @@ class Choice(NamedTuple):
 
 
 WINDOWS = {"today": Choice("Today", 1), "7d": Choice("7 days", 7), "28d": Choice("28 days", 28)}
-# The share of samples in which somebody at the goal may be told that they are outside it.
-ACCUSED = 0.025
+QUALITY, QUALITY_OVER = "internal_quality_score", "28d"
 # Speed says little without what came of it: each stands beside its guard.
 KEYS = ("volume", "agent_first_reply_time", "response_time", "missed", "csat")
 
@@ -63,8 +65,11 @@ class Standing(StrEnum):
 
     REACHED = "reached"
     MISSED = "missed"
-    # The interval contains the goal.
+    # The interval contains the goal, or a count still grows and nothing says how much of its period is gone.
     OPEN = "open"
+    # A count within what the time gone leaves of its goal, and one beyond it by more than chance.
+    ON_PACE = "on pace"
+    OFF_PACE = "off pace"
     # Fewer cases than the metric needs.
     FEW = "few"
     NOTHING = "nothing"
@@ -79,6 +84,7 @@ class Aim:
     whose: str
     number: Number
     standing: Standing
+    pace: Pace = UNPLANNED
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,9 +184,19 @@ def scorecard(*, viewer: Viewer, agent: Agent, window: str, at: datetime) -> Sco
     )
 
 
+def quality(*, person: Reach, zone: ZoneInfo, at: datetime) -> Number:
+    """Return what reviewers say of one agent, always over 28 days, for reviews are few: the number that the API tells. One statement.
+
+    The caller has asked whether the viewer may see this agent's numbers, and how far back.
+    """
+    span = windows.window(QUALITY_OVER, at=at, zone=zone, shift_since=None)
+    place = reviewed.Place(span.since, span.until, allowed=person, of_agents=True)
+    return reviewed.numbers(metric=DICTIONARY[QUALITY], place=place, by="").get("", Number.nothing())
+
+
 def _beside(person: Reach, spans: tuple[Window, Window], zone: ZoneInfo) -> dict[str, Line]:
     """The numbers of a person that only stand in pairs, now and as long before. Six statements."""
-    quality = DICTIONARY["internal_quality_score"]
+    quality = DICTIONARY[QUALITY]
     (key,) = person
     told = [
         {
@@ -253,7 +269,12 @@ def _line(key: str, who: str, told: comparing.Sides, half: Half | None) -> Line:
 
 
 def _half(numbers: Sequence[Number]) -> Half | None:
-    values = [one.value for one in numbers if one.value is not None and one.is_enough]
+    return half_of([one.value for one in numbers if one.is_enough])
+
+
+def half_of(told: Iterable[float | None]) -> Half | None:
+    """Return where the middle half of some values lies; None of fewer than five."""
+    values = [one for one in told if one is not None]
     if len(values) < FEWEST:
         return None
     low, _, high = quantiles(values, n=4, method="inclusive")
@@ -283,7 +304,7 @@ def change_of(metric: Definition, number: Number, before: Number) -> str:
 
 
 def aims_of(viewer: Viewer, agents: Sequence[Agent], *, at: datetime) -> dict[UUID, list[Aim]]:
-    """Return the goals that hold for each person now: their own, their role's and their team's. One statement, and one (of
+    """Return the goals that hold for each person now: their own, their role's and their team's. Two statements, and one (of
     working time four) for each metric and period in which there are goals.
 
     A team's goal is about the whole team; what stands beside it is the person's own part.
@@ -307,19 +328,36 @@ def aims_of(viewer: Viewer, agents: Sequence[Agent], *, at: datetime) -> dict[UU
             goal, first, after = running
             together.setdefault((goal.metric, first, after, goal.zone), []).append(goal)
     found: dict[UUID, list[Aim]] = {agent.pk: [] for agent in agents}
+    spans = {(first, after, zone): _moments(first, after, zone) for _, first, after, zone in together}
+    shifts = _shifts(agents, spans.values())
     for (_, first, after, zone), held in together.items():
+        since, until = spans[first, after, zone]
         people = {one.pk: one for goal in held for one in concerns[goal.scope_kind, goal.scope_key]}
         whom = reach_of(viewer, people.values())
         numbers = goals.numbers_of(held[0], whom, first, after, ZoneInfo(zone), at, by_agent=True)
         for goal in held:
             for agent in concerns[goal.scope_kind, goal.scope_key]:
                 number = numbers.get(str(agent.pk), Number.nothing())
-                found[agent.pk].append(
-                    Aim(goal, DICTIONARY[goal.metric], _whose(goal, agent), number, standing_of(goal, number))
-                )
+                over = pacing.pace(shifts=shifts.get(agent.pk, ()), since=since, until=until, at=at)
+                standing = standing_of(goal, number, running=over)
+                found[agent.pk].append(Aim(goal, DICTIONARY[goal.metric], _whose(goal, agent), number, standing, over))
     for mine in found.values():
         mine.sort(key=lambda aim: (aim.metric.name, aim.goal.scope_kind, aim.goal.period))
     return found
+
+
+def _moments(first: date, after: date, zone: str) -> tuple[datetime, datetime]:
+    since, until = (datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(zone)) for day in (first, after))
+    return since, until
+
+
+def _shifts(agents: Sequence[Agent], spans: Iterable[tuple[datetime, datetime]]) -> dict[UUID, list[pacing.Stretch]]:
+    """When each person is planned in any of the spans. One statement, none without goals."""
+    told = list(spans)
+    if not told:
+        return {}
+    since, until = min(one for one, _ in told), max(one for _, one in told)
+    return pacing.planned(people=[agent.pk for agent in agents], since=since, until=until)
 
 
 def _whose(goal: Goal, agent: Agent) -> str:
@@ -344,12 +382,17 @@ def _is_of_one(key: str) -> bool:
     return found.of_agent is not None and found.of_agent.subject == Subject.HUMAN and found.misses is None
 
 
-def standing_of(goal: Goal, number: Number) -> Standing:
-    """Say how a number stands against a goal's target, and nothing while it cannot be said."""
+def standing_of(goal: Goal, number: Number, *, running: Pace | None = None) -> Standing:
+    """Say how a number stands against a goal's target, and nothing while it cannot be said.
+
+    `running` is how much of the period is gone; None: all of it, so that a count is what it will be.
+    """
     if number.value is None or goal.target is None:
         return Standing.NOTHING
     if not number.is_enough:
         return Standing.FEW
+    if running is not None and DICTIONARY[goal.metric].kind == Kind.COUNT:
+        return _of_count(number.value, goal.target, running, is_up=DICTIONARY[goal.metric].direction == Direction.UP)
     around = bounds_of(number)
     if around is not None and around[0] <= goal.target <= around[1]:
         return Standing.OPEN
@@ -360,6 +403,18 @@ def standing_of(goal: Goal, number: Number) -> Standing:
     return Standing.OPEN if _may_be_chance(number, goal.target, around, is_up=is_up) else Standing.MISSED
 
 
+def _of_count(count: float, target: float, running: Pace, *, is_up: bool) -> Standing:
+    """A count that still grows: what it cannot undo is told at once, all else is held against the time gone."""
+    if is_up and count >= target:
+        return Standing.REACHED
+    if not is_up and count > target:
+        return Standing.MISSED
+    if not running.gone:
+        return Standing.OPEN
+    is_off = pacing.is_off(count=count, target=target, gone=running.gone, is_up=is_up)
+    return Standing.OFF_PACE if is_off else Standing.ON_PACE
+
+
 def _may_be_chance(number: Number, target: float, around: tuple[float, float] | None, *, is_up: bool) -> bool:
     """Whether somebody exactly at the goal would be seen as far outside it in more than 2.5 % of such samples.
 
@@ -368,7 +423,7 @@ def _may_be_chance(number: Number, target: float, around: tuple[float, float] | 
     """
     if number.hits is not None:
         tail = chance.at_most if is_up else chance.at_least
-        return tail(number.hits, number.n, target) > ACCUSED
+        return tail(number.hits, number.n, target) > chance.ACCUSED
     if around is None:
         return False
     return around[1] * (1 + histograms.ERROR) >= target if is_up else around[0] * (1 - histograms.ERROR) <= target

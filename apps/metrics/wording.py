@@ -7,6 +7,11 @@ from apps.metrics.measures import MILLION, Form, Measure
 from apps.metrics.reading import Number
 
 MISSING = "—"
+# What one of a unit is called, where its name is of many.
+ONE = {
+    "conversations": "conversation", "offers": "offer", "waits": "wait", "reviews": "review", "days": "day", "points": "point",
+    "slots": "slot",
+}  # fmt: skip
 
 # What a case that counts, and one that does not, is called where a share is made of them.
 SHARES: dict[str, tuple[str, str]] = {
@@ -53,6 +58,8 @@ def told(value: float | None, unit: str) -> str:
         return clock(value)
     if unit == SHARE:
         return f"{value:.1%}"
+    if value == 1:
+        return f"1 {ONE.get(unit, unit)}"
     return f"{value:,.0f} {unit}" if float(value).is_integer() else f"{value:,.2f} {unit}"
 
 

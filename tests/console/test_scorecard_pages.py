@@ -21,7 +21,9 @@ from apps.metrics.models import AgentPoint, Goal
 from apps.metrics.reading import Number
 from apps.metrics.scorecards import Aim, Standing
 from apps.shared.intervals import wilson
+from tests.coaching.rows import sheet_of
 from tests.console.floors import granted, holds, queue_named
+from tests.reviews.rows import judged
 
 pytestmark = pytest.mark.django_db
 
@@ -100,6 +102,33 @@ def test_a_lead_reads_the_same_card_and_its_owner_is_named(
     assert "Scorecard of Asha Verma" in led
     table = re.compile(r"<tbody>.*</tbody>")
     assert table.findall(own) == table.findall(led) != []
+
+
+def test_what_was_agreed_stands_on_the_card_of_the_two_who_talked_and_of_nobody_else(
+    client: Client, asha: Viewer, lena: Viewer, mona: Viewer, me: Agent, noon: datetime
+) -> None:
+    sheet_of(me, lena.user, noon - timedelta(days=1), text="Five conversations a day with the date.")
+    sheet_of(me, lena.user, noon, is_held=False, text="Only prepared.")
+    own = page(client, asha, "/me/scorecard", noon)
+    led = page(client, granted(lena, team=me.team), f"/agents/{me.pk}/scorecard", noon)
+    for body in (own, led):
+        assert "Five conversations a day with the date." in body
+        assert "Only prepared." not in body
+    assert "Five conversations" not in page(client, mona, f"/agents/{me.pk}/scorecard", noon)
+
+
+def test_quality_stands_line_by_line_and_opens_the_reviews_that_count(
+    client: Client, asha: Viewer, quentin: Viewer, me: Agent, noon: datetime
+) -> None:
+    queue = queue_named("Billing chat")
+    for n in range(10):
+        body = page(client, asha, "/me/scorecard", noon) if n in (0, 9) else ""
+        assert ("No line was marked yet" in body) is (n == 0)
+        assert ("9 of 10 marks" in body) is (n == 9)
+        judged(me, holds(me, queue, noon), quentin.user, noon - timedelta(hours=n + 1))
+    body = page(client, asha, "/me/scorecard", noon)
+    (link,) = set(re.findall(r'<a class="figure" href="([^"]+)" title="The reviews that count">33</a>', body))
+    assert re.search(r'id="n"[^>]*>10<', page(client, asha, link.replace("&amp;", "&"), noon))
 
 
 def test_a_window_that_is_none_is_refused_in_words(client: Client, asha: Viewer, me: Agent, noon: datetime) -> None:

@@ -15,7 +15,7 @@ from apps.agents.reach import Reach
 from apps.analysis import tone
 from apps.analysis.models import Reading
 from apps.interactions.models import Conversation, Participation
-from apps.reviews import auto_scoring, rubrics
+from apps.reviews import auto_scoring, queries, rubrics
 from apps.reviews.automatic import AutoScore
 from apps.reviews.models import Mark, Pick, Review
 from apps.reviews.spec import Family

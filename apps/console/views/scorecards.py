@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -15,19 +14,15 @@ from apps.access import queries
 from apps.access.roles import Permission
 from apps.access.viewer import Viewer
 from apps.agents.models import Agent
-from apps.console import conversations as talks
-from apps.console import oversight, workday
-from apps.console import people as staff
+from apps.console import feedback, oversight, workday
 from apps.console.scope import linked
-from apps.console.views.frame import show, viewer_of
-from apps.metrics import cards, scorecards, trends, workdays
+from apps.console.views.frame import parts_of, show, viewer_of
+from apps.metrics import cards, quality_lines, scorecards, trends, workdays
 from apps.metrics.workdays import ReviewRefused
-from apps.reviews.queries import quality_of, reviews_of
+from apps.reviews.queries import reviews_of
 
 # How many entries of the audit an agent's first page shows.
 MOST_LOOKS = 8
-# Reviews are few: their mean is of the same four weeks whichever window the other numbers have.
-QUALITY_OVER = timedelta(days=28)
 
 
 def _own(viewer: Viewer) -> Agent | None:
@@ -50,7 +45,7 @@ def _my_shift(request: HttpRequest, refused: ReviewRefused | None = None) -> Htt
     looks = queries.audit_page(viewer=viewer, sought=queries.Sought()).entries[:MOST_LOOKS]
     return show(
         request, "my_shift.html", page="my_shift", card=found, now=now, looks=looks,
-        held=talks.rows_of(viewer=viewer, keys=staff.held_by(viewer=viewer, agent=agent)),
+        **parts_of(viewer, ("me.news", "me.queues", "me.held"), now),
         day=workday.day_of(viewer=viewer, agent=agent, at=now), method_href=reverse("how_i_am_measured") + "#active_time",
         today=workdays.today(agent=agent, viewer=viewer, at=now), refused=refused, most=workdays.MOST_CHARACTERS,
         said=request.POST, status=200 if refused is None else 422,
@@ -103,8 +98,8 @@ def scorecard_list(request: HttpRequest) -> HttpResponse:
 
 
 def _scorecard(request: HttpRequest, viewer: Viewer, agent: Agent, *, is_own: bool, page: str) -> HttpResponse:
-    window = request.GET.get("window", "7d")
-    found = scorecards.scorecard(viewer=viewer, agent=agent, window=window, at=timezone.now())
+    window, now = request.GET.get("window", "7d"), timezone.now()
+    found = scorecards.scorecard(viewer=viewer, agent=agent, window=window, at=now)
     choices = [
         {"label": one.label, "href": f"?window={key}", "is_current": key == window}
         for key, one in scorecards.WINDOWS.items()
@@ -115,7 +110,10 @@ def _scorecard(request: HttpRequest, viewer: Viewer, agent: Agent, *, is_own: bo
     ]  # fmt: skip
     return show(
         request, "scorecard.html", page=page, is_live=False, agent=agent, is_own=is_own, who="You" if is_own else agent.name, found=found, choices=choices, trail=trail,
-        card=cards.card(found, is_own=is_own), quality=quality_of(person=found.reach, since=found.as_of - QUALITY_OVER, until=found.as_of),
+        card=cards.card(found, is_own=is_own), quality=scorecards.quality(person=found.reach, zone=viewer.zone, at=now),
+        quality_lines=quality_lines.quality_lines(viewer=viewer, agent=agent, at=now),
+        quality_href=cards.behind(scorecards.QUALITY, f"agent:{agent.pk}", scorecards.QUALITY_OVER),
         closed=workdays.closed(person=found.reach), trends=trends.trends(person=found.reach, aims=found.aims, zone=viewer.zone, at=found.as_of),
+        agreed=feedback.agreed(viewer=viewer, agent=agent), may_coach=viewer.allows(Permission.COACH),
         reviews=reviews_of(viewer=viewer, agent=agent.pk, at=found.as_of),
     )  # fmt: skip
