@@ -12,12 +12,14 @@ from django.urls import reverse
 
 from apps.access.roles import Permission
 from apps.access.viewer import Viewer
+from apps.agents.models import Agent
 from apps.coaching.models import Sheet
 from apps.console.conversations import Row, rows_of
 from apps.console.people import held_by
 from apps.interactions.models import Conversation, Queue
 from apps.metrics import scorecards
 from apps.reviews.models import Review
+from apps.shared.reading import once
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,21 +57,24 @@ def new(*, viewer: Viewer, at: datetime) -> list[New]:
     return [New(f"{n} {one if n == 1 else many}", reverse(place), icon) for n, one, many, place, icon in told if n]
 
 
-def queues_of(viewer: Viewer) -> list[UUID]:
-    """The queues that the agent's team answers. Two statements."""
-    agent = scorecards.get_own(viewer)
-    if agent is None or agent.team_id is None:
-        return []
-    return list(Queue.objects.filter(teams=agent.team_id).order_by("name").values_list("pk", flat=True))
+def _me(viewer: Viewer) -> Agent | None:
+    """The person that the viewer is, read once for the parts of a page."""
+    return once(("own agent", viewer.user.pk), lambda: scorecards.get_own(viewer))
+
+
+def queues_of(viewer: Viewer) -> list[Queue]:
+    """The queues that the agent's team answers, by name. Two statements."""
+    agent = _me(viewer)
+    return [] if agent is None or agent.team_id is None else list(Queue.objects.filter(teams=agent.team_id))
 
 
 def load(*, viewer: Viewer) -> Sequence[Load]:
-    """Return how full the queues are that the agent's team answers, by name. Four statements.
+    """Return how full the queues are that the agent's team answers, by name. Three statements.
 
     :raises NotAllowed: the role has no page of its own.
     """
     viewer.require(Permission.VIEW_OWN_SCORECARD)
-    queues = list(Queue.objects.filter(pk__in=queues_of(viewer)).order_by("name"))
+    queues = queues_of(viewer)
     counted = (
         Conversation.objects.filter(queue__in=queues, is_open=True, waiting_since__isnull=False)
         .values_list("queue").annotate(n=Count("pk"), oldest=Min("waiting_since"))
@@ -80,7 +85,7 @@ def load(*, viewer: Viewer) -> Sequence[Load]:
 
 def topics_of_held(viewer: Viewer) -> list[str]:
     """What makes the list of what is in hand stale."""
-    agent = scorecards.get_own(viewer)
+    agent = _me(viewer)
     return [] if agent is None else [f"person:{agent.pk}"]
 
 
@@ -90,5 +95,5 @@ def held(*, viewer: Viewer) -> list[Row]:
     :raises NotAllowed: the role has no page of its own.
     """
     viewer.require(Permission.VIEW_OWN_SCORECARD)
-    agent = scorecards.get_own(viewer)
+    agent = _me(viewer)
     return [] if agent is None else rows_of(viewer=viewer, keys=held_by(viewer=viewer, agent=agent))

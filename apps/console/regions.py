@@ -311,7 +311,9 @@ REGIONS: dict[str, Region] = {
             Permission.VIEW_OWN_SCORECARD,
         ),
         _of_agent(
-            "me.queues", lambda viewer: [f"queue:{key}" for key in own.queues_of(viewer)], Permission.VIEW_OWN_SCORECARD
+            "me.queues",
+            lambda viewer: [f"queue:{one.pk}" for one in own.queues_of(viewer)],
+            Permission.VIEW_OWN_SCORECARD,
         ),
         _of_agent("me.held", own.topics_of_held, Permission.VIEW_OWN_SCORECARD),
         _of_agent("feedback.mine", lambda viewer: [f"feedback:{viewer.user.pk}"], Permission.BE_COACHED),

@@ -70,10 +70,10 @@ BUDGETS: dict[str, int] = {
     "queue": 33,  # eight take and give back the role in which last lines and the values in them are read
     "people": 20,
     "person": 33,  # the same
-    "scorecard": 36,  # three numbers week by week, the newest reviews, and six for what stands in pairs alone
+    "scorecard": 41,  # three numbers week by week, six for what stands in pairs alone, lines, shifts for the pace, what was agreed
     "scorecards": 30,
-    "my_shift": 45,
-    "my_scorecard": 36,  # the same
+    "my_shift": 50,  # what is new and how full the queues are stand there too
+    "my_scorecard": 41,  # the same
     "coach": 15,
     "coaching": 20,
     "my_notes": 20,
