@@ -12,11 +12,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import pairwise
+from uuid import UUID
 
 # Written at leisure and held for days: such a conversation is in hand only while the person works, not over a break.
 LETTERS = frozenset({"email", "form", "api", ""})
 # A state that nobody renewed for so long is not known any more: whoever forgot to sign out did not work through the night.
 LONGEST_STATE = timedelta(hours=16)
+# Sources tell of a conversation's end a moment before they tell of the wrap-up that it begins.
+WRAP_UP_BEGINS_WITHIN = timedelta(seconds=10)
 SIGNED_OUT = frozenset({"offline", "unknown"})
 NOTHING = timedelta(0)
 
@@ -49,6 +52,7 @@ class Hold:
     starts_at: datetime
     ends_at: datetime | None
     channel: str = "webchat"
+    conversation_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,20 @@ class Planned:
     starts_at: datetime
     ends_at: datetime
     kind: str = "any"
+
+
+@dataclass(frozen=True, slots=True)
+class Wrap:
+    """What followed the end of one conversation in hand: `ready_at` ends the wrap-up; None without one, or while it lasts."""
+
+    hold: Hold
+    is_told: bool
+    ready_at: datetime | None
+
+    @property
+    def spent(self) -> timedelta | None:
+        """After-contact work: from the conversation's end to the person being ready."""
+        return None if self.ready_at is None or self.hold.ends_at is None else self.ready_at - self.hold.ends_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +112,8 @@ class Worked:
     # Planned, and of it spent as planned.
     planned: timedelta = NOTHING
     kept: timedelta = NOTHING
+    # Of what is planned, time there for customers, whatever was planned for it.
+    there: timedelta = NOTHING
     # Of what is planned, time in service; and time in service, whenever it was.
     planned_service: timedelta = NOTHING
     in_service: timedelta = NOTHING
@@ -134,12 +154,23 @@ class Worked:
         """Time in service, planned or not, over the planned time in service; may be more than 1."""
         return self.in_service / self.planned_service if self.planned_service else None
 
+    @property
+    def utilisation(self) -> float | None:
+        """The share of paid time that was handling or being ready for it; signed in is paid."""
+        whole = self.signed_in
+        return (whole - self.parts[Part.BREAK]) / whole if whole else None
+
+    @property
+    def shrinkage(self) -> float | None:
+        """The share of the planned time in which the person was not there for customers."""
+        return 1 - self.there / self.planned if self.planned else None
+
     def __add__(self, other: Worked) -> Worked:
         """Several people's time as one."""
         return Worked(
             parts={part: self.parts[part] + other.parts[part] for part in Part},
             handling=self.handling + other.handling, peak=max(self.peak, other.peak), taken=self.taken + other.taken,
-            slots=self.slots + other.slots, planned=self.planned + other.planned, kept=self.kept + other.kept,
+            slots=self.slots + other.slots, planned=self.planned + other.planned, kept=self.kept + other.kept, there=self.there + other.there,
             planned_service=self.planned_service + other.planned_service, in_service=self.in_service + other.in_service,
         )  # fmt: skip
 
@@ -224,10 +255,15 @@ def _between(
 
 # What a moment may have gone into to match what was planned for it (Amazon Connect: a schedule activity maps to agent states).
 # A break matches when nothing was in hand, signed in or not; a meeting is a status of its own that sources tell as a break.
-_SERVICE = frozenset({Part.ON_CONTACT, Part.WRAP_UP, Part.RINGING, Part.IDLE})
-_MATCHES: Mapping[str, frozenset[Part]] = {
-    "any": _SERVICE | {Part.BREAK}, "open": _SERVICE, "break": frozenset({Part.BREAK, Part.OFFLINE}), "meeting": frozenset({Part.BREAK}),
+SERVICE = frozenset({Part.ON_CONTACT, Part.WRAP_UP, Part.RINGING, Part.IDLE})
+MATCHES: Mapping[str, frozenset[Part]] = {
+    "any": SERVICE | {Part.BREAK}, "open": SERVICE, "break": frozenset({Part.BREAK, Part.OFFLINE}), "meeting": frozenset({Part.BREAK}),
 }  # fmt: skip
+
+
+def serving_of(planned: Iterable[Planned]) -> frozenset[Part]:
+    """What is service of a person: who is planned to the minute is not in service on a break, who is not is whenever signed in."""
+    return SERVICE if any(one.kind != "any" for one in planned) else MATCHES["any"]
 
 
 def worked(*, spans: Iterable[Slice], planned: Iterable[Planned] = ()) -> Worked:
@@ -237,7 +273,7 @@ def worked(*, spans: Iterable[Slice], planned: Iterable[Planned] = ()) -> Worked
     """
     found = Worked()
     spans, planned = list(spans), list(planned)
-    serving = _SERVICE if any(one.kind != "any" for one in planned) else _MATCHES["any"]
+    serving = serving_of(planned)
     for one in spans:
         length = one.ends_at - one.starts_at
         found.parts[one.part] += length
@@ -252,7 +288,8 @@ def worked(*, spans: Iterable[Slice], planned: Iterable[Planned] = ()) -> Worked
             both = min(one.ends_at, stretch.ends_at) - max(one.starts_at, stretch.starts_at)
             if both > NOTHING:
                 found.planned += both
-                found.kept += both if one.part in _MATCHES[stretch.kind] else NOTHING
+                found.kept += both if one.part in MATCHES[stretch.kind] else NOTHING
+                found.there += both if one.part in SERVICE else NOTHING
                 found.planned_service += both if stretch.kind in ("any", "open") else NOTHING
     return found
 
@@ -273,3 +310,37 @@ def laid_out(shift: Stretch, inside: Sequence[Planned]) -> list[Planned]:
     if at < shift.ends_at:
         told.append(Planned(at, shift.ends_at, "open"))
     return told
+
+
+def after_contact(*, states: Iterable[State], holds: Iterable[Hold], until: datetime) -> list[Wrap]:
+    """Return what followed each conversation in hand that has ended by a moment, in the order of their ends.
+
+    Wrap-up follows when it is the person's state then or the next one within `WRAP_UP_BEGINS_WITHIN`; it lasts as long as the
+    person says so, renewed or not. Of conversations that end together each has the whole of it.
+    """
+    known = sorted((one for one in states if one.starts_at <= until), key=lambda one: one.starts_at)
+    found = []
+    for hold in sorted((one for one in holds if one.ends_at is not None and one.ends_at <= until), key=_ended):
+        ended = _ended(hold)
+        now = next(
+            (n for n, one in reversed(list(enumerate(known))) if one.starts_at <= ended < _end(one, until)), None
+        )
+        if now is None or known[now].status != "wrap_up":
+            now = next((n for n, one in enumerate(known) if ended < one.starts_at), None)
+            soon = now is not None and known[now].starts_at <= ended + WRAP_UP_BEGINS_WITHIN
+            if now is None or not soon or known[now].status != "wrap_up":
+                found.append(Wrap(hold, is_told=False, ready_at=None))
+                continue
+        ready, last = _end(known[now], until), known[now]
+        for one in known[now + 1 :]:
+            if one.status != "wrap_up" or one.starts_at > ready:
+                break
+            ready, last = max(ready, _end(one, until)), one
+        lasts = last.ends_at is None and ready == until
+        found.append(Wrap(hold, is_told=True, ready_at=None if lasts else ready))
+    return found
+
+
+def _ended(hold: Hold) -> datetime:
+    assert hold.ends_at is not None  # noqa: S101  # only of those that have ended
+    return hold.ends_at

@@ -1,14 +1,15 @@
 """What stands behind a number: which rows are its cases, on which side of a share, and which of them a viewer may read.
 
-Most numbers are made of observations, those of reviewers of reviews and second looks; both are asked the same.
+Most numbers are made of observations, those of reviewers of reviews and second looks, those of working time of stretches of
+people's time, and gauges of the conversations that are open; all are asked the same.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -16,17 +17,19 @@ from django.db.models import CharField, F, IntegerField, Q, QuerySet, Value
 
 from apps.access.roles import Permission
 from apps.access.viewer import Viewer
-from apps.agents.reach import held_to
-from apps.interactions.models import Conversation, Queue
-from apps.metrics import queries, reviewed, wording
+from apps.agents.models import Agent
+from apps.agents.reach import Reach, held_to
+from apps.interactions.models import Conversation, Customer, Queue
+from apps.metrics import gauges, queries, reviewed, spent, wording, working
 from apps.metrics.counting import AGENTS, QUEUES, WIDTH
 from apps.metrics.definitions.definition import Definition, Kind
 from apps.metrics.left_out import Place, left_out
 from apps.metrics.measures import MEASURES, MILLION
-from apps.metrics.models import Observation
+from apps.metrics.models import NO_QUEUE, Observation
 from apps.metrics.queries import Asked, Scope
-from apps.metrics.reading import INSTANT
+from apps.metrics.reading import INSTANT, Number
 from apps.metrics.reasons import REASONS
+from apps.metrics.spent import Spent
 from apps.reviews.models import Review
 from apps.shared.errors import OutOfScope
 
@@ -62,11 +65,29 @@ Found = tuple[UUID, datetime, UUID | None, str, UUID | None, str, float | None, 
 COLUMNS = ("conversation_id", "at", "queue_id", "channel", "agent_id", "measure", "value")
 # In which order rows are listed, newest first; `n` tells those of one conversation and moment apart.
 ORDER = ("-at", "-conversation_id", "-measure", "-n")
-ALL_REASONS = {**REASONS, **reviewed.REASONS}
+ALL_REASONS = {**REASONS, **reviewed.REASONS, **spent.REASONS, **gauges.REASONS}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row as screens, programs and files show it; everything in it is masked or has no personal data."""
+
+    # None for a stretch of somebody's time that belongs to no one conversation.
+    conversation_id: UUID | None
+    title: str
+    at: datetime
+    customer: str
+    channel: str
+    queue: str
+    agent: str
+    said: str
+    part: str
+    # Why it is left out; empty for a case.
+    reason: str = ""
 
 
 class Behind(ABC):
-    """What stands behind one number for one viewer. Rows of `cases` have COLUMNS and an order."""
+    """What stands behind one number for one viewer, as items that are named once they are shown."""
 
     metric: Definition
 
@@ -74,16 +95,36 @@ class Behind(ABC):
         self.viewer = viewer
 
     @abstractmethod
-    def cases(self, part: str) -> QuerySet[Any]:
-        """The cases of a part."""
+    def counts(self, part: str) -> tuple[int, int]:
+        """How many items a part of the cases has, and how many of them the viewer may not read."""
 
     @abstractmethod
-    def readable(self, rows: QuerySet[Any]) -> QuerySet[Any]:
-        """Those of the rows that the viewer may read."""
+    def listed(self, part: str) -> Sequence[Any] | QuerySet[Any]:
+        """The items of a part of the cases that the viewer may read, newest first."""
 
     @abstractmethod
-    def left_out(self) -> tuple[list[Found], bool]:
-        """What is left out, as rows, and whether everything was looked through."""
+    def left_out(self) -> tuple[list[Any], bool]:
+        """What is left out, newest first, and whether everything was looked through."""
+
+    @abstractmethod
+    def reason_of(self, item: Any) -> str:
+        """The key of the reason for which an item is left out; empty for a case."""
+
+    @abstractmethod
+    def seen(self, items: Sequence[Any]) -> list[Any]:
+        """Those of the items left out that the viewer may read."""
+
+    @abstractmethod
+    def rows(self, items: Sequence[Any], part: str) -> list[Row]:
+        """Name what items are about; a fixed number of statements."""
+
+    def formula(self, number: Number) -> str:
+        """The formula in words with the figures of the number in it."""
+        return wording.put_in(self.metric, number)
+
+
+class BehindConversations(Behind):
+    """Items that are rows of COLUMNS, each about one conversation."""
 
     @abstractmethod
     def says(self, measure: str, queue: UUID | None, value: float | None) -> str:
@@ -93,25 +134,83 @@ class Behind(ABC):
     def is_hit(self, measure: str, queue: UUID | None, value: float | None) -> bool:
         """Say whether a case of a share stands in its numerator."""
 
+    def reason_of(self, item: Sequence[Any]) -> str:
+        """The last of its columns."""
+        return item[7] if len(item) > len(COLUMNS) else ""
+
+    def seen(self, items: Sequence[Found]) -> list[Found]:
+        """Those whose conversation the viewer may read. One statement."""
+        mine = Conversation.objects.visible_to(self.viewer)
+        keys = set(mine.filter(pk__in={row[0] for row in items}).values_list("pk", flat=True))
+        return [row for row in items if row[0] in keys]
+
     def side(self, measure: str, queue: UUID | None, value: float | None) -> str:
         """Which side of a share a case stands on; of other numbers all cases are of one kind."""
         if self.metric.kind != Kind.RATIO:
             return ALL
         return HITS if self.is_hit(measure, queue, value) else REST
 
-    def may_read(self, rows: Sequence[Found]) -> set[UUID]:
-        """Which of the rows' conversations the viewer may read."""
-        mine = Conversation.objects.visible_to(self.viewer)
-        return set(mine.filter(pk__in={row[0] for row in rows}).values_list("pk", flat=True))
+    def rows(self, items: Sequence[Any], part: str) -> list[Row]:
+        """Name what rows are about. Four statements."""
+        talks = titles_of(row[0] for row in items)
+        people = {one.customer_id for one in talks.values() if one.customer_id}
+        customers = dict(Customer.objects.filter(pk__in=people).values_list("pk", "label"))
+        queues = dict(Queue.objects.filter(pk__in={row[2] for row in items if row[2]}).values_list("pk", "name"))
+        agents = dict(Agent.objects.filter(pk__in={row[4] for row in items if row[4]}).values_list("pk", "name"))
+        told = []
+        for row in items:
+            talk, at, queue, channel, agent, measure, value, *_ = row
+            one, reason = talks.get(talk), self.reason_of(row)
+            told.append(
+                Row(
+                    conversation_id=talk, title=title_of(one), at=at,
+                    customer="" if one is None or one.customer_id is None else customers.get(one.customer_id, ""),
+                    channel=channel, queue="" if queue in (None, NO_QUEUE) else queues.get(queue, ""),
+                    agent=agents.get(agent, "") if agent else "",
+                    said="" if reason else self.says(measure, queue, value),
+                    part=LEFT_OUT if reason else part if part != ALL else self.side(measure, queue, value),
+                    reason=ALL_REASONS.get(reason, ""),
+                )
+            )  # fmt: skip
+        return told
 
 
-def behind_of(viewer: Viewer, question: Question, at: datetime) -> Behind:
-    """Return what stands behind a number; raises what `queries.ask` raises."""
-    kind = BehindReviews if question.key in reviewed.KEYS else BehindCases
-    return kind(viewer, question, at)
+class BehindRows(BehindConversations):
+    """What is read from tables. Rows of `cases` have COLUMNS and an order."""
+
+    @abstractmethod
+    def cases(self, part: str) -> QuerySet[Any]:
+        """The cases of a part."""
+
+    @abstractmethod
+    def readable(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        """Those of the rows that the viewer may read."""
+
+    def counts(self, part: str) -> tuple[int, int]:
+        """How many there are, and how many of them the viewer may not read. Two statements."""
+        cases = self.cases(part)
+        count = cases.count()
+        return count, count - self.readable(cases).count()
+
+    def listed(self, part: str) -> QuerySet[Any]:
+        """The readable ones, newest first."""
+        return self.readable(self.cases(part)).order_by(*ORDER).values_list(*COLUMNS)
 
 
-class BehindCases(Behind):
+def titles_of(keys: Iterable[UUID]) -> dict[UUID, Conversation]:
+    """Return what conversations are named by. One statement."""
+    found = Conversation.objects.filter(pk__in=set(keys)).only("subject", "tags", "customer_id")
+    return {one.pk: one for one in found}
+
+
+def title_of(talk: Conversation | None) -> str:
+    """What a conversation is called in a list: its subject, else its first tag."""
+    if talk is None:
+        return "Conversation"
+    return talk.subject or (talk.tags[0].replace("_", " ").capitalize() if talk.tags else "Conversation")
+
+
+class BehindCases(BehindRows):
     """Observations: the cases of conversations."""
 
     def __init__(self, viewer: Viewer, question: Question, at: datetime) -> None:
@@ -223,7 +322,7 @@ def _channel(question: Question) -> str | None:
     return question.key_of_group if question.by == "channel" and question.group else None
 
 
-class BehindReviews(Behind):
+class BehindReviews(BehindRows):
     """Reviews, or second looks at them: what reviewers say."""
 
     def __init__(self, viewer: Viewer, question: Question, at: datetime) -> None:
@@ -243,15 +342,19 @@ class BehindReviews(Behind):
         of, key = self.source.review, self.metric.key
         told: dict[str, Any] = {
             "at": F(self.source.at), "queue_id": F(f"{of}conversation__queue_id"), "channel": F(f"{of}conversation__channel"),
-            "measure": Value(key, CharField()), "value": reviewed.value_of(key), "n": Value(1, IntegerField()),
+            "measure": Value(key, CharField()), "value": reviewed.value_of(key),
         }  # fmt: skip
+        if key != "coverage":  # a part in a conversation has a number of its own
+            told["n"] = Value(1, IntegerField())
         if of:
             told |= {"conversation_id": F(f"{of}conversation_id"), "agent_id": F(f"{of}agent_id")}
         found: QuerySet[Any] = rows.annotate(**told)
         return found
 
     def readable(self, rows: QuerySet[Any]) -> QuerySet[Any]:
-        """Those whose review and whose conversation the viewer may read."""
+        """Those whose review and whose conversation the viewer may read; of parts in conversations, those conversations."""
+        if self.metric.key == "coverage":
+            return rows.filter(conversation__in=Conversation.objects.visible_to(self.viewer))
         of = self.source.review
         mine = Review.objects.visible_to(self.viewer, self.at).filter(
             conversation__in=Conversation.objects.visible_to(self.viewer)
@@ -276,3 +379,134 @@ class BehindReviews(Behind):
     def is_hit(self, measure: str, queue: UUID | None, value: float | None) -> bool:
         """Cases of shares say it themselves."""
         return bool(value)
+
+
+class BehindNow(BehindConversations):
+    """Open conversations, longest first: those in a gauge now, and why the others are not in it."""
+
+    def __init__(self, viewer: Viewer, question: Question, at: datetime) -> None:
+        super().__init__(viewer)
+        asked = queries.question_of(
+            viewer=viewer, key=question.key, scope=question.scope, window=question.window, by=question.by, at=at
+        )
+        self.metric, self.at = asked.metric, at
+        found = gauges.standing(key=question.key, queues=_chosen(asked, question), at=at)
+        if question.by == "age" and question.group:
+            found = [one for one in found if one.band == question.group]
+        if question.by == "queue" and question.group == str(NO_QUEUE):
+            found = [one for one in gauges.standing(key=question.key, queues=None, at=at) if one.queue_id is None]
+        told: list[Found] = [
+            (one.conversation_id, one.since, one.queue_id, one.channel, one.holder_id, question.key,
+             (at - one.since).total_seconds(), one.reason)
+            for one in found
+        ]  # fmt: skip
+        self.items, self.others = ([one for one in told if bool(one[7]) is is_out] for is_out in (False, True))
+
+    def counts(self, part: str) -> tuple[int, int]:
+        """How many there are, and how many of them the viewer may not read."""
+        return len(self.items), len(self.items) - len(self.seen(self.items))
+
+    def listed(self, part: str) -> list[Found]:
+        """Those that the viewer may read."""
+        return self.seen(self.items)
+
+    def left_out(self) -> tuple[list[Found], bool]:
+        """The other open conversations of the same queues."""
+        return self.others, True
+
+    def says(self, measure: str, queue: UUID | None, value: float | None) -> str:
+        """For how long it has waited, or has been open."""
+        words = "waits for" if measure in ("longest_wait", "queue_length") else "open for"
+        return f"{words} {wording.clock(max(value or 0, 0))}"
+
+    def is_hit(self, measure: str, queue: UUID | None, value: float | None) -> bool:
+        """A gauge has one side."""
+        return True
+
+    def formula(self, number: Number) -> str:
+        """What it is now."""
+        return f"{self.metric.formula} Now: {wording.told(number.value, self.metric.unit)}."
+
+
+class BehindTime(Behind):
+    """Stretches of people's time. Whoever reads a number of people, but not people by name, is told how many there are."""
+
+    def __init__(self, viewer: Viewer, question: Question, at: datetime) -> None:
+        super().__init__(viewer)
+        asked = queries.question_of(
+            viewer=viewer, key=question.key, scope=question.scope, window=question.window, by=question.by, at=at
+        )
+        self.metric = asked.metric
+        people = held_to(_chosen(asked, question) or Reach.whole([]))
+        mine = Agent.objects.filter(user=viewer.user).values_list("pk", flat=True).first()
+        self.is_named = viewer.allows(Permission.VIEW_PEOPLE) or list(people) == [mine]
+        found = working.behind(key=question.key, people=people, since=asked.span.since, until=at)
+        found.sort(key=lambda one: (one.starts_at, one.ends_at, one.person), reverse=True)
+        self.items = [one for one in found if not one.reason]
+        self.others = [one for one in found if one.reason]
+
+    def counts(self, part: str) -> tuple[int, int]:
+        """How many stretches there are, and how many of them are of people without a name here."""
+        count = len(self._part(part))
+        return count, 0 if self.is_named else count
+
+    def listed(self, part: str) -> list[Spent]:
+        """The stretches of a part."""
+        return self._part(part) if self.is_named else []
+
+    def _part(self, part: str) -> list[Spent]:
+        if part in (HITS, REST):
+            return [one for one in self.items if bool(one.over) is (part == HITS)]
+        return self.items
+
+    def left_out(self) -> tuple[list[Spent], bool]:
+        """The rest of the time signed in, or conversations that nothing is known of."""
+        return self.others, True
+
+    def reason_of(self, item: Spent) -> str:
+        """Its own."""
+        return item.reason
+
+    def seen(self, items: Sequence[Spent]) -> list[Spent]:
+        """All of them, or none."""
+        return list(items) if self.is_named else []
+
+    def rows(self, items: Sequence[Spent], part: str) -> list[Row]:
+        """Name people, and conversations that the viewer may read. Three statements at most."""
+        names = dict(Agent.objects.filter(pk__in={one.person for one in items}).values_list("pk", "name"))
+        talks = self._talks({one.conversation_id for one in items if one.conversation_id is not None})
+        is_share = self.metric.kind == Kind.RATIO
+        told = []
+        for one in items:
+            talk = talks.get(one.conversation_id) if one.conversation_id else None
+            side = (HITS if one.over else REST) if is_share else ALL
+            told.append(
+                Row(
+                    conversation_id=None if talk is None else talk.pk, title=one.what if talk is None else title_of(talk),
+                    at=one.starts_at, customer="", channel="", queue="", agent=names.get(one.person, ""),
+                    said=wording.clock(one.length.total_seconds()), part=LEFT_OUT if one.reason else part if part != ALL else side,
+                    reason=ALL_REASONS.get(one.reason, ""),
+                )
+            )  # fmt: skip
+        return told
+
+    def _talks(self, keys: set[UUID]) -> dict[UUID, Conversation]:
+        if not keys or not self.viewer.allows(Permission.VIEW_CONVERSATIONS):
+            return {}
+        mine = Conversation.objects.visible_to(self.viewer)
+        return titles_of(mine.filter(pk__in=keys).values_list("pk", flat=True))
+
+    def formula(self, number: Number) -> str:
+        """The formula with the times of both sides in it."""
+        over = sum((one.over for one in self.items), timedelta(0)).total_seconds()
+        under = sum((one.under for one in self.items), timedelta(0)).total_seconds()
+        return wording.put_times_in(self.metric, number, over=over, under=under)
+
+
+def behind_of(viewer: Viewer, question: Question, at: datetime) -> Behind:
+    """Return what stands behind a number; raises what `queries.ask` raises."""
+    if question.key in working.KEYS:
+        return BehindTime(viewer, question, at)
+    if question.key in gauges.OF_CONVERSATIONS:
+        return BehindNow(viewer, question, at)
+    return BehindReviews(viewer, question, at) if question.key in reviewed.KEYS else BehindCases(viewer, question, at)

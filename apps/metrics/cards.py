@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.urls import reverse
 
-from apps.metrics import wording, working
+from apps.metrics import wording
 from apps.metrics.comparing import estimate
 from apps.metrics.conflicts import ON_CARD, PAIRS, Conflict, Level, Pair
 from apps.metrics.definitions import DICTIONARY
@@ -285,8 +285,5 @@ def method_of(line: Line, scope: str, window: str) -> Method:
 
 
 def behind(metric: str, scope: str, window: str, by: str = "") -> str:
-    if metric in working.READERS:
-        # Worked out from stretches of time: there are no rows to open, and what counts is said in the dictionary.
-        return f"{reverse('how_i_am_measured')}#{metric}"
     asked = {"window": window, "scope": scope, **({"by": by} if by else {})}
     return f"{reverse('metric_page', args=[metric])}?{urlencode(asked)}"

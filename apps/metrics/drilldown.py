@@ -12,54 +12,31 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from apps.access.viewer import Viewer
-from apps.agents.models import Agent
-from apps.interactions.models import Conversation, Customer, Queue
-from apps.metrics import queries, wording
+from apps.metrics import queries
 from apps.metrics.behind import (
     ALL,
     ALL_REASONS,
-    COLUMNS,
     HITS,
     LEFT_OUT,
-    ORDER,
     PARTS,
     REST,
     Behind,
-    Found,
     Question,
+    Row,
     behind_of,
 )
 from apps.metrics.definitions.definition import Kind
-from apps.metrics.models import NO_QUEUE
 from apps.metrics.queries import Answer
 from apps.metrics.reading import Number
 from apps.shared.errors import Refusal
 
 PAGE = 50
 MOST_PAGES = 10_000
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One row as screens, programs and files show it; everything in it is masked or has no personal data."""
-
-    conversation_id: UUID
-    title: str
-    at: datetime
-    customer: str
-    channel: str
-    queue: str
-    agent: str
-    said: str
-    part: str
-    # Why it is left out; empty for a case.
-    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,9 +123,9 @@ def drill(*, viewer: Viewer, question: Question, at: datetime) -> Drill:
         page = list(listed[start : start + PAGE + 1])
         return Drill(
             answer=answer, number=number, group=question.group, label="" if group is None else group.label,
-            formula=wording.put_in(answer.metric, number), parts=parts,
+            formula=behind.formula(number), parts=parts,
             part=next((one for one in parts if one.key == question.part), parts[0]),
-            rows=_rows(behind, page[:PAGE], question.part), reasons=reasons, reason=question.reason,
+            rows=behind.rows(page[:PAGE], question.part), reasons=reasons, reason=question.reason,
             looked_at_all=is_whole, page=start // PAGE + 1, has_next=len(page) > PAGE,
         )  # fmt: skip
 
@@ -181,7 +158,7 @@ def every_row(*, viewer: Viewer, question: Question, at: datetime, most: int) ->
 class Rows(Iterator[Row]):
     """Rows that are named as they are read, a thousand at a time; how many there are is known before."""
 
-    def __init__(self, behind: Behind, found: list[Found], part: str) -> None:
+    def __init__(self, behind: Behind, found: list[Any], part: str) -> None:
         self.behind, self.found, self.part = behind, found, part
         self.ready: list[Row] = []
         self.at = 0
@@ -195,63 +172,22 @@ class Rows(Iterator[Row]):
                 raise StopIteration
             chunk = self.found[self.at : self.at + 1000]
             self.at += len(chunk)
-            self.ready = _rows(self.behind, chunk, self.part)[::-1]
+            self.ready = self.behind.rows(chunk, self.part)[::-1]
         return self.ready.pop()
 
 
-def _parts(behind: Behind, out: Sequence[Found]) -> list[Part]:
+def _parts(behind: Behind, out: Sequence[Any]) -> list[Part]:
     is_share = behind.metric.kind == Kind.RATIO
-    found = []
-    for key in (ALL, HITS, REST) if is_share else (ALL,):
-        cases = behind.cases(key)
-        count = cases.count()
-        found.append(Part(key, PARTS[key], count, count - behind.readable(cases).count()))
-    mine = behind.may_read(out)
-    return [*found, Part(LEFT_OUT, PARTS[LEFT_OUT], len(out), sum(row[0] not in mine for row in out))]
+    found = [Part(key, PARTS[key], *behind.counts(key)) for key in ((ALL, HITS, REST) if is_share else (ALL,))]
+    return [*found, Part(LEFT_OUT, PARTS[LEFT_OUT], len(out), len(out) - len(behind.seen(out)))]
 
 
 def _listed(
-    behind: Behind, out: Sequence[Found], question: Question
-) -> tuple[Sequence[Found] | QuerySet[Any], list[Reason]]:
-    """The rows of a part that the viewer may read, newest first, and why rows were left out."""
+    behind: Behind, out: Sequence[Any], question: Question
+) -> tuple[Sequence[Any] | QuerySet[Any], list[Reason]]:
+    """The items of a part that the viewer may read, newest first, and why some were left out."""
     if question.part != LEFT_OUT:
-        cases = behind.readable(behind.cases(question.part))
-        return cases.order_by(*ORDER).values_list(*COLUMNS), []
-    counted = Counter(row[7] for row in out)
-    mine = behind.may_read(out)
-    rows = [row for row in out if row[0] in mine and question.reason in ("", row[7])]
+        return behind.listed(question.part), []
+    counted = Counter(behind.reason_of(row) for row in out)
+    rows = [row for row in behind.seen(out) if question.reason in ("", behind.reason_of(row))]
     return rows, [Reason(key, ALL_REASONS[key], count) for key, count in counted.most_common()]
-
-
-def _rows(behind: Behind, found: Sequence[Any], part: str) -> list[Row]:
-    """Name what rows are about. Four statements."""
-    talks = {
-        one.pk: one
-        for one in Conversation.objects.filter(pk__in={row[0] for row in found}).only("subject", "tags", "customer_id")
-    }
-    people = {one.customer_id for one in talks.values() if one.customer_id}
-    customers = dict(Customer.objects.filter(pk__in=people).values_list("pk", "label"))
-    queues = dict(Queue.objects.filter(pk__in={row[2] for row in found if row[2]}).values_list("pk", "name"))
-    agents = dict(Agent.objects.filter(pk__in={row[4] for row in found if row[4]}).values_list("pk", "name"))
-    rows = []
-    for talk, at, queue, channel, agent, measure, value, *more in found:
-        one = talks.get(talk)
-        reason = more[0] if more else ""
-        rows.append(
-            Row(
-                conversation_id=talk, title=_title(one), at=at,
-                customer="" if one is None or one.customer_id is None else customers.get(one.customer_id, ""),
-                channel=channel, queue="" if queue in (None, NO_QUEUE) else queues.get(queue, ""),
-                agent=agents.get(agent, "") if agent else "",
-                said="" if reason else behind.says(measure, queue, value),
-                part=LEFT_OUT if reason else part if part != ALL else behind.side(measure, queue, value),
-                reason=ALL_REASONS.get(reason, ""),
-            )
-        )  # fmt: skip
-    return rows
-
-
-def _title(talk: Conversation | None) -> str:
-    if talk is None:
-        return "Conversation"
-    return talk.subject or (talk.tags[0].replace("_", " ").capitalize() if talk.tags else "Conversation")

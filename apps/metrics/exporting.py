@@ -14,8 +14,8 @@ from apps.access import audit
 from apps.access.models import AuditEntry, User
 from apps.access.roles import Permission
 from apps.access.viewer import Viewer
-from apps.metrics.behind import Question
-from apps.metrics.drilldown import Row, Rows, every_row
+from apps.metrics.behind import Question, Row
+from apps.metrics.drilldown import Rows, every_row
 from apps.shared.errors import TooOften
 from apps.ui.writing import cell
 
@@ -61,7 +61,7 @@ def cells(row: Row) -> tuple[str, ...]:
         row.part,
         row.reason,
     )
-    return (str(row.conversation_id), *map(cell, told))
+    return (str(row.conversation_id or ""), *map(cell, told))
 
 
 def head() -> str:

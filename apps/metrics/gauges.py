@@ -55,6 +55,42 @@ GROUP BY 1, 2
 """  # noqa: S608  # words of this app only
 
 
+# The same conversations one by one: what is in a gauge and what is not is said by `standing`.
+_EACH = f"""
+SELECT c.id, c.queue_id, c.channel, c.holder_id, y.started_at, c.waiting_since, {_OURS}, a.kind = 'ai', y.first_reply_at IS NOT NULL,
+       a.kind = 'human', y.age
+FROM interactions_conversation c
+LEFT JOIN agents_agent a ON a.id = c.holder_id
+LEFT JOIN LATERAL (
+    SELECT greatest(%(at)s - started_at, interval '0') AS age, started_at, first_reply_at FROM interactions_carecycle
+    WHERE conversation_id = c.id ORDER BY n DESC LIMIT 1
+) y ON true
+WHERE c.is_open AND (%(everything)s OR c.queue_id = ANY(%(queues)s))
+"""  # noqa: S608  # words of this app only
+# Why an open conversation is not in a gauge.
+REASONS: dict[str, str] = {
+    "ai_has_it": "With an AI agent: counted apart.",
+    "waits_for_customer": "Pending or snoozed: we wait for the customer.",
+    "answered_in_cycle": "A person has answered since it began or was opened again.",
+    "served": "A person has it and has answered.",
+    "waits_for_nobody": "It stands in no queue to be taken from.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One open conversation in a gauge now, or why it is not in it."""
+
+    conversation_id: UUID
+    queue_id: UUID | None
+    channel: str
+    holder_id: UUID | None
+    # Since when it waits, or since when its care cycle is open.
+    since: datetime
+    band: str
+    reason: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """One queue now. Waits in microseconds; None where nobody waits, no calendar is kept, or no team answers."""
@@ -96,6 +132,32 @@ def now(*, queues: Sequence[UUID] | None, at: datetime) -> list[Reading]:
         free = slots[key].free if key in slots else None
         told.append(Reading(key, length, unattended, tuple(backlog), wait, business, free))
     return told
+
+
+def standing(*, key: str, queues: Sequence[UUID] | None, at: datetime) -> list[Standing]:
+    """Return every open conversation of some queues, longest first, with why it is not in a gauge of conversations. One statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(_EACH, {"everything": queues is None, "queues": list(queues or ()), "at": at})
+        found = [_standing(key, at, row) for row in cursor.fetchall()]
+    return sorted(found, key=lambda one: (one.since, one.conversation_id))
+
+
+def _standing(key: str, at: datetime, row: Sequence[Any]) -> Standing:
+    talk, queue, channel, holder, started, waiting, is_ours, has_ai, is_answered, has_person, age = row
+    apart = "ai_has_it" if has_ai else "waits_for_customer"
+    if key == "longest_wait":
+        reason = "" if waiting is not None else "waits_for_nobody"
+    elif key == "queue_length":
+        is_in = waiting is not None or (is_ours and has_person and not is_answered)
+        reason = "" if is_in else apart if not is_ours else "served" if has_person else "waits_for_nobody"
+    elif key == "unattended":
+        reason = "" if is_ours and not is_answered else apart if not is_ours else "answered_in_cycle"
+    else:
+        reason = "" if is_ours else apart
+    since = waiting if key in ("longest_wait", "queue_length") and waiting is not None else started
+    old = age or timedelta(0)
+    band = next(name for name, end in BANDS if end is None or old < end)
+    return Standing(talk, queue, channel, holder, since or at, band, reason)
 
 
 def sample(*, at: datetime) -> int:
@@ -158,6 +220,8 @@ _SAMPLED = {
     "backlog": "sum((SELECT sum(x) FROM unnest(backlog) AS x))", "longest_wait": "max(longest_wait)",
 }  # fmt: skip
 KEYS = frozenset(_SAMPLED)
+# Gauges of conversations, which can be listed. Free slots are what people's slots leave.
+OF_CONVERSATIONS = frozenset(READERS)
 
 
 def numbers(*, key: str, queues: Sequence[UUID] | None, by: str, at: datetime) -> dict[str, Number]:

@@ -147,7 +147,7 @@ def _why_not(metric: Definition) -> str:
         return f"{metric.name} is better neither up nor down, so nothing is to be reached."
     if metric.kind == Kind.GAUGE:
         return f"{metric.name} is true of one moment: it has no value of a day or week."
-    if metric.key not in READINGS and metric.key not in working.READERS:
+    if metric.key not in READINGS and metric.key not in working.KEYS:
         return f"{metric.name} is defined, but nothing measures it yet."
     return ""
 

@@ -69,9 +69,14 @@ def method(*, viewer: Viewer) -> list[Family]:
 
 
 def _opens(viewer: Viewer, key: str, mine: tuple[UUID, str] | None) -> str:
-    if key not in READINGS and key not in reviewed.KEYS:
+    if (
+        key not in READINGS
+        and key not in reviewed.KEYS
+        and not queries.is_of_time(key)
+        and not queries.is_listed_now(key)
+    ):
         return ""
-    if viewer.allows(Permission.VIEW_FLOOR):
+    if viewer.allows(Permission.VIEW_SCORECARDS if queries.is_of_time(key) else Permission.VIEW_FLOOR):
         return "all"
     is_person = mine is not None and mine[1] == AgentKind.HUMAN
     return f"agent:{mine[0]}" if mine is not None and is_person and _is_of_single_people(key) else ""
@@ -79,7 +84,7 @@ def _opens(viewer: Viewer, key: str, mine: tuple[UUID, str] | None) -> str:
 
 def _is_of_single_people(key: str) -> bool:
     """Say whether a metric of single cases is kept for each person."""
-    if key in reviewed.KEYS:
+    if key in reviewed.KEYS or queries.is_of_time(key) or queries.is_listed_now(key):
         return DICTIONARY[key].subject == Subject.HUMAN
     found = READINGS[key]
     kept = found.of_agent if found.misses is None else None

@@ -79,7 +79,17 @@ class Answer:
 
 def is_measured(key: str) -> bool:
     """Say whether something measures a metric of the dictionary."""
-    return key in READINGS or key in working.READERS or key in gauges.KEYS or key in reviewed.KEYS
+    return key in READINGS or key in working.KEYS or key in gauges.KEYS or key in reviewed.KEYS
+
+
+def is_of_time(key: str) -> bool:
+    """Say whether a metric is made of stretches of people's time."""
+    return key in working.KEYS
+
+
+def is_listed_now(key: str) -> bool:
+    """Say whether a metric is a gauge of conversations, which can be listed as they stand."""
+    return key in gauges.OF_CONVERSATIONS
 
 
 def get_metric(key: str) -> Definition:
@@ -113,7 +123,7 @@ class Asked(Question):
 def question_of(*, viewer: Viewer, key: str, scope: Scope, window: str, by: str, at: datetime) -> Question:
     """Return what a question means for a viewer; raises what `measure` raises."""
     metric = get_metric(key)
-    of_time = key in working.READERS
+    of_time = key in working.KEYS
     if by not in BY:
         raise Refusal(f"Saw the grouping {by!r}. Expected one of: queue, channel, agent, age, or none.")
     _refuse_division(metric, scope, by)
@@ -140,7 +150,9 @@ def ask(*, viewer: Viewer, key: str, scope: Scope, window: str, by: str = "", at
     """Return what a question about single cases means for a viewer; raises what `measure` raises."""
     question = question_of(viewer=viewer, key=key, scope=scope, window=window, by=by, at=at)
     if (found := READINGS.get(key)) is None:
-        raise Refusal(f"{question.metric.name} is worked out from stretches of time and not from single cases.")
+        raise Refusal(
+            f"{question.metric.name} is what the slots of people present leave, and not made of single cases."
+        )
     return Asked(question.metric, question.span, question.allowed, question.of_agents, found)
 
 
@@ -208,12 +220,16 @@ def ways_of(key: str) -> list[str]:
     """Return how a measured metric can be divided; the empty way is as a whole."""
     if key in reviewed.KEYS:
         return ["", "queue", "channel", *(["agent"] if DICTIONARY[key].subject == Subject.HUMAN else [])]
+    if key in working.KEYS:
+        return ["", "agent"]
+    if key in gauges.KEYS:
+        return ["", "queue", *(["age"] if key == "backlog" else [])]
     found = READINGS[key]
     return ["", "queue", "channel", *(["agent"] if found.of_agent is not None and found.misses is None else [])]
 
 
 def _refuse_division(metric: Definition, scope: Scope, by: str) -> None:
-    if metric.key in working.READERS and (scope.queue_id is not None or by in ("queue", "channel")):
+    if metric.key in working.KEYS and (scope.queue_id is not None or by in ("queue", "channel")):
         raise Refusal(
             f"{metric.name} is of a person’s whole time, whatever it went into. Ask for people, not for a queue."
         )

@@ -378,7 +378,7 @@ def _is_of_one(key: str) -> bool:
     """Say whether a metric is kept of single people."""
     found = READINGS.get(key)
     if found is None:
-        return key in working.READERS
+        return key in working.KEYS
     return found.of_agent is not None and found.of_agent.subject == Subject.HUMAN and found.misses is None
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -19,6 +19,8 @@ from apps.metrics.active_time import (
     State,
     Stretch,
     Worked,
+    Wrap,
+    after_contact,
     laid_out,
     slices,
     worked,
@@ -26,6 +28,7 @@ from apps.metrics.active_time import (
 from apps.metrics.definitions import DICTIONARY
 from apps.metrics.definitions.definition import Kind
 from apps.metrics.reading import Number
+from apps.metrics.spent import PLANNED_KEYS, Spent, stretches, wrapped
 
 # Metrics of working time: how each is read from one person's, or from several people's time as one.
 READERS: dict[str, Callable[[Worked], float | None]] = {
@@ -36,7 +39,12 @@ READERS: dict[str, Callable[[Worked], float | None]] = {
     "slot_utilisation": lambda one: one.slot_utilisation,
     "adherence": lambda one: one.adherence,
     "conformance": lambda one: one.conformance,
+    "utilisation": lambda one: one.utilisation,
+    "shrinkage": lambda one: one.shrinkage,
 }
+# Time that is told of each conversation that a person held, and not of the person's day.
+AFTER_CONTACT = "after_contact_work"
+KEYS = frozenset({*READERS, AFTER_CONTACT})
 
 # A status of the source for all queues; each stretch ends at the person's next one. The one before the window reaches into it.
 _STATES = """
@@ -47,7 +55,7 @@ ORDER BY p.started_at, p.sequence, p.id
 """
 # Who wrote without holding it has no stretch: left is joined.
 _HOLDS = """
-SELECT p.agent_id, p.joined_at, p.left_at, coalesce(c.channel, '')
+SELECT p.agent_id, p.joined_at, p.left_at, coalesce(c.channel, ''), p.conversation_id
 FROM interactions_participation p JOIN interactions_conversation c ON c.id = p.conversation_id
 WHERE p.agent_id = ANY(%(people)s) AND p.joined_at < %(until)s AND (p.left_at IS NULL OR p.left_at > greatest(p.joined_at, %(since)s))
 """
@@ -103,7 +111,30 @@ def time_of(*, people: Reach, since: datetime, until: datetime) -> dict[UUID, Wo
     return {person: worked(spans=spans, planned=planned.get(person, ())) for person, spans in found.items()}
 
 
-def plans_of(*, people: Sequence[UUID], since: datetime, until: datetime) -> dict[UUID, list[Planned]]:
+def wraps_of(*, people: Reach, since: datetime, until: datetime) -> dict[UUID, list[Wrap]]:
+    """Return what followed each conversation of each person: wrap-ups that ended in the window, those that last, and what ended
+    in the window without one. Two statements, whatever the number of people.
+    """
+    # What ended before the window may be wrapped up in it, and no longer than a state is believed.
+    where = {"people": list(people), "since": since - LONGEST_STATE, "until": until, "longest": LONGEST_STATE}
+    states, holds = (_by_person(statement, where, make) for statement, make in ((_STATES, State), (_HOLDS, Hold)))
+    found = {}
+    for person, held in holds.items():
+        wraps = after_contact(states=states.get(person, ()), holds=held, until=until)
+        bounds = people.stretches(person)
+        found[person] = [one for one in wraps if any(_is_within(one, since, *both) for both in bounds)]
+    return found
+
+
+def _is_within(wrap: Wrap, since: datetime, begin: datetime | None, before: datetime | None) -> bool:
+    """Whether it counts in a window, and in the time that counts for whoever asks: at its end, else at the conversation's."""
+    at = wrap.ready_at if wrap.ready_at is not None else wrap.hold.ends_at
+    if at is None or (begin is not None and at < begin) or (before is not None and at >= before):
+        return False
+    return at > since or (wrap.is_told and wrap.ready_at is None)
+
+
+def plans_of(*, people: Reach, since: datetime, until: datetime) -> dict[UUID, list[Planned]]:
     """Return what is planned for each person, laid out in stretches; who has no shift there is left out. One statement."""
     shifts = _by_person(_SHIFTS, {"people": list(people), "since": since, "until": until}, _laid_out)
     return {person: [one for shift in mine for one in shift] for person, mine in shifts.items()}
@@ -120,11 +151,28 @@ def _laid_out(
     return laid_out(Stretch(starts_at, ends_at), inside)
 
 
+def behind(*, key: str, people: Reach, since: datetime, until: datetime) -> list[Spent]:
+    """Return the stretches that a metric of these people is made of, and what it leaves out. Four statements at most."""
+    if key == AFTER_CONTACT:
+        wraps = wraps_of(people=people, since=since, until=until)
+        return [one for person, mine in wraps.items() for one in wrapped(person=person, wraps=mine)]
+    planned = plans_of(people=people, since=since, until=until) if key in PLANNED_KEYS else {}
+    spans = spans_of(people=people, since=since, until=until)
+    return [
+        one
+        for person, mine in spans.items()
+        for one in stretches(key=key, person=person, spans=mine, planned=planned.get(person, ()))
+    ]
+
+
 def numbers(*, key: str, people: Reach, since: datetime, until: datetime, by_agent: bool) -> dict[str, Number]:
     """Read one metric of working time over people who were signed in or planned at all, together or one by one.
 
-    `n` is the number of these people. A time is a mean over them; a ratio is of their times as one.
+    `n` is the number of these people. A time is a mean over them; a ratio is of their times as one. After-contact work is a mean
+    over conversations, and so is its `n`.
     """
+    if key == AFTER_CONTACT:
+        return _after_contact(people=people, since=since, until=until, by_agent=by_agent)
     metric, read = DICTIONARY[key], READERS[key]
     there = {
         person: one
@@ -140,6 +188,16 @@ def numbers(*, key: str, people: Reach, since: datetime, until: datetime, by_age
     if is_mean and value is not None:
         value /= len(there)
     return {"": _number(value, n=len(there), enough=len(there) >= metric.minimum_n)}
+
+
+def _after_contact(*, people: Reach, since: datetime, until: datetime, by_agent: bool) -> dict[str, Number]:
+    spent: dict[str, list[float]] = {}
+    for person, wraps in wraps_of(people=people, since=since, until=until).items():
+        told = [one.spent.total_seconds() for one in wraps if one.spent is not None]
+        if told:
+            spent.setdefault(str(person) if by_agent else "", []).extend(told)
+    least = DICTIONARY[AFTER_CONTACT].minimum_n
+    return {who: _number(sum(one) / len(one), n=len(one), enough=len(one) >= least) for who, one in spent.items()}
 
 
 def _number(value: float | None, *, n: int, enough: bool) -> Number:

@@ -69,6 +69,7 @@ MORE_DOORS = {
     "reviews.drafts": "what a form says, said by a program as by a person",
     "reviews.scoring": "from marks to a score, a pure function",
     "reviews.spec": "what a rubric says, apart from any row",
+    "shared.lookups": "a whole list of keys as one parameter, also of a statement by hand",
     "shared.answering": "how doors for programs say no",
     "shared.asking": "a pure function from what a request says to a key, or to none",
     "shared.bulk": "set-based statements have no rows of their own",

@@ -30,6 +30,7 @@ from apps.metrics.active_time import (
     State,
     Stretch,
     Worked,
+    after_contact,
     slices,
     worked,
 )
@@ -282,3 +283,90 @@ def test_spans_follow_each_other_without_a_gap() -> None:
     assert spans[0].starts_at == at(0)
     assert all(a.ends_at == b.starts_at for a, b in pairwise(spans))
     assert spans[-1] == Slice(at(9), at(20), Part.OFFLINE)
+
+
+def wraps(states: list[State], *ends: float, until: float = 1000) -> list[float | str]:
+    """After-contact work of conversations that end then, in seconds; in a word where there is none."""
+    found = after_contact(states=states, holds=[hold(end - 5, end) for end in ends], until=at(until))
+    return [
+        one.spent / SECOND if one.spent is not None else "lasts" if one.is_told else "none"
+        for one in sorted(found, key=lambda one: one.hold.ends_at or at(0))
+    ]
+
+
+def test_after_contact_work_is_from_a_conversations_end_to_being_ready() -> None:
+    day = [state(0, 100, "available"), state(100, 160, "wrap_up"), state(160, None, "available")]
+    assert wraps(day, 100) == [60]
+    assert wraps([state(0, 106, "available"), state(106, 160, "wrap_up")], 100) == [60]  # told a moment later
+    assert wraps([state(0, 111, "available"), state(111, 160, "wrap_up")], 100) == ["none"]  # another one's, or a break
+    # Several conversations at once: each has its own, from its own end.
+    assert wraps(day, 40, 100, 130) == ["none", 60, 30]
+    assert wraps([state(0, 100, "wrap_up"), state(100, 130, "wrap_up"), state(130, None, "away")], 90) == [40]
+    assert wraps([state(0, None, "wrap_up")], 90) == ["lasts"]
+    assert wraps([], 90) == ["none"]
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(seed=st.integers(0, 10_000))
+def test_after_contact_work_is_what_walking_second_by_second_finds(seed: int) -> None:
+    dice = Random(seed)
+    cuts = sorted(dice.sample(range(200), 8))
+    states = [state(a, b, dice.choice(("available", "wrap_up", "wrap_up", "away"))) for a, b in pairwise(cuts)]
+    ends = sorted(dice.sample(range(1, 200), 5))
+    status = {
+        second: one.status
+        for one in states
+        for second in range(200)
+        if one.starts_at <= at(second) < (one.ends_at or at(999))
+    }
+    expected: list[float | str] = []
+    for end in ends:
+        begins = end
+        if status.get(end) != "wrap_up":
+            begins = next((cut for cut in cuts[:-1] if cut > end), 999)
+            begins = begins if begins <= end + 10 else 999
+        ready = begins
+        while status.get(ready) == "wrap_up":
+            ready += 1
+        expected.append(ready - end if ready > begins else "none")
+    assert wraps(states, *ends) == expected
+
+
+def test_time_that_is_paid_or_planned_and_not_for_customers() -> None:
+    states = [state(0, 60, "available"), state(60, 80, "wrap_up"), state(80, 100, "away"), state(100, None, "offline")]
+    spans = slices(states=states, holds=[hold(10, 40)], since=at(0), until=at(200))
+    found = worked(spans=spans, planned=[Planned(at(20), at(70), "open"), Planned(at(70), at(120), "break")])
+    assert found.utilisation == 80 / 100
+    # Of a hundred planned seconds twenty on a break, in the office, and twenty signed out; the break was begun late.
+    assert found.shrinkage == pytest.approx(40 / 100)
+    assert (Worked().utilisation, Worked().shrinkage) == (None, None)
+
+
+@pytest.mark.django_db
+def test_after_contact_work_is_read_by_person_and_from_conversations_enough() -> None:
+    events = []
+    for n in range(21):
+        talk = {"conversation_id": f"w{n}"}
+        events += [
+            event("conversation.started", 100 * n, id=f"s{n}", channel="webchat", direction="inbound", queue="billing", **talk),
+            event("conversation.assigned", 100 * n + 1, id=f"a{n}", to=ASHA, **talk), said(100 * n + 2, "available"),
+            event("conversation.status_changed", 100 * n + 50, id=f"c{n}", to="resolved", **talk),
+            said(100 * n + 50, "wrap_up"), said(100 * n + 60 + n, "available"),
+        ]  # fmt: skip
+    record(events=Random(1).sample(events, len(events)), source=SOURCE, at=at(3600))
+    asha = key(SOURCE, "agent", "asha")
+    found = working.numbers(
+        key=working.AFTER_CONTACT, people=Reach.whole([asha]), since=at(70), until=at(2200), by_agent=True
+    )
+    # The first one ended before the window: its wrap-up was over by then.
+    assert (found[str(asha)].value, found[str(asha)].n, found[str(asha)].is_enough) == (20.5, 20, True)
+    few = working.numbers(
+        key=working.AFTER_CONTACT, people=Reach.whole([asha]), since=at(1900), until=at(2200), by_agent=False
+    )
+    assert (few[""].n, few[""].is_enough) == (2, False)
+    assert (
+        working.numbers(
+            key=working.AFTER_CONTACT, people=Reach.whole([asha]), since=at(-50), until=at(0), by_agent=False
+        )
+        == {}
+    )

@@ -54,7 +54,7 @@ def test_more_kept_to_the_plan_and_more_idle_is_said_on_the_card(me: Agent, asha
     assert [one.pair.guard for one in found.conflicts] == ["idle_time"]
     told = next(pair for pair in cards.card(found, is_own=True).pairs if pair.state)
     assert told.sentence.startswith("More is kept to the plan, and more time passes with nothing in hand.")
-    assert told.driver.href.endswith("#adherence")
+    assert told.driver.href.startswith("/metrics/adherence?")
 
 
 def test_faster_replies_and_worse_reviews_are_said_on_the_card(

@@ -16,7 +16,9 @@ from apps.access.viewer import Viewer
 from apps.agents.models import Agent, AgentKind, Presence, Team
 from apps.interactions.models import CareCycle, Conversation, Offer, Queue
 from apps.metrics import calendars, gauges, queries
+from apps.metrics.behind import LEFT_OUT, Question
 from apps.metrics.calendars import Plan
+from apps.metrics.drilldown import drill
 from apps.metrics.models import Sample
 from apps.metrics.queries import Scope
 from apps.shared.errors import NotAllowed, OutOfScope, Refusal
@@ -96,6 +98,42 @@ def test_the_backlog_falls_into_bands_of_the_age_of_the_cycle(floor: dict[str, A
     assert values(floor["lena"], "backlog", noon, by="age") == {
         "under 1 h": 2.0, "1 to 4 h": 1.0, "4 to 24 h": 1.0, "1 to 3 days": 1.0, "over 3 days": 1.0
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("key", "in_it", "out"),
+    [
+        ("queue_length", 4, {"served": 1, "waits_for_nobody": 1, "ai_has_it": 1, "waits_for_customer": 2}),
+        ("unattended", 4, {"answered_in_cycle": 2, "ai_has_it": 1, "waits_for_customer": 2}),
+        ("backlog", 6, {"ai_has_it": 1, "waits_for_customer": 2}),
+        ("longest_wait", 2, {"waits_for_nobody": 7}),
+    ],
+)
+def test_a_gauge_opens_the_conversations_in_it_and_says_why_the_others_are_not(
+    floor: dict[str, Any], noon: datetime, key: str, in_it: int, out: dict[str, int]
+) -> None:
+    lena = floor["lena"]
+    found = drill(viewer=lena, question=Question(key=key, scope=ALL, window="60min", part=LEFT_OUT), at=noon)
+    assert {one.key: one.count for one in found.parts} == {"all": in_it, LEFT_OUT: sum(out.values())}
+    assert {one.key: one.count for one in found.reasons} == out
+    listed = drill(viewer=lena, question=Question(key=key, scope=ALL, window="60min"), at=noon)
+    assert len({row.conversation_id for row in listed.rows}) == in_it
+    if key != "longest_wait":
+        assert listed.number.value == in_it
+    else:
+        assert [row.said for row in listed.rows] == ["waits for 0:01:30", "waits for 0:00:30"]
+
+
+def test_a_band_of_the_backlog_and_a_queue_open_their_own_and_an_unreadable_conversation_is_counted_only(
+    floor: dict[str, Any], olu: Viewer, noon: datetime
+) -> None:
+    old = Question(key="backlog", scope=ALL, window="60min", by="age", group="1 to 3 days")
+    assert [row.said for row in drill(viewer=floor["lena"], question=old, at=noon).rows] == ["open for 30:00:00"]
+    sales = Question(key="queue_length", scope=ALL, window="60min", by="queue", group=str(floor["sales"].pk))
+    found = drill(viewer=olu, question=sales, at=noon)  # who reads numbers and no conversations
+    assert (found.parts[0].count, found.parts[0].hidden, found.rows) == (1, 1, [])
+    with pytest.raises(Refusal, match="slots of people present"):
+        drill(viewer=olu, question=Question(key="free_slots", scope=ALL, window="60min"), at=noon)
 
 
 def test_the_longest_wait_is_of_who_still_stands_in_a_queue_and_null_when_nobody_does(

@@ -123,7 +123,7 @@ def test_what_cannot_be_asked_says_what_can(floor: None, olu: Viewer) -> None:
     with pytest.raises(OutOfScope):
         ask(olu, "happiness")
     with pytest.raises(Refusal, match="nothing measures it yet"):
-        ask(olu, "after_contact_work")
+        ask(olu, "alignment")
     with pytest.raises(Refusal, match="Expected one of: 5min"):
         ask(olu, window="1y")
     with pytest.raises(Refusal, match="Expected one of: queue"):

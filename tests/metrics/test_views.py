@@ -69,7 +69,7 @@ def test_every_no_is_json_with_a_sentence(client: Client, lead: Queue) -> None:
         (404, "happiness", {}),
         (404, "csat", {"scope": f"queue:{other.pk}"}),
         (404, "csat", {"scope": f"agent:{key(SOURCE, 'agent', 'nobody')}"}),
-        (409, "after_contact_work", {}),
+        (409, "alignment", {}),
         (409, "abandonment_rate", {"by": "agent"}),
         (400, "csat", {"scope": "queue:billing"}),
         (400, "csat", {"scope": "everything"}),

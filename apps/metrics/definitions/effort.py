@@ -45,9 +45,12 @@ EFFORT = (
     Definition(
         key="after_contact_work", name="ACW, after-contact work", unit=SECONDS, kind=Kind.MEAN, clocks=ELAPSED,
         meaning="How long a person works on a conversation after it has ended.",
-        formula="Conversation end to the person being ready.",
+        formula="Conversation end to the person being ready, divided by the conversations that wrap-up followed.",
         subject=HUMAN, direction=DOWN, guard="internal_quality_score", minimum_n=20,
-        edge_cases=("Several conversations at once: counted for each.",), source="Amazon Connect",
+        edge_cases=(
+            "Several conversations at once: counted for each.", "Wrap-up follows within 10 s of the end, or was on already.",
+            "Of who is never told to wrap up nobody knows what they did: left out, not 0.", "Counted when it ended.",
+        ), source="Amazon Connect",
     ),
     Definition(
         key="resolution_time", name="Resolution time", unit=SECONDS, kind=Kind.PERCENTILE, clocks=BOTH,
@@ -87,8 +90,11 @@ EFFORT = (
     Definition(
         key="utilisation", name="Utilisation", unit=SHARE, kind=Kind.RATIO,
         meaning="Which share of paid time was handling or being ready for it.",
-        formula="Handled plus available, divided by handled plus available plus other paid time.",
-        subject=HUMAN, direction=UP, guard="csat", edge_cases=("What is paid is agreed on first.",), source="wfmclubs",
+        formula="Handled plus available time, divided by handled plus available plus other paid time.",
+        subject=HUMAN, direction=UP, guard="csat", edge_cases=(
+            "Paid is what one is signed in for: a break, a training or a meeting while signed in is other paid time.",
+            "Handled: on contact and in wrap-up. Available: ready and ringing.", "Signed out: in neither side.",
+        ), source="wfmclubs",
     ),
     Definition(
         key="active_time", name="Active time", unit=SECONDS, kind=Kind.MEAN, clocks=ELAPSED,
@@ -132,7 +138,10 @@ EFFORT = (
         key="shrinkage", name="Shrinkage", unit=SHARE, kind=Kind.RATIO,
         meaning="Which share of scheduled time people are not there to answer.",
         formula="Scheduled time not available divided by scheduled time.",
-        subject=HUMAN, direction=DOWN, guard="adherence", edge_cases=("In and out of office are told apart.",),
+        subject=HUMAN, direction=DOWN, guard="adherence", edge_cases=(
+            "In the office (a break, a meeting) and out of it (signed out) are told apart in the rows behind it.",
+            "A planned break is scheduled time too: it is in it.", "No shift in the window: null.",
+        ),
         source="wfmclubs",
     ),
     Definition(

@@ -54,7 +54,7 @@ class RowsQuestionSerializer(QuestionSerializer):
 class RowSerializer(serializers.Serializer[Any]):
     """One row behind a number."""
 
-    conversation_id = serializers.UUIDField()
+    conversation_id = serializers.UUIDField(allow_null=True, help_text="Null for a stretch of somebody's time.")
     title = serializers.CharField()
     at = serializers.DateTimeField()
     customer = serializers.CharField()
@@ -210,7 +210,7 @@ def metric_page(request: HttpRequest, key: str) -> HttpResponse:
         "all_reasons": to.href(reason=""), "most_looked_at": MOST_LOOKED_AT,
         "newer": to.href(page=str(found.page - 1)) if found.page > 1 else "",
         "older": to.href(page=str(found.page + 1)) if found.has_next else "",
-        "shown": found.part.count - found.part.hidden, "is_left_out": found.part.key == LEFT_OUT,
+        "is_of_time": queries.is_of_time(key), "shown": found.part.count - found.part.hidden, "is_left_out": found.part.key == LEFT_OUT,
         "export": f"{reverse('metric_export', args=[key])}{to.href()[len(to.path):]}",
         "may_read": viewer.allows(Permission.VIEW_CONVERSATIONS),
     }  # fmt: skip
@@ -218,7 +218,7 @@ def metric_page(request: HttpRequest, key: str) -> HttpResponse:
 
 
 def _divisions(found: Drill, question: Question, to: _Addresses) -> list[Choice]:
-    names = {"": "As a whole", "queue": "By queue", "channel": "By channel", "agent": "By agent"}
+    names = {"": "As a whole", "queue": "By queue", "channel": "By channel", "agent": "By agent", "age": "By age"}
     if question.scope.agent_id is not None:
         return []
     ways = queries.ways_of(found.answer.metric.key)
