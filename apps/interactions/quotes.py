@@ -44,7 +44,9 @@ def quotes(*, viewer: Viewer, messages: Collection[UUID], most: int | None = Non
     if not messages or not viewer.allows(Permission.VIEW_CONVERSATIONS):
         return {}
     asked = Message.objects.filter(pk__in=messages, is_private=False, removed_at=None)
-    readable = Conversation.objects.visible_to(viewer).filter(pk__in=asked.values("conversation_id"))
+    # The limit has the messages read first, by their keys: joined, they would be looked for again for each conversation of an agent.
+    named = asked.order_by().values("conversation_id")[: len(messages)]
+    readable = Conversation.objects.visible_to(viewer).filter(pk__in=named)
     talks = list(readable.values_list("pk", flat=True))
     with reading(viewer=viewer, conversations=talks):
         said = list(asked.filter(conversation_id__in=talks).order_by("pk"))

@@ -12,14 +12,17 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from unittest import mock
 from uuid import UUID, uuid4
 
 import pytest
 import time_machine
 import yaml
+from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
+from pytest_django import DjangoDbBlocker
 
 from apps.access.models import Notice, User, WallLink
 from apps.access.roles import Role
@@ -44,6 +47,7 @@ from apps.shared.models import Outbox
 from apps.tuning import services as tuning
 from tests.alerts.conftest import fired
 from tests.coaching.rows import sheet_of
+from tests.conftest import person
 from tests.console.floors import conversation, granted, holds, on_shift, queue_named
 from tests.learning.rows import exemplar_of
 from tests.reviews.rows import doubted, judged
@@ -273,10 +277,21 @@ def addresses(patterns: list[Any], prefix: str = "", namespace: str = "") -> Ite
             yield f"{namespace}{pattern.name}" if pattern.name else prefix + str(pattern.pattern)
 
 
+@pytest.fixture(scope="module")
+def laid(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[dict[str, Any]]:
+    """The floor of all addresses, laid once: what each test does to it is taken back by its own savepoint."""
+    with django_db_blocker.unblock(), mock.patch("apps.shared.outbox.ring"), transaction.atomic():
+        yield laid_out({name: person(name, role) for name, role in ROLES.items() if name != "anon"})
+        transaction.set_rollback(True)
+
+
 @pytest.fixture
-def floor(request: pytest.FixtureRequest) -> dict[str, Any]:
+def floor(laid: dict[str, Any], db: None) -> dict[str, Any]:
+    return laid
+
+
+def laid_out(people: dict[str, Viewer]) -> dict[str, Any]:
     """A floor with one of everything that an address names, and the cast on it."""
-    people: dict[str, Viewer] = {name: request.getfixturevalue(name) for name in CAST if name != "anon"}
     now, billing, sales = timezone.now(), queue_named("Billing chat"), queue_named("Sales chat")
     hers, his = Team.objects.create(name="Billing"), Team.objects.create(name="Sales")
     asha = on_shift("Asha Verma", hers, now)

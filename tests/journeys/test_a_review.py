@@ -123,7 +123,7 @@ def test_three_conversations_are_scored_by_keyboard_and_one_score_is_doubted(
         clean.goto(f"{address}{reverse('second_looks')}")
         clean.get_by_role("link", name="Gives the right answer").first.click()
         clean.get_by_label("3. Gives the right answer").select_option("Strong")
-        clean.get_by_label("Accepted", exact=True).check()
+        clean.get_by_role("radio", name="Accepted", exact=True).check()
         clean.get_by_label("Why, for the agent").fill("Message 2 says it all.")
         clean.get_by_role("button", name="Decide").click()
         expect(clean.get_by_role("heading", name="No score is doubted")).to_be_visible()
