@@ -286,8 +286,15 @@ def laid(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[
 
 
 @pytest.fixture
-def floor(laid: dict[str, Any], db: None) -> dict[str, Any]:
+def same_floor(laid: dict[str, Any], db: None) -> dict[str, Any]:
+    """The floor as it was laid, for tests of this module."""
     return laid
+
+
+@pytest.fixture
+def floor(request: pytest.FixtureRequest) -> dict[str, Any]:
+    """A floor of its own for each test, with the cast that the test asks for."""
+    return laid_out({name: request.getfixturevalue(name) for name in CAST if name != "anon"})
 
 
 def laid_out(people: dict[str, Viewer]) -> dict[str, Any]:
@@ -417,11 +424,11 @@ def test_every_address_has_its_row() -> None:
 
 
 @pytest.mark.parametrize("place", TABLE)
-def test_everybody_gets_what_the_table_says(place: str, floor: dict[str, Any], client: Client) -> None:
+def test_everybody_gets_what_the_table_says(place: str, same_floor: dict[str, Any], client: Client) -> None:
     got = {}
     for name in CAST:
         client.logout()
-        answer = ask(client, floor, place, name)
+        answer = ask(client, same_floor, place, name)
         got[name] = answer.status_code
         if name == "anon" and answer.status_code == 302 and place != "signout":
             assert answer.url.startswith(TABLE[place].sends_to)
@@ -443,7 +450,7 @@ def test_the_matrix_has_a_cell_for_every_role() -> None:
         assert set(cells) == {*Role.values, "bot", "anon"}, action
 
 
-def test_the_guard_can_fail(floor: dict[str, Any], client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_guard_can_fail(same_floor: dict[str, Any], client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     """With the viewer's guard open, every cell that was refused turns: the table does test it."""
     refused = [
         (place, name)
@@ -455,14 +462,14 @@ def test_the_guard_can_fail(floor: dict[str, Any], client: Client, monkeypatch: 
     monkeypatch.setattr(Viewer, "allows", lambda self, permission: True)
     monkeypatch.setattr(Viewer, "sees_everything", property(lambda self: True))
     assert len(refused) > 40
-    assert [(p, n) for p, n in refused if ask(client, floor, p, n).status_code == 403] == []
+    assert [(p, n) for p, n in refused if ask(client, same_floor, p, n).status_code == 403] == []
 
 
-def test_what_is_out_of_scope_answers_like_what_does_not_exist(floor: dict[str, Any], client: Client) -> None:
-    client.force_login(floor["viewer:nils"].user)
+def test_what_is_out_of_scope_answers_like_what_does_not_exist(same_floor: dict[str, Any], client: Client) -> None:
+    client.force_login(same_floor["viewer:nils"].user)
     for place in ("queue", "person", "conversation", "alert"):
         with time_machine.travel(timezone.now(), tick=False):  # a page says when it was made
-            there, nowhere = (client.get(reverse(place, args=[key])) for key in (floor[place][0], UUID(int=0)))
+            there, nowhere = (client.get(reverse(place, args=[key])) for key in (same_floor[place][0], UUID(int=0)))
         assert (there.status_code, nowhere.status_code) == (404, 404)
         # All but the form token, which is another one in each answer.
         one, other = (
