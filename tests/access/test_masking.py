@@ -181,10 +181,19 @@ def test_composing_gives_the_text_back_exactly(parts: list[str]) -> None:
     ],
 )
 def test_an_adversarial_text_does_not_stop_the_mask(evil: str) -> None:
-    # The bench gives the figure (about 70 ms at most); here only what does not grow with the square may pass.
-    began = time.process_time()
-    mask(text=evil[:65_536], known=GRETA)
-    assert time.process_time() - began < 1
+    # The bench gives the figure. Here four times the text may take four times as long, on however slow a machine, and not sixteen.
+    whole = evil[:65_536]
+    assert spent(whole) < 9 * max(spent(whole[: len(whole) // 4]), 0.02)
+
+
+def spent(text: str) -> float:
+    """Seconds of processor that a text costs, the least of two times."""
+    found = []
+    for _ in range(2):
+        began = time.process_time()
+        mask(text=text, known=GRETA)
+        found.append(time.process_time() - began)
+    return min(found)
 
 
 def test_nul_is_dropped_and_a_lone_surrogate_is_replaced() -> None:
