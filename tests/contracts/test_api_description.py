@@ -25,7 +25,7 @@ from apps.metrics.definitions import DICTIONARY
 from tests.console.floors import on_shift, queue_named
 
 pytestmark = pytest.mark.django_db
-EXAMPLES = 60
+EXAMPLES = 30
 SAFE = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
 NEAR = st.sampled_from([
     "", "0", "-1", "1", "99999999999999999999", "1e309", "NaN", "null", "true", "all", "team:1", "team:x", "queue:", f"queue:{uuid4()}",

@@ -128,7 +128,7 @@ def test_every_order_of_a_talk_leaves_the_same_rows() -> None:
     assert [m.text for m in Message.objects.filter(author_kind="customer").order_by("sent_at")] == [
         "[account 1]", "[account 1]", "[name 1]",
     ]  # fmt: skip
-    for order in itertools.islice(itertools.permutations(TALK), 0, None, 210):
+    for order in itertools.islice(itertools.permutations(TALK), 0, None, 421):
         assert differences(expected, told(order)) == {}
 
 
