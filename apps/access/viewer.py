@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -86,19 +86,9 @@ class Viewer:
         return (self._spans or {}).get(model._meta.label_lower, [])
 
     def _load(self) -> None:
-        """Read every grant and stretch of this person, one statement; of a switched-off account nothing."""
-        granted: dict[type[Model], set[Any]] = {model: set() for model in container_models()}
-        spans: dict[str, list[Span]] = {}
-        by_label = {model._meta.label_lower: model for model in granted}
-        with connection.cursor() as cursor:
-            cursor.execute(_held(), {"user": self.user.pk if self.user.is_active else None})
-            for is_span, label, key, from_at, until_at in cursor.fetchall():
-                if is_span:
-                    spans.setdefault(label, []).append(Span(key, from_at, until_at))
-                else:
-                    granted[by_label[label]].add(by_label[label]._meta.pk.to_python(key))
-        for model, keys in granted.items():
-            self._granted.setdefault(model, frozenset(keys))
+        """Read every grant and stretch of this person. What was given before stays."""
+        granted, spans = _held_by([self.user])[self.user.pk]
+        self._granted = granted | self._granted
         self._spans = spans if self._spans is None else self._spans
 
     @property
@@ -140,30 +130,40 @@ def container_models() -> list[type[Model]]:
     )
 
 
+Held = tuple[dict[type[Model], frozenset[Any]], dict[str, list[Span]]]
+
+
 @cache
 def _held() -> str:
-    """Write the statement of what %(user)s holds: a row a grant, and a row a bounded stretch in the order they were made."""
+    """Write the statement of what %(users)s hold: a row a grant, and a row a bounded stretch in the order they were made."""
     grants = [
-        f"SELECT false, '{model._meta.label_lower}', content_object_id::text, NULL::timestamptz, NULL::timestamptz, 0::bigint "  # noqa: S608  # tables
-        f'FROM "{get_user_obj_perms_model(model)._meta.db_table}" WHERE user_id = %(user)s'  # type: ignore[arg-type]  # takes the class
+        f"SELECT user_id, false, '{model._meta.label_lower}', content_object_id::text, NULL::timestamptz, NULL::timestamptz, 0::bigint "  # noqa: S608
+        f'FROM "{get_user_obj_perms_model(model)._meta.db_table}" WHERE user_id = ANY(%(users)s)'  # type: ignore[arg-type]  # takes the class
         for model in container_models()
     ]
     stretches = (
-        f'SELECT true, container, key, from_at, until_at, id FROM "{Tenure._meta.db_table}" '  # noqa: S608  # our own table
-        "WHERE user_id = %(user)s AND (from_at IS NOT NULL OR until_at IS NOT NULL)"
+        f'SELECT user_id, true, container, key, from_at, until_at, id FROM "{Tenure._meta.db_table}" '  # noqa: S608  # our own table
+        "WHERE user_id = ANY(%(users)s) AND (from_at IS NOT NULL OR until_at IS NOT NULL)"
     )
     held = " UNION ALL ".join([*grants, stretches])
-    return f"SELECT is_span, label, key, from_at, until_at FROM ({held}) x(is_span, label, key, from_at, until_at, n) ORDER BY n"  # noqa: S608
+    return f"SELECT * FROM ({held}) x(user_id, is_span, label, key, from_at, until_at, n) ORDER BY n"  # noqa: S608  # our own words
 
 
-def _spans_of(users: Iterable[Any]) -> dict[Any, dict[str, list[Span]]]:
-    """The bounded stretches of several accounts, by account and container. One query."""
-    found: dict[Any, dict[str, list[Span]]] = {}
-    bounded = Tenure.objects.filter(user_id__in=list(users)).exclude(from_at=None, until_at=None)
-    rows = bounded.order_by("pk").values_list("user_id", "container", "key", "from_at", "until_at")
-    for user, container, key, from_at, until_at in rows:
-        found.setdefault(user, {}).setdefault(container, []).append(Span(key, from_at, until_at))
-    return found
+def _held_by(users: Sequence[User]) -> dict[Any, Held]:
+    """Read the grants and bounded stretches of accounts, one statement for all; a switched-off account holds nothing."""
+    models = {model._meta.label_lower: model for model in container_models()}
+    keys: dict[Any, dict[type[Model], set[Any]]] = {}
+    spans: dict[Any, dict[str, list[Span]]] = {}
+    for user in users:
+        keys[user.pk], spans[user.pk] = {model: set() for model in models.values()}, {}
+    with connection.cursor() as cursor:
+        cursor.execute(_held(), {"users": [user.pk for user in users if user.is_active]})
+        for user, is_span, label, key, from_at, until_at, _ in cursor.fetchall():
+            if is_span:
+                spans[user].setdefault(label, []).append(Span(key, from_at, until_at))
+            else:
+                keys[user][models[label]].add(models[label]._meta.pk.to_python(key))
+    return {user: ({model: frozenset(of) for model, of in keys[user].items()}, spans[user]) for user in keys}
 
 
 def viewer_for(user: User) -> Viewer:
@@ -172,17 +172,8 @@ def viewer_for(user: User) -> Viewer:
 
 
 def viewers_of(users: Iterable[User]) -> dict[Any, Viewer]:
-    """Load the viewers of several accounts with their grants: one query for the accounts, one for each container
-    and one for their stretches."""
+    """Load the viewers of several accounts with their grants and stretches: two statements, one of them for the accounts."""
     viewers = {user.pk: viewer_for(user) for user in users}
-    spans = _spans_of(viewers)
-    for key, viewer in viewers.items():
-        viewer._spans = spans.get(key, {}) if viewer.user.is_active else {}
-    for model in container_models():
-        held: dict[Any, set[Any]] = {}
-        grants = get_user_obj_perms_model(model)._default_manager.filter(user_id__in=viewers)  # type: ignore[arg-type]
-        for key, container in grants.values_list("user_id", "content_object_id"):
-            held.setdefault(key, set()).add(container)
-        for key, viewer in viewers.items():
-            viewer._granted[model] = frozenset(held.get(key, ())) if viewer.user.is_active else frozenset()
+    for key, (granted, spans) in _held_by([viewer.user for viewer in viewers.values()]).items():
+        viewers[key]._granted, viewers[key]._spans = granted, spans
     return viewers
