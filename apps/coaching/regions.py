@@ -9,7 +9,7 @@ from django.template.loader import render_to_string
 from apps.access.roles import Permission
 from apps.access.viewer import Viewer
 from apps.coaching import queries, services
-from apps.shared.errors import OutOfScope
+from apps.shared.asking import account_of
 from apps.shared.regions import Params, Region
 
 BAR, SENT = "coaching.bar", "coaching.sent"
@@ -37,9 +37,7 @@ def _is_theirs(viewer: Viewer, params: Params) -> bool:
 
     :raises OutOfScope: it names nobody.
     """
-    if not params.get("user", "").isdigit():
-        raise OutOfScope
-    return viewer.allows(Permission.COACH) and params["user"] == str(viewer.user.pk)
+    return account_of(params) == viewer.user.pk and viewer.allows(Permission.COACH)
 
 
 def _topics(viewer: Viewer, params: Params) -> list[str]:

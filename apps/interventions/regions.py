@@ -13,6 +13,7 @@ from apps.access.roles import Permission
 from apps.access.viewer import Viewer
 from apps.interventions import handover, queries
 from apps.interventions.models import Intervention
+from apps.shared.asking import account_of, key_of
 from apps.shared.errors import OutOfScope
 from apps.shared.regions import Params, Region
 
@@ -32,25 +33,14 @@ def named(params: Params) -> UUID:
 
     :raises OutOfScope: it is missing or no key at all.
     """
-    try:
-        return UUID(params.get("intervention", ""))
-    except ValueError:
-        raise OutOfScope from None
+    found = key_of(params.get("intervention", ""))
+    if found is None:
+        raise OutOfScope
+    return found
 
 
 def _handed(viewer: Viewer, params: Params, at: datetime) -> dict[str, Any]:
     return {"handovers": handover.unseen(viewer=viewer, at=at)}
-
-
-def whose(params: Params) -> int:
-    """Read whose bar it is.
-
-    :raises OutOfScope: nobody's.
-    """
-    text = params.get("user", "")
-    if not (text.isascii() and text.isdigit() and len(text) < 19):
-        raise OutOfScope
-    return int(text)
 
 
 PARTS: dict[str, tuple[str, Reader]] = {
@@ -97,8 +87,8 @@ REGIONS: dict[str, Region] = {
     # Of one person, so the region names them: who has the same scope is otherwise sent the same HTML.
     "handover.bar": Region(
         name="handover.bar",
-        topics=lambda viewer, params: [f"handover:{whose(params)}"],
-        permitted=lambda viewer, params: viewer.allows(Permission.REROUTE) and whose(params) == viewer.user.pk,
+        topics=lambda viewer, params: [f"handover:{account_of(params)}"],
+        permitted=lambda viewer, params: viewer.allows(Permission.REROUTE) and account_of(params) == viewer.user.pk,
         render=lambda viewer, params, at: render("handover.bar", viewer, params, at),
     ),
 }

@@ -322,14 +322,18 @@ def _channel(question: Question) -> str | None:
     return question.key_of_group if question.by == "channel" and question.group else None
 
 
+def _asked(viewer: Viewer, question: Question, at: datetime) -> queries.Question:
+    return queries.question_of(
+        viewer=viewer, key=question.key, scope=question.scope, window=question.window, by=question.by, at=at
+    )
+
+
 class BehindReviews(BehindRows):
     """Reviews, or second looks at them: what reviewers say."""
 
     def __init__(self, viewer: Viewer, question: Question, at: datetime) -> None:
         super().__init__(viewer)
-        asked = queries.question_of(
-            viewer=viewer, key=question.key, scope=question.scope, window=question.window, by=question.by, at=at
-        )
+        asked = _asked(viewer, question, at)
         self.metric, self.at = asked.metric, at
         self.place = queries.reviews_of(asked, chosen=_chosen(asked, question), channel=_channel(question))
         self.source = reviewed.SOURCES[self.metric.key]
@@ -386,9 +390,7 @@ class BehindNow(BehindConversations):
 
     def __init__(self, viewer: Viewer, question: Question, at: datetime) -> None:
         super().__init__(viewer)
-        asked = queries.question_of(
-            viewer=viewer, key=question.key, scope=question.scope, window=question.window, by=question.by, at=at
-        )
+        asked = _asked(viewer, question, at)
         self.metric, self.at = asked.metric, at
         found = gauges.standing(key=question.key, queues=_chosen(asked, question), at=at)
         if question.by == "age" and question.group:
@@ -433,9 +435,7 @@ class BehindTime(Behind):
 
     def __init__(self, viewer: Viewer, question: Question, at: datetime) -> None:
         super().__init__(viewer)
-        asked = queries.question_of(
-            viewer=viewer, key=question.key, scope=question.scope, window=question.window, by=question.by, at=at
-        )
+        asked = _asked(viewer, question, at)
         self.metric = asked.metric
         people = held_to(_chosen(asked, question) or Reach.whole([]))
         mine = Agent.objects.filter(user=viewer.user).values_list("pk", flat=True).first()

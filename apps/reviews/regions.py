@@ -12,7 +12,7 @@ from apps.access.roles import Permission
 from apps.access.viewer import Viewer
 from apps.reviews import queries, work
 from apps.reviews.plans import Unfit
-from apps.shared.errors import OutOfScope
+from apps.shared.asking import account_of
 from apps.shared.regions import Params, Region
 
 WAITING, HEAD, DESK, PACE, MINE = "reviews.doubts", "reviews.head", "reviews.desk", "reviews.pace", "reviews.mine"
@@ -75,9 +75,7 @@ def _is_own(viewer: Viewer, params: Params) -> bool:
 
     :raises OutOfScope: it names nobody.
     """
-    if not params.get("user", "").isdigit():
-        raise OutOfScope
-    return viewer.allows(Permission.REVIEW) and params["user"] == str(viewer.user.pk)
+    return account_of(params) == viewer.user.pk and viewer.allows(Permission.REVIEW)
 
 
 def _own_topics(viewer: Viewer, params: Params) -> list[str]:

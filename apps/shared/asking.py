@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from uuid import UUID
+
+from apps.shared.errors import OutOfScope
 
 
 def key_of(text: str) -> UUID | None:
@@ -11,3 +14,14 @@ def key_of(text: str) -> UUID | None:
         return UUID(text)
     except ValueError:
         return None
+
+
+def account_of(params: Mapping[str, str]) -> int:
+    """Return the account that a live part names as whose it is: who has the same scope is otherwise sent the same HTML.
+
+    :raises OutOfScope: it names nobody.
+    """
+    text = params.get("user", "")
+    if not (text.isascii() and text.isdigit() and len(text) < 19):
+        raise OutOfScope
+    return int(text)
