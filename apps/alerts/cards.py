@@ -181,8 +181,8 @@ def next_action(viewer: Viewer, one: Episode, evidence: str, holder: Holder | No
         )  # fmt: skip
     if one.version.action == "open_ai" and one.series_key.startswith("ai="):
         return NextAction(
-            "Open its scorecard", "bot", "Both numbers side by side, by matter and by version.",
-            reverse("ai_scorecard", args=[one.series_key.removeprefix("ai=")]),
+            "Open its numbers", "bot", "Both numbers side by side, by matter and by version.",
+            reverse("ai_agent", args=[one.series_key.removeprefix("ai=")]),
         )  # fmt: skip
     if one.version.action in ROUTED and one.queue is not None and viewer.allows(Permission.REROUTE):
         return _routed(viewer, one)

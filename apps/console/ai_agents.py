@@ -1,4 +1,4 @@
-"""One AI agent: what it took on in a week, where it turned in circles, and what its confidence is worth."""
+"""What stands beside one AI agent's numbers: how it does now, where it turned in circles, a second opinion, what was proposed."""
 
 from __future__ import annotations
 
@@ -13,27 +13,19 @@ from apps.access.viewer import Viewer
 from apps.agents.models import Agent
 from apps.analysis import queries as analysis
 from apps.analysis.queries import SecondOpinion
+from apps.console.figures import Figure
 from apps.console.floor import queue_ids, rows
+from apps.console.people import AiLine, ai_agents
 from apps.console.scope import linked
-from apps.reviews import queries as reviews
-from apps.reviews.queries import OfModel
-from apps.shared.errors import OutOfScope
 from apps.shared.intervals import wilson
+from apps.tuning.models import Proposal
 
 WEEK = timedelta(days=7)
-# Verdicts are few: the curve looks further back than the counts.
-JUDGED = timedelta(days=90)
 # Below so many conversations there is a count and no share.
 FEWEST = 20
 MOST = 8
+MOST_PROPOSALS = 3
 
-_TURNS = """
-SELECT count(*), count(*) FILTER (WHERE is_fallback), count(DISTINCT conversation_id),
-       count(DISTINCT conversation_id) FILTER (WHERE asked_for_human OR EXISTS (
-           SELECT 1 FROM analysis_reading r WHERE r.message_id = x.message_id AND r.part = 'asks_for_human' AND r.label = 'asked'))
-FROM interactions_botturn x WHERE agent_id = %(agent)s AND happened_at > %(since)s AND happened_at <= %(at)s
-  AND (%(everywhere)s OR EXISTS (SELECT 1 FROM interactions_conversation c WHERE c.id = x.conversation_id AND c.queue_id = ANY(%(queues)s)))
-"""
 _CIRCLING = """
 SELECT r.conversation_id, r.label, count(*), max(r.sent_at)
 FROM analysis_reading r JOIN interactions_message m ON m.id = r.message_id AND m.sent_at = r.sent_at
@@ -42,21 +34,6 @@ WHERE r.part = 'loop' AND r.label <> 'straight' AND r.sent_at > %(since)s AND r.
   AND (%(everywhere)s OR EXISTS (SELECT 1 FROM interactions_conversation c WHERE c.id = r.conversation_id AND c.queue_id = ANY(%(queues)s)))
 GROUP BY 1, 2 ORDER BY max(r.sent_at) DESC, r.conversation_id LIMIT %(most)s
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """How often something happened, of how many; no share of a few."""
-
-    name: str
-    count: int
-    n: int
-    of: str
-
-    @property
-    def share(self) -> float | None:
-        """The share, None below `FEWEST`."""
-        return self.count / self.n if self.n >= FEWEST else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,15 +56,13 @@ class Agreement:
 
 
 @dataclass(frozen=True, slots=True)
-class OneAi:
-    """One AI agent as its page shows it."""
+class Beside:
+    """What stands beside the numbers of one AI agent. `tune_href` is empty for whoever proposes nothing."""
 
-    agent: Agent
-    parts: Sequence[Part]
     circling: Sequence[Circling]
-    curves: Sequence[OfModel]
-    tune_href: str
     second: SecondOpinion
+    tune_href: str
+    proposals: Sequence[Proposal]
 
     @property
     def fewest(self) -> int:
@@ -102,41 +77,68 @@ class OneAi:
         low, high = wilson(self.second.agreed, self.second.sure)
         return Agreement(self.second.agreed / self.second.sure, low, high)
 
-    @property
-    def verdicts(self) -> int:
-        """How many reviews stand behind the curves."""
-        return sum(one.curve.n for one in self.curves)
 
-
-def one_ai(*, viewer: Viewer, pk: UUID, at: datetime) -> OneAi:
-    """One AI agent in the viewer's queues in the last week, and its curves of `JUDGED`. A fixed number of statements.
+def beside(*, viewer: Viewer, agent: Agent, at: datetime) -> Beside:
+    """What stands beside one AI agent's numbers, of the last week in the viewer's queues. Four statements, one more in a part of
+    the scope.
 
     :raises NotAllowed: the role does not see the floor.
-    :raises OutOfScope: there is no such AI agent.
     """
     viewer.require(Permission.VIEW_FLOOR)
-    agent = Agent.objects.visible_to(viewer).ai().filter(pk=pk).first()
-    if agent is None:
-        raise OutOfScope
     queues = None if viewer.sees_everything else queue_ids(viewer)
     where: dict[str, Any] = {
-        "agent": pk, "since": at - WEEK, "at": at, "queues": queues or [], "everywhere": queues is None, "most": MOST,
+        "agent": agent.pk, "since": at - WEEK, "at": at, "queues": queues or [], "everywhere": queues is None, "most": MOST,
     }  # fmt: skip
-    ((turns, fallbacks, talks, asked),) = rows(_TURNS, where)
-    circles = analysis.circles_of(agents=[pk], since=at - WEEK, until=at, queues=queues).get(pk)
-    answered = 0 if circles is None else circles.conversations
-    parts = [
-        Part("Not understood", fallbacks, turns, "turns"), Part("Asked for a person", asked, talks, "conversations"),
-        Part("Turned in circles", 0 if circles is None else circles.in_loops, answered, "conversations"),
-        Part("Contradicted itself", 0 if circles is None else circles.contradicting, answered, "conversations"),
-    ]  # fmt: skip
     may_read = viewer.allows(Permission.VIEW_CONVERSATIONS)
     circling = [
         Circling({"loop": "the same answer again"}.get(label, "contradicts an answer"), times, last,
                  linked(viewer, "conversation", talk) if may_read else "")
         for talk, label, times, last in rows(_CIRCLING, where)
     ]  # fmt: skip
-    curves = reviews.confidence_curves(agent=pk, since=at - JUDGED, until=at)
-    tune = linked(viewer, "tune", pk) if viewer.allows(Permission.PROPOSE_TUNING) else ""
-    second = analysis.second_opinion(agent=pk, since=at - WEEK, until=at, queues=queues)
-    return OneAi(agent, parts, circling, curves, tune, second)
+    second = analysis.second_opinion(agent=agent.pk, since=at - WEEK, until=at, queues=queues)
+    may_tune = viewer.allows(Permission.PROPOSE_TUNING)
+    made = Proposal.objects.visible_to(viewer).filter(agent=agent, withdrawn_at=None).select_related("by")
+    return Beside(
+        circling, second, linked(viewer, "tune", agent.pk) if may_tune else "",
+        list(made.order_by("-made_at", "pk")[:MOST_PROPOSALS]) if may_tune else [],
+    )  # fmt: skip
+
+
+def now_of(*, viewer: Viewer, pk: UUID, at: datetime) -> list[Figure]:
+    """How one AI agent does in the last hour in the viewer's queues: the floor's row of it, as figures. Three statements.
+
+    An agent that was in none of them for a day has dashes, which say so.
+    """
+    line = next((one for one in ai_agents(viewer=viewer, at=at) if one.key == str(pk)), None)
+    return _unseen() if line is None else _shown(line)
+
+
+def _unseen() -> list[Figure]:
+    return [
+        Figure(key, label, "", face="empty", target="in none of your queues for a day")
+        for key, label in (("ai-open", "Open now"), ("ai-confidence", "Confidence"), ("ai-handed", "Handed to people"))
+    ]
+
+
+def _shown(line: AiLine) -> list[Figure]:
+    talks = "none in an hour" if not line.talks else f"of {line.talks:,}, last hour"
+    least = "" if line.confidence_floor is None else f"goal {line.confidence_floor:.2f}"
+    return [
+        Figure("ai-open", "Open now", f"{line.open:,}", target="conversations"),
+        Figure(
+            "ai-confidence", "Confidence", _two(line.confidence), line.confidence_state, least or "turns, last hour",
+            trend=line.trend, trend_target="" if line.confidence_floor is None else line.confidence_floor,
+        ),
+        Figure("ai-match", "Intent match", _two(line.intent_match), target="turns, last hour"),
+        Figure("ai-handed", "Handed to people", _share(line.handed_over), target=talks),
+        Figure("ai-asked", "“Agent please”", _share(line.asked_for_person), target=talks),
+        Figure("ai-loops", "Turned in circles", "" if line.loops is None else f"{line.loops:,}", target="last hour"),
+    ]  # fmt: skip
+
+
+def _two(value: float | None) -> str:
+    return "" if value is None else f"{value:.2f}"
+
+
+def _share(value: float | None) -> str:
+    return "" if value is None else f"{value:.0%}"

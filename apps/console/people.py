@@ -70,6 +70,8 @@ class AiLine:
     loops: int | None
     holds: int | None
     trend: Sequence[float]
+    # The conversations with a turn of it, of which the shares are.
+    talks: int
 
 
 _PEOPLE = """
@@ -197,7 +199,7 @@ def ai_agents(*, viewer: Viewer, at: datetime) -> list[AiLine]:
                 confidence=confidence, confidence_floor=aim.target if aim is not None else None,
                 confidence_state="" if confidence is None else floor_goals.held_against(aim, confidence, n=sure),
                 handed_over=share, asked_for_person=None if not talks else asked / talks, loops=looped, holds=None,
-                trend=trend.get(key, []),
+                trend=trend.get(key, []), talks=talks or 0,
             )
         )  # fmt: skip
     return found

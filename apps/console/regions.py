@@ -17,7 +17,7 @@ from apps.access.roles import Permission
 from apps.access.viewer import Viewer
 from apps.agents.models import Agent
 from apps.alerts import queries as alerting
-from apps.console import conversations, feedback, floor, lateness, own, people, welcome
+from apps.console import ai_agents, conversations, feedback, floor, lateness, own, people, welcome
 from apps.console import figures as leading
 from apps.console import transcript as told
 from apps.console.hour import hour
@@ -94,6 +94,11 @@ def ai(viewer: Viewer, params: Params, at: datetime) -> Context:
         "agents": found, "has_checks": any(one.loops is not None for one in found),
         "has_holds": any(one.holds is not None for one in found),
     }  # fmt: skip
+
+
+def ai_now(viewer: Viewer, params: Params, at: datetime) -> Context:
+    found = ai_agents.now_of(viewer=viewer, pk=named(params, "ai_agent"), at=at)
+    return {"figures": found, "title": "The last hour"}
 
 
 def alerts(viewer: Viewer, params: Params, at: datetime) -> Context:
@@ -208,6 +213,7 @@ PARTIALS: Mapping[str, tuple[str, Reader]] = {
     "floor.queues": ("components/queue_table.html", queues),
     "floor.people": ("components/people.html", board),
     "floor.ai": ("components/ai_table.html", ai),
+    "ai.now": ("components/figures.html", ai_now),
     "floor.alerts": ("components/alerts.html", alerts),
     "floor.routing": ("routing/parts/now.html", routed),
     "floor.done": ("interventions/parts/done.html", done),
@@ -275,6 +281,19 @@ def _queue_on_floor(viewer: Viewer, params: Params) -> bool:
     )
 
 
+def _ai_on_floor(viewer: Viewer, params: Params) -> bool:
+    return (
+        viewer.allows(Permission.VIEW_FLOOR)
+        and Agent.objects.visible_to(viewer).ai().filter(pk=named(params, "ai_agent")).exists()
+    )
+
+
+def _topics_of_ai(params: Params) -> list[str]:
+    """All AI agents change at once; one that is not named has no topics."""
+    named(params, "ai_agent")
+    return ["ai"]
+
+
 def _conversation_in_scope(viewer: Viewer, params: Params) -> bool:
     return Conversation.objects.visible_to(viewer).filter(pk=named(params, "conversation")).exists()
 
@@ -295,6 +314,7 @@ REGIONS: dict[str, Region] = {
         _region("floor.queues", lambda p: ["floor"], _FLOOR),
         _region("floor.people", lambda p: ["people"], _may(Permission.VIEW_PEOPLE)),
         _region("floor.ai", lambda p: ["ai"], _FLOOR),
+        _region("ai.now", _topics_of_ai, _ai_on_floor),
         _region("floor.alerts", lambda p: ["alerts"], _may(Permission.VIEW_ALERTS)),
         _region("floor.routing", lambda p: ["routing"], _may(Permission.REROUTE)),
         _region("floor.done", lambda p: ["interventions"], _may(Permission.VIEW_INTERVENTIONS)),

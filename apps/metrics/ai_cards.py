@@ -40,7 +40,8 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
 KEYS = tuple(key for keys in GROUPS.values() for key in keys)
 # Every viewer sees all AI agents, so one reading serves them all.
 LATELY = timedelta(minutes=5)
-REVIEWED_OVER = timedelta(days=28)
+# Verdicts are few: the curve looks further back than the counts.
+REVIEWED_OVER = timedelta(days=90)
 # The AI agents in the sight of each class of viewers, and what contradicts itself in the numbers of some AI agents.
 _in_sight: dict[str, tuple[datetime, tuple[UUID, ...]]] = {}
 _lately: dict[tuple[UUID, ...], tuple[datetime, Mapping[str, Sequence[Conflict]]]] = {}
@@ -139,7 +140,7 @@ def ai_scorecard(*, viewer: Viewer, agent: Agent, window: str, at: datetime) -> 
 
 
 def _curves(agent: Agent, at: datetime) -> list[CurveShown]:
-    """What its confidence was worth, one curve a model; reviews are few, so always of the last four weeks."""
+    """What its confidence was worth, one curve a model; always of `REVIEWED_OVER`."""
     return [
         CurveShown(one.model, one.curve, _plot(one.model, one.curve) if one.curve.is_enough else None)
         for one in confidence_curves(agent=agent.pk, since=at - REVIEWED_OVER, until=at)
@@ -150,7 +151,7 @@ def _plot(model: str, curve: Curve) -> Plot:
     points = [
         Point(
             one.confidence, one.share, *one.interval, f"{one.confidence:.2f}",
-            f"{one.confidence:.2f} sure: right in {one.right} of {one.n}, likely {one.interval[0]:.0%} to {one.interval[1]:.0%}",
+            one.words,
             "warn" if one.is_off else "",
         )
         for one in curve.bins

@@ -1,4 +1,4 @@
-"""The page of one AI agent: its week in one's queues, and what its confidence is worth."""
+"""The page of one AI agent: its last hour, where it turned in circles, what its confidence is worth, and what would help it."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ from django.utils import timezone
 from apps.access.viewer import Viewer
 from apps.agents.models import Agent
 from apps.analysis.models import Lesson, Reading
-from apps.console.ai_agents import FEWEST, one_ai
+from apps.console.ai_agents import FEWEST, beside, now_of
 from apps.interactions.models import Conversation, Message, Queue
 from apps.reviews import rubrics, services
 from apps.reviews.models import Line, Mark, Pick, Review
 from apps.reviews.spec import Family
+from apps.tuning.models import Proposal
 from tests.console.floors import granted, queue_named, turn
 
 pytestmark = pytest.mark.django_db
@@ -44,33 +45,63 @@ def judged(ai: Agent, talk: Conversation, by: Viewer, at: datetime, *, step: int
     Mark.objects.create(review=made, line=Line.objects.get(version=version, key="understands"), step=step)
 
 
-def test_a_week_counts_what_happened_in_ones_queues_and_says_no_share_of_a_few(
+def test_where_it_turned_in_circles_is_told_of_ones_queues_and_of_a_week(
     lena: Viewer, mona: Viewer, noon: datetime
 ) -> None:
     hers, other = queue_named("Billing"), queue_named("Sales")
     bo = Agent.objects.create(kind="ai", name="Bo")
     answered(hers, bo, noon, "straight", "loop", "loop")
     answered(hers, bo, noon, "straight", "contradiction")
-    answered(other, bo, noon, "straight")
-    for n in range(FEWEST):
-        turn(hers, bo, noon, None, is_fallback=n < 5, asked_for_human=n < 2)
-    turn(hers, bo, noon - timedelta(days=8), 0.9)
-    told = one_ai(viewer=granted(lena, queue=hers), pk=bo.pk, at=noon + timedelta(hours=1))
-    assert [(one.name, one.count, one.n, one.share) for one in told.parts] == [
-        ("Not understood", 5, 22, 5 / 22), ("Asked for a person", 2, 22, 2 / 22), ("Turned in circles", 1, 2, None),
-        ("Contradicted itself", 1, 2, None),
-    ]  # fmt: skip
+    answered(other, bo, noon, "loop")
+    answered(hers, bo, noon - timedelta(days=8), "loop")
+    at = noon + timedelta(hours=1)
+    told = beside(viewer=granted(lena, queue=hers), agent=bo, at=at)
     assert sorted((one.what, one.times) for one in told.circling) == [
         ("contradicts an answer", 1),
         ("the same answer again", 2),
     ]
-    assert one_ai(viewer=mona, pk=bo.pk, at=noon + timedelta(hours=1)).parts[0].n == 23
+    assert len(beside(viewer=mona, agent=bo, at=at).circling) == 3
+
+
+def test_the_last_hour_is_the_floors_row_of_it_in_ones_queues(lena: Viewer, mona: Viewer, noon: datetime) -> None:
+    hers, other = queue_named("Billing"), queue_named("Sales")
+    bo, bea = (Agent.objects.create(kind="ai", name=name) for name in ("Bo", "Bea"))
+    for n in range(4):
+        turn(hers, bo, noon - timedelta(minutes=5), 0.8, asked_for_human=n < 1, intent="track")
+    turn(hers, bea, noon - timedelta(minutes=5), 0.1)
+    turn(other, bo, noon - timedelta(minutes=5), 0.3, intent="track")
+    turn(hers, bo, noon - timedelta(minutes=61), 0.1, intent="track")
+
+    def said(viewer: Viewer, agent: Agent) -> dict[str, tuple[str, str]]:
+        return {one.key: (one.value, one.target) for one in now_of(viewer=viewer, pk=agent.pk, at=noon)}
+
+    lena = granted(lena, queue=hers)
+    assert said(lena, bo)["ai-confidence"] == ("0.80", "turns, last hour")
+    assert said(lena, bo)["ai-match"] == ("1.00", "turns, last hour")
+    assert said(lena, bo)["ai-asked"] == ("25%", "of 4, last hour")
+    assert said(mona, bo)["ai-asked"] == ("20%", "of 5, last hour")
+    elsewhere = Agent.objects.create(kind="ai", name="Bix")
+    turn(other, elsewhere, noon - timedelta(minutes=5), 0.9)
+    assert set(said(lena, elsewhere).values()) == {("", "in none of your queues for a day")}
+
+
+def test_what_was_proposed_stands_beside_its_numbers(lena: Viewer, olu: Viewer, noon: datetime) -> None:
+    hers, bo = queue_named("Billing"), Agent.objects.create(kind="ai", name="Bo")
+    lena = granted(lena, queue=hers)
+    for n in range(4):
+        Proposal.objects.create(
+            agent=bo, queue=hers, kind="article", text=f"Know {n}", by=lena.user, made_at=noon + timedelta(minutes=n),
+            withdrawn_at=noon if n == 3 else None,
+        )  # fmt: skip
+    told = beside(viewer=lena, agent=bo, at=noon)
+    assert [one.text for one in told.proposals] == ["Know 2", "Know 1", "Know 0"]
+    assert told.tune_href == reverse("tune", args=[bo.pk])
 
 
 def test_who_reads_no_conversations_is_led_to_none(olu: Viewer, noon: datetime) -> None:
     bo = Agent.objects.create(kind="ai", name="Bo")
     answered(queue_named("Billing"), bo, noon, "straight", "loop")
-    (one,) = one_ai(viewer=olu, pk=bo.pk, at=noon + timedelta(hours=1)).circling
+    (one,) = beside(viewer=olu, agent=bo, at=noon + timedelta(hours=1)).circling
     assert one.href == ""
 
 

@@ -192,9 +192,7 @@ def test_what_contradicts_itself_is_the_title_and_stands_on_the_floor(
     better_than_it_is(bo, noon)
     client.force_login(olu.user)
     with time_machine.travel(noon, tick=False):
-        card, floor = (
-            re.sub(r"\s+", " ", client.get(path).content.decode()) for path in (f"/ai/{bo.pk}/scorecard", "/ai")
-        )
+        card, floor = (re.sub(r"\s+", " ", client.get(path).content.decode()) for path in (f"/ai/{bo.pk}", "/ai"))
     assert "Bo looks better than it is" in card
     assert (
         "It hands over less, and more customers come back: Deflection 50.0% → 80.0%, Repeat contact after an AI agent 6.7% → 40.0%."
@@ -218,11 +216,21 @@ def test_it_opens_one_alert_in_the_queue_where_it_answers_most(
     assert one.about == "Bo: It hands over less, and more customers come back"
     client.force_login(granted(lena, queue=billing).user)
     page = client.get(f"/alerts/{one.pk}").content.decode()
-    assert f'href="/ai/{bo.pk}/scorecard"' in page
+    assert f'href="/ai/{bo.pk}"' in page
 
 
 def test_a_window_that_there_is_not_is_refused(bo: Agent, olu: Viewer, client: Client, plain_static: None) -> None:
     client.force_login(olu.user)
-    assert client.get(f"/ai/{bo.pk}/scorecard?window=9d").status_code == 409
-    assert client.get(f"/ai/{uuid4()}/scorecard").status_code == 404
+    assert client.get(f"/ai/{bo.pk}?window=9d").status_code == 409
+    assert client.get(f"/ai/{uuid4()}").status_code == 404
     assert client.get(f"/ai/{bo.pk}/conversations?of=everything").status_code == 404
+
+
+def test_the_address_that_numbers_had_leads_to_the_page_for_good(
+    bo: Agent, olu: Viewer, client: Client, plain_static: None
+) -> None:
+    client.force_login(olu.user)
+    kept = client.get(f"/ai/{bo.pk}/scorecard?window=28d")
+    assert (kept.status_code, kept["Location"]) == (301, f"/ai/{bo.pk}?window=28d")
+    page = client.get(kept["Location"]).content.decode()
+    assert re.findall(r'aria-current="[a-z]+"[^>]*>([^<]+)<', page).count("28 days") == 1

@@ -42,6 +42,7 @@ TABLE: dict[str, Row] = {
     "floor.queues":            Row("ws.queue_board",   "-   -   yes yes yes yes yes"),
     "floor.people":            Row("agent.live_state", "-   -   yes yes -   -   -"),
     "floor.ai":                Row("ws.queue_board",   "-   -   yes yes yes yes yes"),
+    "ai.now":                  Row("ws.queue_board",   "-   -   yes yes yes yes yes", "ai_agent"),
     "floor.alerts":            Row("ws.alerts",        "-   -   yes yes yes yes yes"),
     "alerts.open":             Row("ws.alerts",        "-   -   yes yes yes yes yes"),
     "alerts.past":             Row("ws.alerts",        "-   -   yes yes yes yes yes"),

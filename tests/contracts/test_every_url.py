@@ -143,7 +143,7 @@ TABLE: dict[str, Row] = {
     "shift_today":       Row("intervention.view",      "403 403 302 302 302 302 403 302"),
     "shift_report":      Row("intervention.view",      "403 403 200 200 200 200 403 302"),
     "shift_report_wish": Row("intervention.view",      "403 403 302 302 302 302 403 302", "post"),
-    "ai_scorecard":      Row("queue.live_metrics",     "403 403 200 200 200 200 200 302"),
+    "ai_scorecard":      Row("queue.live_metrics",     "403 403 301 301 301 301 301 302"),
     "ai_behind":         Row("queue.live_metrics",     "403 403 200 200 200 200 200 302"),
     "conversations":     Row("conversation.list",      "200 200 200 200 200 403 403 302"),
     "conversation":      Row("transcript.view",        "200 200 200 404 200 403 403 302"),

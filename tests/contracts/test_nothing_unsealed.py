@@ -252,6 +252,7 @@ def seen_by(people: dict[str, Viewer], client: Client) -> dict[str, str]:
         "conversation": str(talk.pk),
         "alert": str(rung.pk),
         "intervention": str(of["intervention"][0]),
+        "ai_agent": str(of["ai_agent"][0]),
     }
     for name, viewer in people.items():
         fresh = viewer_for(User.objects.get(pk=viewer.user.pk))

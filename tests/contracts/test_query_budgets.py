@@ -92,7 +92,6 @@ BUDGETS: dict[str, int] = {
     "rubric_version": 20,
     "second_look": 30,
     "ai": 33,  # a week's contradictions of AI agents, asked once in five minutes
-    "ai_scorecard": 60,  # two statements for each of its fifteen numbers
     "ai_behind": 30,
     "shift_report": 40,
     "conversations": 20,
@@ -128,7 +127,7 @@ BUDGETS: dict[str, int] = {
     "divert": 15,
     "help_call": 12,
     "tune": 20,
-    "ai_agent": 20,
+    "ai_agent": 60,  # two statements for each of its eighteen numbers; its last hour stands there too
     "interventions": 20,
     "handover": 20,
     "intervention": 20,
@@ -186,7 +185,7 @@ NO_PAGE: dict[str, str] = {
     "exemplar_answer": "an action", "exemplar_withdraw": "an action", "exemplar_read": "an action",
     "calibration_begin": "an action", "calibration_note": "an action", "calibration_close": "an action",
     "silence_try": "a part of another page", "silence_lift": "an action", "endpoint_switch": "an action", "sendings_again": "an action",
-    "diversion_back": "an action", "handover_seen": "an action", "help_end": "an action", "proposal_withdraw": "an action", "tune_queue": "a redirect", "shift_today": "a redirect", "shift_report_wish": "an action",
+    "diversion_back": "an action", "handover_seen": "an action", "help_end": "an action", "proposal_withdraw": "an action", "tune_queue": "a redirect", "ai_scorecard": "a redirect", "shift_today": "a redirect", "shift_report_wish": "an action",
     "routing_decision": "two statements, see tests/routing", "commands": "six statements, see tests/connectors",
     "alert_act": "an action",
     "rubric_new": "a form", "rubric_import": "an action", "rubric_use": "an action", "rubric_document": "a file", "review_export": "a file", "review_spreadsheet": "a file",
@@ -433,7 +432,7 @@ ARGUMENTS: dict[str, Callable[[Floor], list[UUID | str]]] = {
     "move": lambda floor: [floor.queue.pk],
     "divert": lambda floor: [floor.queue.pk],
     "help_call": lambda floor: [floor.queue.pk],
-    **{place: lambda floor: [floor.bot.pk] for place in ("tune", "ai_agent", "ai_scorecard", "ai_behind")},
+    **{place: lambda floor: [floor.bot.pk] for place in ("tune", "ai_agent", "ai_behind")},
     "intervention": lambda floor: [floor.done.pk],
     "review": lambda floor: [floor.begun.pk],
     "review_result": lambda floor: [floor.released.pk],

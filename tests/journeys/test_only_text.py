@@ -155,7 +155,7 @@ def floor(request: pytest.FixtureRequest) -> dict[str, Any]:
         "exemplar": [example.pk], "exemplar_share": [talk.pk], "reading_list": [listed.pk],
         "alert": [rung.pk], "threshold": [rung.rule_id], "alert_worst": [rung.pk], "plan": [plan.pk], "draw": [drawn.pk],
         **{place: [queue.pk] for place in ("move", "divert", "help_call", "tune_queue")},
-        **{place: [Agent.objects.filter(kind="ai").earliest("pk").pk] for place in ("tune", "ai_agent", "ai_scorecard", "ai_behind")},
+        **{place: [Agent.objects.filter(kind="ai").earliest("pk").pk] for place in ("tune", "ai_agent", "ai_behind")},
         "shift_report": [str(timezone.now().date() - timedelta(days=1))],
         "intervention": [Intervention.objects.latest("pk").pk],
         "calibration": [session.pk], "pattern_behind": ["people", "right-answer", str(now.date())],

@@ -145,9 +145,9 @@ FILLED = (
     Screen("operations", "olu", lambda: reverse("ops")),
     Screen("ai-agents", "olu", lambda: reverse("ai")),
     Screen(
-        "ai-scorecard",
+        "ai-agent",
         "olu",
-        lambda: reverse("ai_scorecard", args=[Agent.objects.filter(kind="ai").order_by("name")[0].pk]),
+        lambda: reverse("ai_agent", args=[Agent.objects.filter(kind="ai").order_by("name")[0].pk]),
     ),
     Screen("conversations", "mona", lambda: reverse("conversations")),
     Screen("conversation", "quentin", handed_over),

@@ -1,4 +1,4 @@
-"""One AI agent's scorecard, and the conversations behind its numbers. Apart from people."""
+"""The page of one AI agent, and the conversations behind its numbers. Apart from people."""
 
 from __future__ import annotations
 
@@ -6,16 +6,17 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from apps.access.roles import Permission
 from apps.agents.models import Agent
+from apps.console import ai_agents
 from apps.console import conversations as talks
 from apps.console.scope import linked
-from apps.console.views.frame import show, viewer_of
+from apps.console.views.frame import parts_of, show, viewer_of
 from apps.metrics import ai_cards, ai_parts, cards, scorecards
 
 TABLES = (
@@ -33,24 +34,34 @@ FACTS = (
 
 
 @require_safe
-def ai_scorecard(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """One AI agent's scorecard."""
-    viewer, window = viewer_of(request), request.GET.get("window", "7d")
+def ai_agent(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """One AI agent: how it does now, its numbers, what its confidence is worth, where it turns in circles, and what would help it."""
+    viewer, now, window = viewer_of(request), timezone.now(), request.GET.get("window", "7d")
     agent = ai_cards.get_ai(viewer=viewer, pk=pk)
-    found = ai_cards.ai_scorecard(viewer=viewer, agent=agent, window=window, at=timezone.now())
+    found = ai_cards.ai_scorecard(viewer=viewer, agent=agent, window=window, at=now)
+    told = ai_agents.beside(viewer=viewer, agent=agent, at=now)
+    kept = {"scope": viewer.scope} if viewer.scope else {}
     choices = [
-        {"label": one.label, "href": f"?window={key}", "is_current": key == window}
+        {"label": one.label, "href": f"?{urlencode({**kept, 'window': key})}", "is_current": key == window}
         for key, one in scorecards.WINDOWS.items()
     ]
-    tune = {"label": "Tune", "href": reverse("tune", args=[agent.pk]), "icon": "lightbulb"}
+    tune = {"label": "Tune", "href": told.tune_href, "icon": "lightbulb"}
     return show(
-        request, "ai_scorecard.html", page="ai", is_live=False, found=found, choices=choices, fewest=ai_parts.FEWEST,
+        request, "ai_agent.html", page="ai", found=found, told=told, choices=choices, fewest=ai_parts.FEWEST,
         involvement=cards.row(found.involvement, "all", window),
         reasons=[(one, _behind(agent, window, "reason", one.key)) for one in found.parts.reasons],
         tables=_tables(found, window), facts=_facts(found, window), curves=found.curves,
-        trail=[{"label": "AI agents", "href": linked(viewer, "ai")}],
-        actions=[tune] if viewer.allows(Permission.PROPOSE_TUNING) else [],
+        trail=[{"label": "AI agents", "href": linked(viewer, "ai")}], actions=[tune] if told.tune_href else [],
+        **parts_of(viewer, ("ai.now",), now, ai_agent=str(agent.pk)),
     )  # fmt: skip
+
+
+@require_safe
+def ai_scorecard(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Where the numbers of an AI agent stood by themselves: kept marks and mailed links lead to its page."""
+    viewer_of(request).require(Permission.VIEW_FLOOR)
+    asked = request.GET.urlencode()
+    return HttpResponsePermanentRedirect(reverse("ai_agent", args=[pk]) + (f"?{asked}" if asked else ""))
 
 
 def _tables(found: ai_cards.AiScorecard, window: str) -> list[dict[str, Any]]:
@@ -99,6 +110,6 @@ def ai_behind(request: HttpRequest, pk: UUID) -> HttpResponse:
         note=f"and {more:,} older" if more > 0 else "",
         trail=[
             {"label": "AI agents", "href": linked(viewer, "ai")},
-            {"label": agent.name, "href": f"{reverse('ai_scorecard', args=[agent.pk])}?{urlencode({'window': window})}"},
+            {"label": agent.name, "href": f"{reverse('ai_agent', args=[agent.pk])}?{urlencode({'window': window})}"},
         ],
     )  # fmt: skip

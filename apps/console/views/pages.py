@@ -18,8 +18,8 @@ from apps.agents.services import link_agent, place_agents
 from apps.alerts import queries as alerting
 from apps.coaching.queries import coachable
 from apps.console import accounts as access_page
-from apps.console import ai_agents, palette, transcript, workday
 from apps.console import conversations as talks
+from apps.console import palette, transcript, workday
 from apps.console import people as staff
 from apps.console import wall as wallboard
 from apps.console import welcome as opening
@@ -143,16 +143,6 @@ def ai(request: HttpRequest) -> HttpResponse:
     viewer = viewer_of(request)
     viewer.require(Permission.VIEW_FLOOR)
     return show(request, "ai.html", page="ai", **parts_of(viewer, ("floor.sources", "floor.ai")))
-
-
-@require_safe
-def ai_agent(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """One AI agent: its week, and what its confidence is worth."""
-    viewer = viewer_of(request)
-    told = ai_agents.one_ai(viewer=viewer, pk=pk, at=timezone.now())
-    trail = [{"href": linked(viewer, "ai"), "label": "AI agents"}]
-    actions = [{"href": linked(viewer, "ai_scorecard", pk), "label": "Scorecard", "icon": "gauge"}]
-    return show(request, "ai_agent.html", page="ai", told=told, trail=trail, actions=actions, is_live=False)
 
 
 def conversations(request: HttpRequest) -> HttpResponse:
