@@ -20,7 +20,7 @@ from apps.access.viewer import Viewer
 from apps.agents.models import Agent
 from apps.agents.reach import Reach, held_to
 from apps.interactions.models import Conversation, Customer, Queue
-from apps.metrics import gauges, queries, reviewed, spent, wording, working
+from apps.metrics import gauges, queries, reviewed, small_groups, spent, wording, working
 from apps.metrics.counting import AGENTS, QUEUES, WIDTH
 from apps.metrics.definitions.definition import Definition, Kind
 from apps.metrics.left_out import Place, left_out
@@ -504,7 +504,15 @@ class BehindTime(Behind):
 
 
 def behind_of(viewer: Viewer, question: Question, at: datetime) -> Behind:
-    """Return what stands behind a number; raises what `queries.ask` raises."""
+    """Return what stands behind a number; raises what `queries.ask` raises.
+
+    How many rows a group has is its number in other words: one that is not shown has none.
+    """
+    if question.by in ("queue", "channel") and question.group:
+        small_groups.refuse(
+            viewer=viewer, metric=queries.get_metric(question.key), of_people=queries.is_of_people(question.key),
+            part=queries.part_of(scope=question.scope, by=question.by, group=question.key_of_group),
+        )  # fmt: skip
     if question.key in working.KEYS:
         return BehindTime(viewer, question, at)
     if question.key in gauges.OF_CONVERSATIONS:

@@ -25,6 +25,7 @@ from apps.metrics.gauges import Moment
 from apps.metrics.measures import READINGS, Measure, Reading
 from apps.metrics.models import NO_QUEUE
 from apps.metrics.reading import Number
+from apps.metrics.small_groups import Part
 from apps.metrics.windows import Window
 from apps.shared.errors import OutOfScope, Refusal
 
@@ -64,7 +65,8 @@ class Answer:
     `as_of`: everything recorded until then is counted; `is_complete` says that nothing waits. `is_provisional`: cases of
     this window may still be decided otherwise, such as by a reopening. `error`: how far a percentile may be off, as a share
     of its value. `revision` of a number counts how often late events corrected its buckets. A gauge's number is that of now,
-    and `series` its samples over the window.
+    and `series` its samples over the window. `withheld`: how many groups are not among them, because they are of fewer than five
+    people or would tell a number of fewer.
     """
 
     metric: Definition
@@ -75,6 +77,7 @@ class Answer:
     error: float
     groups: Sequence[Group]
     series: Sequence[Series] = ()
+    withheld: int = 0
 
 
 def is_measured(key: str) -> bool:
@@ -85,6 +88,25 @@ def is_measured(key: str) -> bool:
 def is_of_time(key: str) -> bool:
     """Say whether a metric is made of stretches of people's time."""
     return key in working.KEYS
+
+
+def is_of_people(key: str) -> bool:
+    """Say whether a team's number of this metric is that of its people, wherever they work, and not that of its queues."""
+    return key in working.KEYS or key in reviewed.KEYS
+
+
+def part_of(*, scope: Scope, by: str, group: str) -> Part:
+    """Return what a group of a divided number is a number of.
+
+    :raises OutOfScope: no queue has such a key.
+    """
+    queue, channel = scope.queue_id, group if by == "channel" else None
+    if by == "queue":
+        try:
+            queue = UUID(group)
+        except ValueError:
+            raise OutOfScope from None
+    return Part(team=scope.team_id, queue=queue, channel=channel)
 
 
 def is_listed_now(key: str) -> bool:
@@ -139,7 +161,8 @@ def question_of(*, viewer: Viewer, key: str, scope: Scope, window: str, by: str,
         # What reviewers say of a team is said of its people, whatever queue they helped in.
         team = Agent.objects.people().filter(team=scope.team_id).only(*FIELDS)
         of_agents, allowed = True, reach_of(viewer, team)
-    small_groups.refuse(viewer=viewer, metric=metric, team=scope.team_id, queue=scope.queue_id)
+    part = Part(team=scope.team_id, queue=scope.queue_id)
+    small_groups.refuse(viewer=viewer, metric=metric, part=part, of_people=is_of_people(key))
     if not is_measured(key):
         raise Refusal(f"{metric.name} is defined, but nothing measures it yet.")
     span = windows.window(window, at=at, zone=viewer.zone, shift_since=_shift_since(scope, window, at))
@@ -164,11 +187,11 @@ def reviews_of(asked: Question, *, chosen: Sequence[UUID] | None, channel: str |
 def measure(*, viewer: Viewer, key: str, scope: Scope, window: str, by: str = "", at: datetime) -> Answer:
     """Answer what a metric is in a scope over a window, as a whole or by queue, channel or agent.
 
-    Five statements at most. Numbers of single people need a grant on their team, or are one's own.
+    Five statements at most, nine for whoever sees people as numbers alone. Numbers of single people need a grant on their team, or are one's own.
 
     :raises OutOfScope: no such metric, queue or agent for this viewer.
     :raises NotAllowed: the role does not include such numbers.
-    :raises TooFew: people of fewer than five, for whoever sees them as numbers alone.
+    :raises TooFew: people of fewer than five, or what would tell such a number, for whoever sees people as numbers alone.
     :raises MixedFamilies: a number of people was asked of an AI agent, or the other way round.
     :raises Refusal: nothing measures it, or the question has no such window or grouping.
     """
@@ -186,9 +209,11 @@ def measure(*, viewer: Viewer, key: str, scope: Scope, window: str, by: str = ""
     else:
         people = held_to(question.allowed or Reach.whole([]))
         numbers = working.numbers(key=key, people=people, since=span.since, until=at, by_agent=by == "agent")
-    if by == "queue":
-        withheld = small_groups.withheld(viewer=viewer, metric=metric, queues=[UUID(one) for one in numbers])
-        numbers = {one: number for one, number in numbers.items() if UUID(one) not in withheld}
+    parts = {one: part_of(scope=scope, by=by, group=one) for one in numbers} if by in ("queue", "channel") else {}
+    withheld = small_groups.withheld(
+        viewer=viewer, metric=metric, parts=list(parts.values()), of_people=is_of_people(key)
+    )
+    numbers = {one: number for one, number in numbers.items() if parts.get(one) not in withheld}
     if not by:
         numbers = numbers or {"": Number.nothing()}
     as_of, is_complete = reading.progress(at=at)
@@ -201,6 +226,7 @@ def measure(*, viewer: Viewer, key: str, scope: Scope, window: str, by: str = ""
         is_provisional=bool(settles) and span.until + settles > at,
         error=0.0 if found is None else reading.error_of(found, span),
         groups=_labelled(numbers, by),
+        withheld=len(withheld),
         series=[Series(key, moments) for key, moments in past.items()],
     )
 

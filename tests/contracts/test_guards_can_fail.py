@@ -49,6 +49,7 @@ ELSEWHERE = {
     "the time a person was led": "metrics/test_reach.py::test_without_the_bounds_every_reader_is_found",
     "the scope of an opened value": "interactions/test_disclosures.py::test_the_scope_guard_can_fail",
     "the least size of a group": "metrics/test_small_groups.py::test_without_the_guard_the_small_group_is_shown",
+    "what would tell it by subtraction": "metrics/test_small_groups.py::test_without_complementary_suppression_the_four_are_a_difference",
     "the mask": "contracts/test_nothing_unsealed.py::test_the_contract_can_fail",
     "the audit that stays": "access/test_audit.py::test_the_guard_of_the_audit_can_fail",
     "text that stays text": "contracts/test_code_rules.py::test_an_unescaped_template_is_seen_red",

@@ -150,6 +150,9 @@ class AnswerSerializer(serializers.Serializer[Any]):
     is_provisional = serializers.BooleanField(help_text="Cases of this window may still be decided otherwise.")
     error = serializers.FloatField(help_text="How far a percentile may be off, as a share of its value.")
     groups = GroupSerializer(many=True)
+    withheld = serializers.IntegerField(
+        help_text="How many groups are not told: of fewer than five people, or telling a number of fewer."
+    )
     series = SeriesSerializer(many=True, help_text="Samples of a gauge over the window; empty for other metrics.")
 
 
