@@ -37,6 +37,7 @@ VERBS: dict[str, str] = {
     "hold.lifted": "lifted the legal hold on",
     "erasure.asked": "asked to have erased",
     "copy.asked": "asked for a copy of the data of",
+    "tiers.changed": "changed tiers of queues:",
     "request.confirmed": "confirmed the request about",
     "request.withdrawn": "withdrew the request about",
     "customer.sought": "looked for a customer",

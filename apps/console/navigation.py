@@ -64,6 +64,7 @@ _SETUP = (
     (Permission.MANAGE_SETUP, NavItem("walls", "Wallboards", "walls", "monitor-up", "b")),
     (Permission.MANAGE_SETUP, NavItem("shifts", "Shifts", "shifts", "clock", "f")),
     (Permission.MANAGE_SETUP, NavItem("hours", "Opening hours", "hours", "clock", "t")),
+    (Permission.MANAGE_SETUP, NavItem("tiers", "Tiers", "tiers", "list-checks", "r")),
     (Permission.MANAGE_MASKING, NavItem("masking", "Masking", "masking", "shield-check", "k")),
     (Permission.MANAGE_PRIVACY, NavItem("privacy", "Privacy", "privacy", "eye-off", "y")),
     (Permission.MANAGE_SETUP, NavItem("goals", "Goals", "goals", "target", "g")),

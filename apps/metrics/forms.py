@@ -11,6 +11,23 @@ from django import forms
 from apps.interactions.models import Queue
 from apps.metrics.calendars import WEEKDAYS, CalendarRefused, Plan, read_holidays, read_stretches, say_stretches
 from apps.metrics.goals import PERIODS, GoalRefused, Scope
+from apps.metrics.tiers import FIRST, HIGHEST
+
+
+class TiersForm(forms.Form):
+    """The tier of each queue."""
+
+    def __init__(self, *args: Any, kept: list[tuple[Queue, int]], **more: Any) -> None:
+        super().__init__(*args, **more)
+        words = {tier: "First tier" if tier == FIRST else f"Tier {tier}" for tier in range(FIRST, HIGHEST + 1)}
+        for queue, tier in kept:
+            self.fields[f"tier_{queue.pk}"] = forms.TypedChoiceField(
+                choices=list(words.items()), coerce=int, initial=tier, label=queue.name
+            )
+
+    def wanted(self) -> dict[UUID, int]:
+        """The tiers as they were sent."""
+        return {UUID(name.removeprefix("tier_")): tier for name, tier in self.cleaned_data.items()}
 
 
 class HoursForm(forms.Form):

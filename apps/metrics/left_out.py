@@ -148,6 +148,9 @@ CANDIDATES: dict[str, str] = {
         JOIN cycle c ON c.conversation_id = o.conversation_id AND o.happened_at >= c.from_at AND o.happened_at < c.until_at
         WHERE o.conversation_id = ANY(%(ids)s) AND NOT (o.outcome = 'missed' AND a.kind IS NOT DISTINCT FROM 'human')""",
     "transfer_rate": _UNSOLVED,
+    "escalation_rate": f"""{_UNSOLVED}
+        UNION ALL SELECT conversation_id, resolved_at, queue_id, NULL::uuid, 'no_tiers', false FROM solved
+        WHERE NOT EXISTS (SELECT 1 FROM metrics_queuetier)""",  # noqa: S608  # our own words
     "resolution_time": _UNSOLVED,
     "requester_wait": """
         SELECT conversation_id, coalesce(resolved_at, started_at), queue_id, NULL::uuid, CASE

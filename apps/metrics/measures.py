@@ -51,6 +51,7 @@ MEASURES: dict[str, Measure] = {
         Measure("short_abandons", QUEUE, Form.COUNT),
         Measure("missed", HUMAN, Form.COUNT, by_agent=True),
         Measure("transfer_rate", HUMAN, Form.SHARE),
+        Measure("escalation_rate", HUMAN, Form.SHARE),
         Measure("assigned_time", HUMAN, Form.DURATION, by_agent=True),
         Measure("active_handle_time", HUMAN, Form.DURATION, by_agent=True),
         Measure("handle_time", HUMAN, Form.DURATION),

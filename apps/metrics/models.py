@@ -125,6 +125,21 @@ class QueueCalendar(models.Model):
         return f"{self.queue_id} {self.calendar_id}"
 
 
+class QueueTier(models.Model):
+    """How far up one queue stands among those that a conversation is passed up. A queue without a row is of the first tier."""
+
+    queue = models.OneToOneField(Queue, models.CASCADE, primary_key=True, related_name="tier_row")
+    tier = models.PositiveSmallIntegerField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(tier__gte=2, tier__lte=4), name="queue_tier_above_the_first"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.queue_id} {self.tier}"
+
+
 class OpeningHours(models.Model):
     """One stretch of one weekday in which it is open, in minutes after local midnight.
 

@@ -99,6 +99,14 @@ CASES: dict[str, str] = {
             SELECT 1 FROM interactions_transfer t WHERE t.conversation_id = s.conversation_id
               AND t.happened_at >= s.started_at AND t.happened_at <= s.resolved_at)
         FROM solved s""",
+    # A queue without a row is of the first tier. Where none is higher nothing can be an escalation, and there is no number.
+    "escalation_rate": """
+        SELECT s.conversation_id, s.resolved_at, s.queue_id, NULL::uuid, EXISTS (
+            SELECT 1 FROM interactions_transfer t JOIN metrics_queuetier above ON above.queue_id = t.to_queue_id
+            LEFT JOIN metrics_queuetier below ON below.queue_id = t.from_queue_id
+            WHERE t.conversation_id = s.conversation_id AND t.happened_at >= s.started_at AND t.happened_at <= s.resolved_at
+              AND above.tier > coalesce(below.tier, 1))
+        FROM solved s WHERE EXISTS (SELECT 1 FROM metrics_queuetier)""",
     "assigned_time": """
         SELECT h.conversation_id, h.left_at, c.queue_id, h.agent_id, h.left_at - h.joined_at
         FROM held h

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 # Each reason as it is shown.
 REASONS: dict[str, str] = {
+    "no_tiers": "No queue is of a higher tier: nothing can be an escalation.",
     "private_note": "A private note or whisper: the customer never saw it.",
     "said_by_ai": "Said by an AI agent: counted apart from people.",
     "said_by_system": "Sent by the system: an automatic message is no reply.",

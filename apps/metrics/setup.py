@@ -12,10 +12,10 @@ from django.views.decorators.http import require_POST
 from apps.access.roles import Permission
 from apps.access.viewer import Viewer
 from apps.interactions.models import Queue
-from apps.metrics import calendars, fairness, goal_setting
+from apps.metrics import calendars, fairness, goal_setting, tiers
 from apps.metrics import goals as targets
 from apps.metrics.calendars import CalendarRefused
-from apps.metrics.forms import GoalForm, HoursForm
+from apps.metrics.forms import GoalForm, HoursForm, TiersForm
 from apps.metrics.goals import PERIODS, GoalRefused
 from apps.metrics.models import Calendar
 from apps.shared.errors import NotAllowed
@@ -67,6 +67,20 @@ def hours(request: HttpRequest) -> HttpResponse:
 def hours_of(request: HttpRequest, pk: int) -> HttpResponse:
     """Let one calendar say something else."""
     return _save(request, calendars.get_calendar(viewer=_viewer(request), pk=pk))
+
+
+def tiers_page(request: HttpRequest) -> HttpResponse:
+    """The tier of every queue; a POST says others."""
+    viewer = _viewer(request)
+    kept = tiers.tiers(viewer=viewer)
+    form = TiersForm(request.POST if request.method == "POST" else None, kept=kept)
+    if form.is_valid():
+        tiers.set_tiers(by=viewer, wanted=form.wanted(), at=timezone.now())
+        return redirect("tiers")
+    lines = [(queue, form[f"tier_{queue.pk}"]) for queue, _ in kept]
+    has_tiers = any(tier > tiers.FIRST for _, tier in kept)
+    context = {"page": "tiers", "form": form, "lines": lines, "has_tiers": has_tiers}
+    return render(request, "metrics/tiers.html", context, status=422 if form.is_bound else 200)
 
 
 def _goals_page(request: HttpRequest, form: GoalForm, *, status: int = 200, told: Sequence[str] = ()) -> HttpResponse:

@@ -15,6 +15,7 @@ urlpatterns = [
     path("api/v1/agent-states", numbers.AgentStatesView.as_view(), name="agent_states"),
     path("setup/hours", setup.hours, name="hours"),
     path("setup/hours/<int:pk>", setup.hours_of, name="hours_of"),
+    path("setup/tiers", setup.tiers_page, name="tiers"),
     path("setup/goals", setup.goals, name="goals"),
     path("setup/goals/<int:pk>", setup.goal, name="goal"),
     path("setup/goals/<int:pk>/end", setup.goal_end, name="goal_end"),

@@ -17,6 +17,7 @@ ONE = {
 SHARES: dict[str, tuple[str, str]] = {
     "abandonment_rate": ("gave up", "did not give up"),
     "transfer_rate": ("transferred", "not transferred"),
+    "escalation_rate": ("escalated", "not escalated"),
     "reopen_rate": ("reopened", "not reopened"),
     "fcr_gross": ("at first contact", "took more"),
     "fcr_net": ("at first contact, and did not come back", "took more, or came back"),

@@ -181,6 +181,7 @@ TABLE: dict[str, Row] = {
     "shifts_of":         Row("token.manage",           "403 403 403 403 403 403 200 302"),
     "hours":             Row("token.manage",           "403 403 403 403 403 403 200 302"),
     "hours_of":          Row("token.manage",           "403 403 403 403 403 403 422 302", "post"),
+    "tiers":             Row("token.manage",           "403 403 403 403 403 403 200 302"),
     "goals":             Row("goal.view",              "403 403 200 200 403 403 200 302"),
     "goal":              Row("goal.view",              "403 403 200 404 403 403 200 302"),
     "goal_end":          Row("goal.edit",              "403 403 403 403 403 403 302 302", "post"),

@@ -118,6 +118,8 @@ class Notes:
     waits: list[tuple[str, datetime, datetime, str, Hold | None]] = field(default_factory=list)
     passed: list[Passed] = field(default_factory=list)
     transfers: list[datetime] = field(default_factory=list)
+    # Of the same moves: when, from which queue, to which.
+    moves: list[tuple[datetime, str | None, str | None]] = field(default_factory=list)
     # When we wait for the customer: from and until; until is None while it lasts.
     pauses: list[tuple[datetime, datetime | None]] = field(default_factory=list)
     writers: set[str] = field(default_factory=set)
@@ -213,6 +215,7 @@ class Walk:
                 self.pass_on(t, self.holder.agent, None, False)
             else:
                 self.notes.transfers.append(t)
+                self.notes.moves.append((t, self.queue, queue))
             self.drop(t)
         self.stand(queue)
         self.waiting = (queue, t)
@@ -225,6 +228,7 @@ class Walk:
         before = self.holder
         if before is not None and before.agent == d.to.id:
             return
+        came_from = self.queue
         if d.queue:
             self.stand(d.queue)
         now = Hold(d.to.id, d.to.kind == "bot", t)
@@ -236,6 +240,7 @@ class Walk:
                 self.pass_on(t, before.agent, None, True)
             elif before is not None:
                 self.notes.transfers.append(t)
+                self.notes.moves.append((t, came_from, self.queue))
         self.stop_waiting(t, "answered", now)
         self.drop(t)
         self.holder = now
@@ -292,9 +297,9 @@ def nobody_read(talk: str, message: str) -> float | None:
 
 def cases(
     events: Iterable[c.CanonicalEvent], hours: Mapping[str, Hours] | None = None, reads: Reads = as_told,
-    feels: Feels = nobody_read,
+    feels: Feels = nobody_read, tiers: Mapping[str, int] | None = None,
 ) -> list[Case]:  # fmt: skip
-    """Work out every case of every measure from the raw events, in whatever order they are given; hours are by queue."""
+    """Work out every case of every measure from the raw events, in whatever order they are given; hours and tiers are by queue."""
     by_talk: dict[str, dict[str, c.CanonicalEvent]] = defaultdict(dict)
     for event in events:
         name = getattr(event.data, "conversation_id", None)
@@ -310,7 +315,7 @@ def cases(
         course = [e for e in ordered if isinstance(e.data, kinds)]
         if course:
             notes = Walk(course).notes
-            found += read(notes, ordered, hours or {}, feels)
+            found += read(notes, ordered, hours or {}, feels, tiers or {})
             walked.append((notes, customer_of(ordered)))
     return [*found, *came_back(walked, reads)]
 
@@ -438,7 +443,9 @@ def paused(notes: Notes, cycle: Cycle) -> timedelta:
     return sum((end - begin for begin, end in spans if begin < end), timedelta(0))
 
 
-def read(notes: Notes, events: list[c.CanonicalEvent], hours: Mapping[str, Hours], feels: Feels) -> Iterator[Case]:
+def read(
+    notes: Notes, events: list[c.CanonicalEvent], hours: Mapping[str, Hours], feels: Feels, tiers: Mapping[str, int]
+) -> Iterator[Case]:
     """Read the measures off the notes of one conversation."""
 
     def case(measure: str, at: datetime, queue: str | None, agent: str | None, value: Any = None) -> Case:
@@ -536,6 +543,9 @@ def read(notes: Notes, events: list[c.CanonicalEvent], hours: Mapping[str, Hours
             continue
         moved = any(cycle.start <= t <= cycle.end for t in notes.transfers)
         yield case("transfer_rate", cycle.end, cycle.queue, None, moved)
+        if tiers:  # a list of tiers is set up
+            up = [t for t, of, to in notes.moves if tiers.get(to or "", 1) > tiers.get(of or "", 1)]
+            yield case("escalation_rate", cycle.end, cycle.queue, None, any(cycle.start <= t <= cycle.end for t in up))
         yield case("resolution_time", cycle.end, cycle.queue, None, cycle.end - cycle.start)
         if is_first:
             is_first = False

@@ -52,7 +52,7 @@ def universe(events: list[CanonicalEvent]) -> Counter[str]:
         found += Counter(
             first_reply_time=cycles, agent_first_reply_time=len(holds), response_time=len(ours), speed_of_answer=waits,
             abandonment_rate=waits, short_abandons=sum(how == "abandoned" for _, _, _, how, _ in notes.waits),
-            missed=sum(isinstance(e.data, c.Offered) for e in ordered), transfer_rate=cycles, resolution_time=cycles, requester_wait=cycles,
+            missed=sum(isinstance(e.data, c.Offered) for e in ordered), transfer_rate=cycles, escalation_rate=cycles, resolution_time=cycles, requester_wait=cycles,
             assigned_time=len(holds), volume=1, participation=len(took_part(notes, ours)), reopen_rate=1, fcr_gross=1,
             csat=ratings, ai_csat=ratings, csat_response_rate=cycles, ai_involvement_rate=1, handoff_rate=1,
             asked_for_person_rate=1, fallback_rate=turns, ai_confidence=turns, handoff_quality=len(notes.passed),

@@ -30,7 +30,7 @@ from apps.metrics.calendars import Plan
 from apps.metrics.definitions.definition import Kind
 from apps.metrics.measures import MEASURES, READINGS, Form
 from apps.metrics.measures import Reading as ReadAs
-from apps.metrics.models import NO_QUEUE, Observation
+from apps.metrics.models import NO_QUEUE, Observation, QueueTier
 from apps.metrics.observations import CASES
 from apps.metrics.queries import Scope
 from apps.metrics.reading import Number
@@ -56,6 +56,9 @@ HOURS = {
         "Asia/Kolkata", {day: [(20 * 60, 27 * 60 + 30)] for day in range(1, 8)}, frozenset([date(2026, 11, 22)])
     ),
 }
+
+# Billing stands in the middle; of returns nobody said anything.
+TIERS = {"billing": 2, "sales": 3}
 
 
 def take_in(events: list[CanonicalEvent], *, dice: Random, parts: int, now: datetime = LATER) -> None:
@@ -160,8 +163,10 @@ class TestHistories(TestCase):
                 queues=frozenset([key(SOURCE, "queue", queue)]),
             )  # fmt: skip
             calendars.save(by=None, calendar=None, plan=plan, at=LATER)
+        for queue, tier in TIERS.items():
+            QueueTier.objects.create(queue_id=key(SOURCE, "queue", queue), tier=tier)
         take_in(cls.events, dice=Random(1), parts=4)
-        cls.told = cases(cls.events, HOURS, feels=as_read())
+        cls.told = cases(cls.events, HOURS, feels=as_read(), tiers=TIERS)
         cls.viewer = everywhere()
 
     def test_every_case_is_observed_and_nothing_else(self) -> None:

@@ -69,7 +69,12 @@ OUTCOME = (
         meaning="Which share of handled conversations went to a higher tier or a supervisor.",
         formula="Handled conversations moved to a higher tier or a supervisor divided by handled ones.",
         subject=HUMAN, direction=Direction.NEUTRAL, guard="transfer_rate", minimum_n=20,
-        edge_cases=("A transfer inside a tier is no escalation.",), source="ours, from Amazon Connect transfers",
+        edge_cases=(
+            "A transfer inside a tier, or to a lower one, is no escalation.",
+            "A hand-off from an AI agent to a person is none.",
+            "Supervisors are counted where their queue has a higher tier.",
+            "Without a queue of a higher tier: no number.",
+        ), source="ours, from Amazon Connect transfers",
     ),
     Definition(
         key="csat", name="CSAT", unit=SHARE, kind=Kind.RATIO,
