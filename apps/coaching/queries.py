@@ -105,6 +105,20 @@ def sent(*, viewer: Viewer, agent: UUID | None = None) -> list[Told]:
     return _told(viewer, notes, _next_began(notes))
 
 
+def about(*, viewer: Viewer, conversation: UUID) -> list[Note]:
+    """Return the notes about one conversation that the viewer may read, oldest first: their own, or those to whom they lead. One
+    statement; none for a role that reads no notes, so that somebody of quality is not told what a lead thought.
+    """
+    found = Note.objects.filter(conversation_id=conversation, withdrawn_at=None)
+    if viewer.allows(Permission.COACH):
+        found = found.filter(agent__in=Agent.objects.visible_to(viewer).people())
+    elif viewer.allows(Permission.BE_COACHED):
+        found = found.filter(agent__user=viewer.user)
+    else:
+        return []
+    return list(found.select_related("agent", "by").order_by("sent_at", "pk"))
+
+
 def last_sent(*, viewer: Viewer) -> dict[UUID, datetime]:
     """Return when each person the viewer leads last got a note, from whomever; who never got one is missing. One statement.
 

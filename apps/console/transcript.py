@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import islice
 from uuid import UUID
@@ -17,6 +17,7 @@ from apps.alerts import queries as alerts
 from apps.analysis import queries as analysis
 from apps.analysis.models import Mood
 from apps.analysis.queries import MessageRead
+from apps.coaching.models import Note
 from apps.console import reading_marks
 from apps.console.conversations import channel_of, title_of
 from apps.console.reading_marks import HandoffCard, StepLine, Why
@@ -201,6 +202,21 @@ def _transcript(*, viewer: Viewer, pk: UUID, at: datetime) -> Transcript:
         facts=[*_facts(c, waits, at), *_felt(felt, at), *reading_marks.complexity_fact(told_of)], steps=reading_marks.steps_of(c, messages, events, turns.values(), told_of),
         handoffs=reading_marks.handoff_cards(analysis.handoffs_of(viewer=viewer, conversation=c.pk, messages=messages, read=read), told_of), recording=recording if voice else None, names=names,
     )  # fmt: skip
+
+
+def with_notes(told: Transcript, notes: Sequence[Note]) -> Transcript:
+    """The transcript with what its agents were told about it, where they were told it, each leading to the message it quotes.
+
+    Only for whom the notes were read for: a note is the business of its agent and of who leads them. Nobody marks one: it is no message.
+    """
+    numbers = {i.key: i.number for i in told.items if isinstance(i, Said)}
+    lines = []
+    for note in notes:
+        number = numbers.get(note.message_id)
+        text = f"{note.by} to {note.agent.name}" + ("" if number is None else f", about message {number}")
+        href = "" if number is None else f"#m{number}"
+        lines.append(Happened(note.sent_at, "graduation-cap", text, note.text, "note", href))
+    return replace(told, items=sorted([*told.items, *lines], key=lambda item: item.at)) if lines else told
 
 
 def note_read(*, viewer: Viewer, found: Transcript, at: datetime) -> None:

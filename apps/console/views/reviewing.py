@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from apps.access.viewer import Viewer
+from apps.coaching import queries as coaching
 from apps.console import transcript
 from apps.console.transcript import Said, Transcript
 from apps.learning.queries import examples_of
@@ -35,7 +36,8 @@ def review(request: HttpRequest, pk: UUID) -> HttpResponse:
     if found.is_submitted or found.reviewer_id != viewer.user.pk:
         return redirect("review_result", pk=pk)
     with one_reading():
-        told = transcript.transcript(viewer=viewer, pk=found.conversation_id, at=now)
+        plain = transcript.transcript(viewer=viewer, pk=found.conversation_id, at=now)
+        told = transcript.with_notes(plain, coaching.about(viewer=viewer, conversation=found.conversation_id))
         transcript.note_read(viewer=viewer, found=told, at=now)
         keys = [i.key for i in told.items if isinstance(i, Said) and i.key is not None]
         context: dict[str, Any] = {
