@@ -104,6 +104,13 @@ class Sheet:
     form: str = field(default="", repr=False)
 
     @property
+    def current(self) -> int:
+        """The number of the line one is at: the first that is asked and not marked, else the first that is asked; 0 with none."""
+        asked = [line for section in self.sections for line in section.lines if line.is_asked]
+        left = (line.number for line in asked if not any(choice.is_chosen for choice in line.choices))
+        return next(left, asked[0].number if asked else 0)
+
+    @property
     def whole(self) -> str:
         """The score so far as it is shown, a whole number; a dash for none."""
         return shown(self.score)

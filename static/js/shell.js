@@ -285,7 +285,11 @@
   }
 
   // Beside the list there is room; above it, on a narrow screen, one opens it when one needs it.
-  if (matchMedia("(max-width: 1080px)").matches) for (const part of all("[data-fold-when-narrow]")) part.open = false;
+  for (const part of all("[data-fold-when-narrow]")) {
+    if (matchMedia("(max-width: 1080px)").matches) part.open = false;
+    // Until now the style hid what is folded.
+    part.removeAttribute("data-fold-when-narrow");
+  }
 
   // --- to a message: in view, marked, focused, and in the address ------------------------------------------------------
   function showMessage(id) {

@@ -31,7 +31,7 @@ from tests.bench.figures import Figure, table
 # In the order of the table; each module has `run(seconds)`, where None means the bench's own length.
 BENCHES = (
     "ingest", "single", "pixel", "sockets", "floor", "access_cost", "numbers", "rules", "alerting", "simulated", "sampling",
-    "scoring", "fairness", "interventions", "reading", "starts",
+    "scoring", "pages", "fairness", "interventions", "reading", "starts",
 )  # fmt: skip
 # Asked for by name only: it writes for minutes.
 LONG = ("scale",)

@@ -115,9 +115,9 @@
   let current = null;
   const open = () => lines.filter((line) => !line.hidden);
   function become(line) {
-    current?.classList.remove("is-current");
     current = line;
-    line.classList.add("is-current");
+    // The page came with one marked: what was kept in this browser may say another.
+    for (const other of lines) other.classList.toggle("is-current", other === line);
   }
   function goTo(line) {
     become(line);
@@ -408,8 +408,6 @@
     { capture: true },
   );
 
-  // Without this script messages are named by their numbers; with it they are quoted.
-  for (const line of lines) one("[data-quote]", line).hidden = false;
   form.classList.add("is-scripted");
   restore();
   show();
