@@ -17,7 +17,7 @@ from apps.coaching.feedback import due_at
 from apps.coaching.models import Point, Sheet
 from apps.interactions.quotes import Quote, quotes
 from apps.interventions.queries import Row, Seen, effects, looks_of
-from apps.metrics import overview
+from apps.metrics import overview, scorecards
 from apps.reviews.models import Review
 from apps.shared.errors import OutOfScope
 
@@ -60,7 +60,6 @@ class Feedback:
     waiting: Sequence[Waiting]
     later: Sequence[Waiting]
     held: Sequence[Held]
-    cadences: Sequence[tuple[Team, int]]
     coaches: bool
 
 
@@ -99,6 +98,15 @@ def next_of(*, agents: Sequence[Agent], at: datetime) -> dict[UUID, Due]:
     return found
 
 
+def due_count(*, viewer: Viewer, at: datetime) -> int:
+    """How many of those whose scorecards the viewer reads are due now; the viewer is not. A fixed number of statements.
+
+    :raises NotAllowed: the role reads no scorecards of others.
+    """
+    due = next_of(agents=list(scorecards.people(viewer=viewer)), at=at).values()
+    return sum(one.is_due and one.agent.user_id != viewer.user.pk for one in due)
+
+
 def feedback(*, viewer: Viewer, at: datetime) -> Feedback:
     """Return who is due, the longest first and never by a score, and what was held. A fixed number of statements.
 
@@ -123,13 +131,17 @@ def feedback(*, viewer: Viewer, at: datetime) -> Feedback:
         if one.agent.pk in due and one.agent.user_id != viewer.user.pk
     ]  # fmt: skip
     rows.sort(key=lambda row: (row.due.due_at is not None, row.due.due_at or at, row.due.agent.name))
-    weeks = sheets.weeks_of()
     return Feedback(
         waiting=[row for row in rows if row.due.is_due], later=[row for row in rows if not row.due.is_due],
         held=_held(viewer, [one for one in found if one.held_at is not None]),
-        cadences=[(team, weeks.get(team.pk, sheets.WEEKS)) for team in Team.objects.visible_to(viewer).order_by("name")],
         coaches=viewer.allows(Permission.COACH),
     )  # fmt: skip
+
+
+def cadences(*, viewer: Viewer) -> list[tuple[Team, int]]:
+    """The viewer's teams, and how many weeks lie between two conversations there. Two statements."""
+    weeks = sheets.weeks_of()
+    return [(team, weeks.get(team.pk, sheets.WEEKS)) for team in Team.objects.visible_to(viewer).order_by("name")]
 
 
 def _held(viewer: Viewer, found: Sequence[Sheet]) -> list[Held]:

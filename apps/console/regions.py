@@ -26,6 +26,7 @@ from apps.console.shift import shift as shift_so_far
 from apps.interactions.models import Conversation, Queue
 from apps.interventions import queries as interventions
 from apps.routing import queries as routing
+from apps.shared.asking import account_of
 from apps.shared.errors import OutOfScope
 from apps.shared.regions import Params, Region
 
@@ -188,6 +189,14 @@ def own_feedback(viewer: Viewer, params: Params, at: datetime) -> Context:
     return {"held": feedback.mine(viewer=viewer)}
 
 
+def team_feedback_head(viewer: Viewer, params: Params, at: datetime) -> Context:
+    return {"due": feedback.due_count(viewer=viewer, at=at)}
+
+
+def team_feedback(viewer: Viewer, params: Params, at: datetime) -> Context:
+    return {"found": feedback.feedback(viewer=viewer, at=at)}
+
+
 def own_news(viewer: Viewer, params: Params, at: datetime) -> Context:
     return {"news": own.new(viewer=viewer, at=at)}
 
@@ -226,6 +235,8 @@ PARTIALS: Mapping[str, tuple[str, Reader]] = {
     "me.news": ("console/parts/my_news.html", own_news),
     "me.queues": ("console/parts/my_queues.html", own_queues),
     "me.held": ("components/conversation_list.html", own_held),
+    "feedback.head": ("console/parts/feedback_head.html", team_feedback_head),
+    "feedback.team": ("console/parts/feedback_team.html", team_feedback),
     "feedback.mine": ("console/parts/my_feedback.html", own_feedback),
     "conversation.transcript": ("components/transcript.html", transcript),
 }
@@ -288,6 +299,16 @@ def _ai_on_floor(viewer: Viewer, params: Params) -> bool:
     )
 
 
+def _topics_of_feedback(params: Params) -> list[str]:
+    account_of(params)
+    return ["feedback"]
+
+
+def _theirs_to_talk(viewer: Viewer, params: Params) -> bool:
+    """Nobody is due for a conversation with themselves: the region names whose list it is."""
+    return account_of(params) == viewer.user.pk and viewer.allows(Permission.VIEW_SCORECARDS)
+
+
 def _topics_of_ai(params: Params) -> list[str]:
     """All AI agents change at once; one that is not named has no topics."""
     named(params, "ai_agent")
@@ -336,6 +357,7 @@ REGIONS: dict[str, Region] = {
             Permission.VIEW_OWN_SCORECARD,
         ),
         _of_agent("me.held", own.topics_of_held, Permission.VIEW_OWN_SCORECARD),
+        *(_region(name, _topics_of_feedback, _theirs_to_talk) for name in ("feedback.head", "feedback.team")),
         _of_agent("feedback.mine", lambda viewer: [f"feedback:{viewer.user.pk}"], Permission.BE_COACHED),
         _region(
             "conversation.transcript",

@@ -24,6 +24,7 @@ SECOND_LOOKS = "secondlooks"
 REVIEWS = "reviews"
 ROUTING = "routing"
 COACHING = "coaching"
+FEEDBACK = "feedback"
 INTERVENTIONS = "interventions"
 
 
@@ -60,8 +61,8 @@ def notes_seen(fact: Fact, at: datetime) -> None:
 
 
 def feedback_changed(fact: Fact, at: datetime) -> None:
-    """A feedback conversation was held or acknowledged: the list of its agent."""
-    hint(topics=[f"feedback:{cast(FeedbackChanged, fact).user_id}"])
+    """A feedback conversation was held or acknowledged: the list of its agent, and those of who leads them."""
+    hint(topics=[FEEDBACK, f"feedback:{cast(FeedbackChanged, fact).user_id}"])
 
 
 def alerts_changed(fact: Fact, at: datetime) -> None:

@@ -11,9 +11,12 @@ from apps.access.models import AuditEntry
 from apps.access.viewer import Viewer
 from apps.agents.models import Agent
 from apps.coaching import evidence, sheets
+from apps.coaching.facts import FeedbackChanged
 from apps.coaching.models import Sheet
 from apps.coaching.sheets import Said, SheetRefused
 from apps.console import feedback
+from apps.console.regions import REGIONS
+from apps.live import topics
 from apps.reviews.drafts import Entry
 from apps.reviews.models import Line, Review
 from apps.shared.errors import NotAllowed, OutOfScope, Refusal
@@ -166,6 +169,28 @@ def test_how_often_is_set_by_who_leads_the_team_or_looks_after_quality(
     for weeks in (0, 13):
         with pytest.raises(SheetRefused, match="Expected 1 to 12"):
             sheets.set_cadence(by=floor.lena, team=floor.team.pk, weeks=weeks, at=noon)
+
+
+def test_a_leads_list_changes_when_a_conversation_was_held(
+    floor: Floor, missed: Review, noon: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    params = {"user": str(floor.lena.user.pk)}
+
+    def shown() -> str:
+        parts = (REGIONS[name].render(floor.lena, params, noon) for name in ("feedback.head", "feedback.team"))
+        return " ".join(" ".join(parts).split())
+
+    assert "1 feedback conversation is due" in shown()
+    made = held(floor, noon)
+    assert "No feedback conversation is due" in shown()
+    assert f'id="sheet-{made.pk}"' in shown()
+    heard: list[str] = []
+    monkeypatch.setattr(topics, "hint", lambda *, topics: heard.extend(topics))
+    topics.feedback_changed(FeedbackChanged(sheet_id=made.pk, user_id=floor.asha.user.pk, at=noon), noon)
+    for name in ("feedback.head", "feedback.team"):
+        assert set(REGIONS[name].topics(floor.lena, params)) & set(heard)
+        # Nobody is sent the list of somebody else who leads the same team.
+        assert not REGIONS[name].permitted(floor.lena, {"user": str(floor.mona.user.pk)})
 
 
 def test_why_now_is_said_in_words(floor: Floor, missed: Review, noon: datetime) -> None:

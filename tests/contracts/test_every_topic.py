@@ -71,6 +71,8 @@ TABLE: dict[str, Row] = {
     "me.news":                 Row("ws.own_scorecard", "yes -   -   -   -   -   -"),
     "me.queues":               Row("ws.queue_board",   "yes -   -   -   -   -   -"),
     "me.held":                 Row("ws.own_scorecard", "yes -   -   -   -   -   -"),
+    "feedback.head":           Row("scorecard.compare_named", "- -  yes -   -   -   -", "user"),
+    "feedback.team":           Row("scorecard.compare_named", "- -  yes -   -   -   -", "user"),
     "feedback.mine":           Row("ws.coaching",      "yes -   -   -   -   -   -"),
     "reviews.mine":            Row("qa_review.own",    "yes -   -   -   -   -   -"),
     "welcome.steps":           Row("token.manage",     "-   -   -   -   -   -   yes"),

@@ -42,17 +42,11 @@ def feedback(request: HttpRequest) -> HttpResponse:
             return redirect("feedback")
         except SheetRefused as refused:
             error = str(refused)
-    found = page.feedback(viewer=viewer, at=now)
+    viewer.require(Permission.VIEW_SCORECARDS)
     return show(
-        request,
-        "feedback.html",
-        page="feedback",
-        is_live=False,
-        found=found,
-        error=error,
-        now=now,
-        status=422 if error else 200,
-    )
+        request, "feedback.html", page="feedback", cadences=page.cadences(viewer=viewer), error=error, status=422 if error else 200,
+        **parts_of(viewer, ("feedback.head", "feedback.team"), now, user=str(viewer.user.pk)),
+    )  # fmt: skip
 
 
 @require_http_methods(["GET", "POST"])
