@@ -20,6 +20,7 @@ from channels.security.websocket import AllowedHostsOriginValidator
 
 from apps.connectors.door import Door
 from apps.live.routes import websocket_urlpatterns
+from supervision import memory
 
 application = ProtocolTypeRouter(
     {
@@ -28,3 +29,4 @@ application = ProtocolTypeRouter(
         "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(websocket_urlpatterns))),
     }
 )
+memory.settle()

@@ -9,6 +9,8 @@ from celery import Celery
 from celery.schedules import crontab
 from celery.signals import task_postrun, worker_init, worker_ready
 
+from supervision import memory
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "supervision.settings")
 
 # The health page tells of each when it was last done.
@@ -101,6 +103,12 @@ def _felt(sender: Any = None, task: Any = None, **_: Any) -> None:
 def _beat(**_: Any) -> None:
     """Workers, and nobody else who runs a task, leave a sign of life after each."""
     task_postrun.connect(_felt, weak=False)
+
+
+@worker_init.connect
+def _settle(**_: Any) -> None:
+    """Before the processes that work are made, which share what was there until somebody writes on it."""
+    memory.settle()
 
 
 @worker_ready.connect
