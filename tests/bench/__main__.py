@@ -14,6 +14,7 @@ import resource
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -82,6 +83,18 @@ def inside(name: str, seconds: float | None, report: Path) -> None:
     report.write_text(json.dumps({"records": [f.as_record() for f in found], "rows": [f.as_row() for f in found]}))
 
 
+def yardstick() -> float:
+    """Seconds of a loop that does nothing but add, the best of three: what tells a slow machine from a slow program."""
+
+    def once() -> float:
+        began, total = time.perf_counter(), 0
+        for step in range(10_000_000):
+            total += step
+        return time.perf_counter() - began
+
+    return min(once() for _ in range(3))
+
+
 def main() -> int:
     """Read the command line, run what is asked for and print the table."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
@@ -94,7 +107,7 @@ def main() -> int:
     if words.inside:
         inside(words.names[0], words.seconds, words.inside)
         return 0
-    began, load, cores = datetime.now(UTC), os.getloadavg(), os.cpu_count()
+    began, load, cores, bare = datetime.now(UTC), os.getloadavg(), os.cpu_count(), yardstick()
     records: list[dict[str, Any]] = []
     rows: list[list[str]] = []
     with servers() as env:
@@ -104,14 +117,18 @@ def main() -> int:
             rows += lines
     given = [name for name in GIVEN if os.environ.get(name)]
     where = f"given by {', '.join(given)}" if given else "embedded, with fsync"
-    head = f"{began:%Y-%m-%d %H:%M} UTC, {cores} cores, load {load[0]:.2f} at the start, servers {where}"
+    head = f"{began:%Y-%m-%d %H:%M} UTC, {cores} cores, load {load[0]:.2f} at the start, a bare loop of 10 M steps {bare:.2f} s, servers {where}"
     print(f"\n{head}\n\n{table(rows)}\n")
     for record in records:
         if record.get("note"):
             print(f"{record['name']}: {record['note']}")
     kept = ROOT / "var" / "bench.json"
     kept.parent.mkdir(exist_ok=True)
-    kept.write_text(json.dumps({"at": began.isoformat(), "cores": cores, "load": load, "figures": records}, indent=1))
+    kept.write_text(
+        json.dumps(
+            {"at": began.isoformat(), "cores": cores, "load": load, "yardstick": bare, "figures": records}, indent=1
+        )
+    )
     return 0 if all(record.get("passed") for record in records) else 1
 
 
