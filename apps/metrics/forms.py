@@ -22,7 +22,11 @@ class TiersForm(forms.Form):
         words = {tier: "First tier" if tier == FIRST else f"Tier {tier}" for tier in range(FIRST, HIGHEST + 1)}
         for queue, tier in kept:
             self.fields[f"tier_{queue.pk}"] = forms.TypedChoiceField(
-                choices=list(words.items()), coerce=int, initial=tier, label=queue.name
+                choices=list(words.items()),
+                coerce=int,
+                initial=tier,
+                label=queue.name,
+                widget=forms.Select(attrs={"class": "c-input"}),
             )
 
     def wanted(self) -> dict[UUID, int]:
