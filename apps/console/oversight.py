@@ -12,9 +12,9 @@ from apps.coaching.queries import last_sent
 from apps.console.feedback import Due, next_of
 from apps.console.scope import linked, teams
 from apps.metrics import attention, cards, overview
+from apps.metrics.aims import Standing
 from apps.metrics.attention import Reason
 from apps.metrics.overview import Overseen
-from apps.metrics.scorecards import Standing
 
 # The number beside the goals: what customers said.
 HEARD = "csat"

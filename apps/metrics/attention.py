@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from apps.metrics import wording
+from apps.metrics.aims import Aim, Standing
 from apps.metrics.conflicts import Conflict, Estimate
 from apps.metrics.definitions import DICTIONARY
 from apps.metrics.goals import say_value
-from apps.metrics.scorecards import Aim, Line, Standing
+from apps.metrics.scorecards import Line
 
 
 @dataclass(frozen=True, slots=True)

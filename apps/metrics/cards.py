@@ -10,13 +10,14 @@ from uuid import UUID
 from django.urls import reverse
 
 from apps.metrics import wording
+from apps.metrics.aims import Aim, Standing, bounds_of
 from apps.metrics.comparing import estimate
 from apps.metrics.conflicts import ON_CARD, PAIRS, Conflict, Level, Pair
 from apps.metrics.definitions import DICTIONARY
 from apps.metrics.definitions.definition import SECONDS, SHARE, Direction, Kind
 from apps.metrics.goals import say_value
 from apps.metrics.reading import Number
-from apps.metrics.scorecards import Aim, Half, Line, Scorecard, Standing, bounds_of
+from apps.metrics.scorecards import Half, Line, Scorecard
 
 PERIODS = {"day": "today", "week": "this week"}
 

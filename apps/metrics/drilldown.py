@@ -17,7 +17,7 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from apps.access.viewer import Viewer
-from apps.metrics import queries
+from apps.metrics import gauges, queries, reviewed, small_groups, working
 from apps.metrics.behind import (
     ALL,
     ALL_REASONS,
@@ -26,10 +26,12 @@ from apps.metrics.behind import (
     PARTS,
     REST,
     Behind,
+    BehindCases,
+    BehindReviews,
     Question,
     Row,
-    behind_of,
 )
+from apps.metrics.behind_now import BehindNow, BehindTime
 from apps.metrics.definitions.definition import Kind
 from apps.metrics.queries import Answer
 from apps.metrics.reading import Number
@@ -109,7 +111,7 @@ def drill(*, viewer: Viewer, question: Question, at: datetime) -> Drill:
         )
         group = next((one for one in answer.groups if one.key == question.key_of_group), None)
         number = Number.nothing() if group is None else group.number
-        behind = behind_of(viewer, question, at)
+        behind = _behind(viewer, question, at)
         if question.by and not question.group:
             nothing = Part(ALL, PARTS[ALL], 0, 0)
             return Drill(
@@ -145,7 +147,7 @@ def every_row(*, viewer: Viewer, question: Question, at: datetime, most: int) ->
         queries.measure(
             viewer=viewer, key=question.key, scope=question.scope, window=question.window, by=question.by, at=at
         )
-        behind = behind_of(viewer, question, at)
+        behind = _behind(viewer, question, at)
         out = behind.left_out()[0] if question.part == LEFT_OUT else []
         found = list(_listed(behind, out, question)[0][: most + 1])
     if len(found) > most:
@@ -174,6 +176,23 @@ class Rows(Iterator[Row]):
             self.at += len(chunk)
             self.ready = self.behind.rows(chunk, self.part)[::-1]
         return self.ready.pop()
+
+
+def _behind(viewer: Viewer, question: Question, at: datetime) -> Behind:
+    """Return what stands behind a number; raises what `queries.ask` raises.
+
+    How many rows a group has is its number in other words: one that is not shown has none.
+    """
+    if question.by in ("queue", "channel") and question.group:
+        small_groups.refuse(
+            viewer=viewer, metric=queries.get_metric(question.key), of_people=queries.is_of_people(question.key),
+            part=queries.part_of(scope=question.scope, by=question.by, group=question.key_of_group),
+        )  # fmt: skip
+    if question.key in working.KEYS:
+        return BehindTime(viewer, question, at)
+    if question.key in gauges.OF_CONVERSATIONS:
+        return BehindNow(viewer, question, at)
+    return BehindReviews(viewer, question, at) if question.key in reviewed.KEYS else BehindCases(viewer, question, at)
 
 
 def _parts(behind: Behind, out: Sequence[Any]) -> list[Part]:

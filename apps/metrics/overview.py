@@ -10,11 +10,12 @@ from apps.access.viewer import Viewer
 from apps.agents.models import Agent
 from apps.agents.reach import reach_of
 from apps.metrics import attention, comparing, scorecards
+from apps.metrics.aims import Aim, aims_of
 from apps.metrics.attention import Reason
 from apps.metrics.conflicts import Conflict, Level
 from apps.metrics.measures import READINGS
 from apps.metrics.reading import Number
-from apps.metrics.scorecards import Aim, Line
+from apps.metrics.scorecards import Line
 from apps.metrics.windows import Window
 
 
@@ -44,7 +45,7 @@ def overview(*, viewer: Viewer, at: datetime) -> Overview:
     agents = list(scorecards.people(viewer=viewer))
     span, earlier = comparing.week(at=at)
     counted = scorecards.lines_of(viewer, agents, span=span, earlier=earlier)
-    aims = scorecards.aims_of(viewer, agents, at=at)
+    aims = aims_of(viewer, agents, at=at)
     return Overview(
         span,
         [

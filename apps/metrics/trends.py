@@ -12,11 +12,11 @@ from zoneinfo import ZoneInfo
 
 from apps.agents.reach import Reach
 from apps.metrics import reading, wording
+from apps.metrics.aims import Aim, Standing, bounds_of, standing_of
 from apps.metrics.definitions.definition import SHARE, Definition
 from apps.metrics.measures import READINGS
 from apps.metrics.models import Goal
 from apps.metrics.reading import Number
-from apps.metrics.scorecards import Aim, Standing, bounds_of, standing_of
 from apps.metrics.windows import Window
 from apps.ui.intervals import Plot, Point
 

@@ -15,8 +15,8 @@ from apps.access.viewer import Viewer
 from apps.agents.models import Agent, Shift
 from apps.agents.reach import Reach
 from apps.metrics import scorecards
+from apps.metrics.aims import Aim, aims_of
 from apps.metrics.models import Workday
-from apps.metrics.scorecards import Aim
 from apps.shared.errors import OutOfScope, Refusal
 
 MOST_CHARACTERS = 300
@@ -87,7 +87,7 @@ def see_goals(*, by: Viewer, at: datetime) -> None:
         return
     day.goals_seen_at = at
     day.save(update_fields=["goals_seen_at"])
-    aims: Sequence[Aim] = scorecards.aims_of(by, [agent], at=at)[agent.pk]
+    aims: Sequence[Aim] = aims_of(by, [agent], at=at)[agent.pk]
     audit.record(
         by=by, verb="goals.seen", about=f"{len(aims)} goals of {day.day:%Y-%m-%d}", concerns=[by.user.pk], at=at
     )

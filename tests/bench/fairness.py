@@ -1,6 +1,6 @@
 """How often chance alone accuses somebody, and how surely a real difference is found: the product's own judgement, simulated.
 
-Nobody's rows are made: ratings and reply times are drawn, summed up as buckets do, and judged by `scorecards.standing_of` and
+Nobody's rows are made: ratings and reply times are drawn, summed up as buckets do, and judged by `standing_of` and
 `conflicts.find`. Equal people are exactly at their goal, which is the hardest place to be judged at.
 """
 
@@ -13,12 +13,12 @@ from math import ceil, exp, log
 from statistics import NormalDist
 
 from apps.metrics import comparing, conflicts, histograms
+from apps.metrics.aims import Standing, standing_of
 from apps.metrics.conflicts import PAIRS, Estimate, Level
 from apps.metrics.definitions import DICTIONARY
 from apps.metrics.measures import MILLION
 from apps.metrics.models import Goal
 from apps.metrics.reading import Number
-from apps.metrics.scorecards import Standing, standing_of
 from apps.shared.intervals import wilson
 from tests.bench.figures import Figure
 

@@ -15,11 +15,11 @@ from apps.access.viewer import Viewer
 from apps.agents.models import Agent, AgentKind, Team
 from apps.metrics import cards as words
 from apps.metrics import goal_setting
+from apps.metrics.aims import Aim, Standing
 from apps.metrics.definitions import DICTIONARY
 from apps.metrics.goals import Scope
 from apps.metrics.models import AgentPoint, Goal
 from apps.metrics.reading import Number
-from apps.metrics.scorecards import Aim, Standing
 from apps.shared.intervals import wilson
 from tests.coaching.rows import sheet_of
 from tests.console.floors import granted, holds, queue_named

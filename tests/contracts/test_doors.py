@@ -47,6 +47,7 @@ MORE_DOORS = {
     "metrics.attention": "who needs time, and why, in the words of every list of people",
     "metrics.ai_cards": "what is counted of one AI agent, on its own pages",
     "metrics.ai_parts": "and the conversations behind what the dictionary does not name",
+    "metrics.aims": "how a person stands to a goal, in one word everywhere",
     "metrics.overview": "the people one leads, each with what there is to talk about",
     "metrics.goal_setting": "whoever sets a floor up says what is to be reached",
     "metrics.trends": "one person's numbers week by week, on their own pages",

@@ -10,13 +10,13 @@ import pytest
 from apps.access.viewer import Viewer
 from apps.agents.models import Agent, AgentKind, Shift, Team
 from apps.metrics import cards, chance, goal_setting, pace, scorecards, wording
+from apps.metrics.aims import Standing, standing_of
 from apps.metrics.definitions import DICTIONARY
 from apps.metrics.definitions.definition import SECONDS
 from apps.metrics.goals import Scope
 from apps.metrics.models import AgentPoint, Goal
 from apps.metrics.pace import Pace
 from apps.metrics.reading import Number
-from apps.metrics.scorecards import Standing
 
 DAY = datetime(2026, 11, 24, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -60,12 +60,12 @@ def test_the_time_gone_is_that_of_the_plan(shifts: list[tuple[int, int]], at: in
 def test_a_count_is_held_against_the_time_gone(
     count: int, target: float, gone: float | None, standing: Standing
 ) -> None:
-    assert scorecards.standing_of(goal(target), missed(count), running=Pace(gone)) is standing
+    assert standing_of(goal(target), missed(count), running=Pace(gone)) is standing
 
 
 def test_a_count_of_a_period_that_is_over_is_what_it_is() -> None:
-    assert scorecards.standing_of(goal(3), missed(3)) is Standing.REACHED
-    assert scorecards.standing_of(goal(3), missed(4)) is Standing.MISSED
+    assert standing_of(goal(3), missed(3)) is Standing.REACHED
+    assert standing_of(goal(3), missed(4)) is Standing.MISSED
 
 
 def test_whoever_is_exactly_on_pace_is_told_otherwise_in_at_most_2_5_percent() -> None:

@@ -12,11 +12,11 @@ from django.test.utils import CaptureQueriesContext
 from apps.access.viewer import Viewer
 from apps.agents.models import Agent, AgentKind, Team
 from apps.metrics import chance, goal_setting, histograms, scorecards
+from apps.metrics.aims import Standing, aims_of, bounds_of, standing_of
 from apps.metrics.definitions import DICTIONARY
 from apps.metrics.goals import Scope
 from apps.metrics.models import AgentPoint, Goal
 from apps.metrics.reading import Number
-from apps.metrics.scorecards import Standing
 from apps.shared.errors import NotAllowed, OutOfScope, Refusal
 from apps.shared.intervals import wilson
 from tests.console.floors import granted
@@ -135,7 +135,7 @@ def test_a_goal_is_judged_only_when_the_interval_leaves_no_doubt(
     )  # fmt: skip
     if n:
         counted(me, "csat", noon - timedelta(hours=1), n=n, hits=hits)
-    (aim,) = scorecards.aims_of(adam, [me], at=noon)[me.pk]
+    (aim,) = aims_of(adam, [me], at=noon)[me.pk]
     assert aim.standing is standing
 
 
@@ -152,7 +152,7 @@ def test_goals_of_the_person_of_the_role_and_of_the_team_hold_and_no_others(
         goal_setting.set_goal(
             by=adam, metric=metric, scope=scope, at=noon, period=period, target=target, from_on=noon.date()
         )
-    found = scorecards.aims_of(adam, [me], at=noon)[me.pk]
+    found = aims_of(adam, [me], at=noon)[me.pk]
     assert sorted((aim.metric.key, aim.goal.scope_kind) for aim in found) == [
         ("adherence", "role"), ("csat", "person"), ("csat", "team"), ("response_time", "team"),
     ]  # fmt: skip
@@ -166,9 +166,9 @@ def test_a_goal_to_come_and_one_that_ended_do_not_hold(me: Agent, adam: Viewer, 
     held = goal_setting.set_goal(
         by=adam, metric="adherence", scope=scope, at=noon, period="day", target="80 %", from_on=noon.date()
     )
-    assert [aim.metric.key for aim in scorecards.aims_of(adam, [me], at=noon)[me.pk]] == ["adherence"]
+    assert [aim.metric.key for aim in aims_of(adam, [me], at=noon)[me.pk]] == ["adherence"]
     goal_setting.end_goal(by=adam, goal=held, at=noon)
-    assert [aim.metric.key for aim in scorecards.aims_of(adam, [me], at=noon + timedelta(days=1))[me.pk]] == ["csat"]
+    assert [aim.metric.key for aim in aims_of(adam, [me], at=noon + timedelta(days=1))[me.pk]] == ["csat"]
 
 
 def test_a_scorecard_is_its_owners_and_their_leads_and_nobody_elses(
@@ -219,7 +219,7 @@ def test_the_interval_of_a_median_is_that_of_its_order_statistics() -> None:
 
 
 def test_a_number_without_a_case_has_no_bounds() -> None:
-    assert scorecards.bounds_of(Number.nothing()) is None
+    assert bounds_of(Number.nothing()) is None
     assert scorecards.change_of(DICTIONARY["csat"], Number.nothing(), Number.nothing()) == ""
 
 
@@ -232,7 +232,7 @@ def test_whoever_is_at_the_goal_is_told_otherwise_in_at_most_2_5_percent(metric:
         for hits in range(n + 1):
             low, high = wilson(hits, n)
             number = Number(hits / n, n, is_enough=True, hits=hits, low=low, high=high)
-            if scorecards.standing_of(goal, number) is Standing.MISSED:
+            if standing_of(goal, number) is Standing.MISSED:
                 accused += comb(n, hits) * target**hits * (1 - target) ** (n - hits)
         assert 0 < accused <= 0.025, n
 

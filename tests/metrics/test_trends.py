@@ -10,7 +10,8 @@ import pytest
 from apps.access.viewer import Viewer
 from apps.agents.models import Agent
 from apps.agents.reach import Reach
-from apps.metrics import scorecards, trends
+from apps.metrics import trends
+from apps.metrics.aims import aims_of
 from apps.metrics.models import Goal
 from apps.ui.intervals import Plot, Point, intervals
 from tests.metrics.test_scorecards import counted
@@ -30,7 +31,7 @@ def test_each_week_has_its_band_and_a_colour_only_on_one_side_of_the_goal(
     monday = datetime(2026, 11, 23, 9, tzinfo=UTC)  # noon is a Tuesday
     for back, n, hits in ((3, 100, 95), (2, 100, 60), (1, 40, 33), (0, 12, 12)):
         counted(me, "csat", monday - timedelta(weeks=back), n=n, hits=hits)
-    aims = scorecards.aims_of(adam, [me], at=noon)[me.pk]
+    aims = aims_of(adam, [me], at=noon)[me.pk]
     found = next(
         one
         for one in trends.trends(person=Reach.whole([me.pk]), aims=aims, zone=UTC_ZONE, at=noon)
