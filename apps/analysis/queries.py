@@ -150,10 +150,12 @@ def handoffs_of(
     """Score the hand-offs of a conversation in the viewer's scope; `messages` are its masked messages, by time, and `read`
     what was read of them (`readings_of`).
 
-    Two statements, however many there were: which values were given again is told by their keyed marks.
+    Two statements, however many there were: which values were given again is told by their keyed marks. One where there was none.
     """
     scope = Conversation.objects.visible_to(viewer).filter(pk=conversation)
     found = list(Handoff.objects.filter(conversation_id__in=scope.values("pk")).order_by("n"))
+    if not found:
+        return []
     said = [m for m in messages if m.author_kind == "customer" and not m.is_private]
     marks: dict[UUID, set[tuple[int | None, str]]] = {}
     for message, mark, kind in SealedValue.objects.filter(

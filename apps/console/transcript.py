@@ -147,7 +147,9 @@ def _transcript(*, viewer: Viewer, pk: UUID, at: datetime) -> Transcript:
             pk__in={e.queue_id for e in events if e.queue_id} | {w.queue_id for w in waits}
         ).values_list("pk", "name")
     )
-    known = Customer.objects.filter(pk=c.customer_id or c.pk).values_list("label", flat=True).first() or ""
+    known = ""
+    if c.customer_id is not None:
+        known = Customer.objects.filter(pk=c.customer_id).values_list("label", flat=True).first() or ""
     label = known or "Customer"
     names = {key: a.name for key, a in agents.items()}
     voice = c.channel == "voice"

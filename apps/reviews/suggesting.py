@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from uuid import UUID
 
+from django.db.models import prefetch_related_objects
 from django.template.loader import render_to_string
 
 from apps.analysis import queries as analysis
@@ -61,8 +62,10 @@ def suggestions_for(
 
 
 def sheet_of(*, review: Review, messages: Sequence[UUID]) -> Sheet:
-    """Return the form of a draft with what was marked so far and what is suggested for that. Ten statements."""
-    spec, entries = rubrics.versions().get(pk=review.version_id).spec(), entries_of(review)
+    """Return the form of a draft with what was marked so far and what is suggested for that. Nine statements, and one more unless
+    the review was fetched with its version."""
+    prefetch_related_objects([review.version], rubrics.asked("sections"))
+    spec, entries = review.version.spec(), entries_of(review)
     if review.pick == Pick.CALIBRATION:
         return sheet(spec, entries)
     marked = {key for key, one in entries.items() if one.is_set}

@@ -65,6 +65,11 @@ class Goal:
     until_at: datetime
 
     @property
+    def words(self) -> str:
+        """The goal in words, for whoever does not see the bar."""
+        return f"{self.done} of {self.of} done, {self.late} late"
+
+    @property
     def left(self) -> int:
         """What is still to do."""
         return self.of - self.done
