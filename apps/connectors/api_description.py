@@ -62,6 +62,11 @@ def describe_door(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     one, many = {"$ref": "#/components/schemas/Event"}, {"$ref": "#/components/schemas/Event"}
     body = {"oneOf": [one, {"type": "array", "maxItems": MOST_EVENTS, "items": many}]}
     problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    for operations in result.get("paths", {}).values():
+        for operation in operations.values():
+            # An address that no operation has, because a part of it is no key, is answered before any of them.
+            if "404" in operation.get("responses", {}):
+                operation["responses"]["404"].setdefault("content", {}).update(problem)
     result.setdefault("paths", {})[PATH] = {
         "post": {
             "operationId": "send_events",
