@@ -236,7 +236,7 @@ def test_the_number_of_a_message_is_its_place_in_the_transcript(billing: Queue, 
     for key in keys:
         fired(queue_named(f"Q{key}"), noon)
         Episode.objects.filter(queue__name=f"Q{key}").update(queue=billing, conversation_id=talk.pk, message_id=key)
-    cards = queries.panel(viewer=leads, at=noon).alerts
+    cards = queries.panel(viewer=leads, at=noon, most=len(keys)).alerts
     told = {
         str(one.text): one.number
         for one in transcript(viewer=leads, pk=talk.pk, at=noon).items
