@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from scipy import stats
 
 from apps.shared.intervals import of_mean, student_quantile, wilson
 
@@ -40,3 +41,24 @@ def test_the_quantiles_of_students_t_are_those_of_the_tables(degrees: int, share
 
 def test_the_interval_of_a_mean_lies_around_it() -> None:
     assert of_mean(10.0, 2.0, 10) == pytest.approx((10 - 1.43070, 10 + 1.43070), abs=1e-4)
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 7, 20, 61, 333, 10_000])
+@pytest.mark.parametrize("confidence", [0.8, 0.9, 0.95, 0.99])
+def test_the_interval_of_a_share_equals_that_of_scipy(n: int, confidence: float) -> None:
+    for hits in sorted({0, 1, n // 3, n // 2, n - 1, n}):
+        theirs = stats.binomtest(hits, n).proportion_ci(confidence_level=confidence, method="wilson")
+        assert wilson(hits, n, confidence=confidence) == pytest.approx((theirs.low, theirs.high), abs=1e-12)
+
+
+@pytest.mark.parametrize("n", [2, 3, 4, 5, 8, 13, 30, 31, 120, 1_000])
+def test_the_interval_of_a_mean_equals_that_of_scipy(n: int) -> None:
+    for mean, spread in ((0.0, 1.0), (77.4, 12.5), (-3.0, 0.01)):
+        theirs = stats.t.interval(0.95, n - 1, loc=mean, scale=spread / n**0.5)
+        assert of_mean(mean, spread, n) == pytest.approx(theirs, rel=1e-9, abs=1e-9)
+
+
+@pytest.mark.parametrize("share", [0.6, 0.9, 0.95, 0.975, 0.995])
+def test_the_quantiles_of_students_t_equal_those_of_scipy(share: float) -> None:
+    for degrees in (1, 2, 5, 9, 17, 40, 99, 400):
+        assert student_quantile(share, degrees) == pytest.approx(stats.t.ppf(share, degrees), rel=1e-9)
