@@ -306,7 +306,7 @@ def _topics_of_feedback(params: Params) -> list[str]:
 
 def _theirs_to_talk(viewer: Viewer, params: Params) -> bool:
     """Nobody is due for a conversation with themselves: the region names whose list it is."""
-    return account_of(params) == viewer.user.pk and viewer.allows(Permission.VIEW_SCORECARDS)
+    return viewer.allows(Permission.VIEW_SCORECARDS) and account_of(params) == viewer.user.pk
 
 
 def _topics_of_ai(params: Params) -> list[str]:

@@ -263,8 +263,9 @@ def seen_by(people: dict[str, Viewer], client: Client) -> dict[str, str]:
                     errors="replace"
                 )
         for region in REGIONS.values():
-            if region.permitted(fresh, params):
-                pages[f"{name} {region.name}"] = region.render(fresh, params, timezone.now())
+            own = {**params, "user": str(fresh.user.pk)}
+            if region.permitted(fresh, own):
+                pages[f"{name} {region.name}"] = region.render(fresh, own, timezone.now())
     rows = every_row_behind(viewer=people["mona"], question=BEHIND, at=timezone.now(), most=10)
     pages["mona file"] = exporting.head() + exporting.chunk(rows)
     client.force_login(User.objects.get(pk=people["adam"].user.pk))
