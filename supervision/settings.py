@@ -240,6 +240,7 @@ SPECTACULAR_SETTINGS = {
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
+        "apps.connectors.api_description.describe_no_address",
         "apps.connectors.api_description.describe_door",
     ],
 }

@@ -24,8 +24,8 @@ from apps.shared.errors import OutOfScope
 from apps.shared.reading import kept, once
 
 OUTCOMES = wording.OUTCOMES
-# A panel shows the worst; the page of alerts has all of them, as far as anybody can look at.
-# On the floor the worst ones stand beside the queues; more of them would push away what one does about them.
+# A panel shows the worst, beside the queues: more would push away what is done about them. The page of alerts has all of them, as
+# far as anybody can look at.
 ON_PANEL, ON_PAGE = 5, 100
 PAST = timedelta(hours=24)
 # A watch that was silent for so long is dead: what is on the screen is from then.

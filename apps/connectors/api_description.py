@@ -46,6 +46,18 @@ _SAYS = {
 }
 
 
+_AS_PROBLEM: dict[str, Any] = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+
+
+def describe_no_address(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """Say of every operation that may find nothing: an address with no key in it is answered before any operation, as a problem."""
+    for operations in result.get("paths", {}).values():
+        for operation in operations.values():
+            if "404" in operation.get("responses", {}):
+                operation["responses"]["404"].setdefault("content", {}).update(_AS_PROBLEM)
+    return result
+
+
 def describe_door(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     """Add POST /api/v1/events to the generated document."""
     parts = result.setdefault("components", {})
@@ -61,12 +73,6 @@ def describe_door(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     )  # fmt: skip
     one, many = {"$ref": "#/components/schemas/Event"}, {"$ref": "#/components/schemas/Event"}
     body = {"oneOf": [one, {"type": "array", "maxItems": MOST_EVENTS, "items": many}]}
-    problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    for operations in result.get("paths", {}).values():
-        for operation in operations.values():
-            # An address that no operation has, because a part of it is no key, is answered before any of them.
-            if "404" in operation.get("responses", {}):
-                operation["responses"]["404"].setdefault("content", {}).update(problem)
     result.setdefault("paths", {})[PATH] = {
         "post": {
             "operationId": "send_events",
@@ -79,7 +85,7 @@ def describe_door(result: dict[str, Any], **_: Any) -> dict[str, Any]:
                     "description": "Stored, as each result says.",
                     "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Results"}}},
                 },
-                **{code: {"description": text, "content": problem} for code, text in _SAYS.items()},
+                **{code: {"description": text, "content": _AS_PROBLEM} for code, text in _SAYS.items()},
             },
         }
     }

@@ -27,8 +27,6 @@ from tests.bench.watchers import Watchers
 from tests.conftest import BROWSERS, CHROMIUM_FLAGS
 
 RATE = 200
-# Two a request: as many requests as the door promises to take singly (`single`).
-BATCH = 2
 SOCKETS = 200
 PEOPLE = 30
 QUEUES = 7
@@ -124,7 +122,7 @@ def run(seconds: float | None) -> list[Figure]:
             watchers = Watchers(port=port, sessions=sessions, count=SOCKETS, wish=wish)
             # Longer than any run of the probes; it is ended when they are done.
             sender = Sender(
-                manner="open", port=port, token=token, source=world.SOURCE, queues=QUEUES, batch=BATCH, rate=RATE,
+                manner="open", port=port, token=token, source=world.SOURCE, queues=QUEUES, batch=1, rate=RATE,
                 seed="run", seconds=600,
             )  # fmt: skip
             try:
@@ -137,7 +135,7 @@ def run(seconds: float | None) -> list[Figure]:
             finally:
                 sender.stop()
             frames = watchers.close()
-    beside = f"{RATE} events/s in requests of {BATCH}, {SOCKETS} sockets of three permission classes watching the floor"
+    beside = f"{RATE} single events/s, {SOCKETS} sockets of three permission classes watching the floor"
     return [
         latency(
             name="event to painted pixels, floor page", seconds=floor, word="p95", target_ms=1000,
