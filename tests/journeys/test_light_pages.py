@@ -6,6 +6,9 @@ How fast they paint depends on the machine: `make bench ARGS=pages` measures tha
 from __future__ import annotations
 
 import gzip
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
@@ -119,3 +122,37 @@ def test_main_pages_are_light_and_stand_still(page: Page, address: str) -> None:
                 assert weight > 20, "what is weighed is the page"
     print("\n".join(told))
     assert not wrong, "\n".join(wrong)
+
+
+def test_a_page_that_comes_slowly_does_not_jump_on_a_phone(page: Page, address: str) -> None:
+    """What stands above the list on a narrow window comes after it in the page: here it comes half a second later."""
+    play()
+    page.route_web_socket("**/ws/**", lambda socket: None)
+    page.set_viewport_size({"width": 390, "height": 900})
+    with looked_at_by(page, address, "lena"):
+        page.goto(f"{address}{reverse('conversations')}?still", wait_until="load")
+        whole = page.request.get(f"{address}{reverse('conversations')}?still").text()
+    whole = whole.replace('="/', f'="{address}/')
+    early, side, late = whole.partition('<div class="l-side">')
+    assert side and "data-fold-when-narrow" in late, "the page has its two parts"
+
+    class Slow(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html; charset=utf-8")
+            self.end_headers()
+            self.wfile.write(early.encode())
+            self.wfile.flush()
+            time.sleep(0.5)
+            self.wfile.write((side + late).encode())
+
+        def log_message(self, format: str, *args: Any) -> None:
+            """Nothing is written."""
+
+    with ThreadingHTTPServer(("localhost", 0), Slow) as slow:
+        threading.Thread(target=slow.serve_forever, daemon=True).start()
+        page.goto(f"http://localhost:{slow.server_port}/", wait_until="load")
+        shift, moved = page.evaluate(SHIFTED)
+        assert page.locator(".l-stack").is_visible()
+        slow.shutdown()
+    assert shift < MOST_SHIFT, moved
