@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Max, Q
+from django.db.models import BooleanField, ExpressionWrapper, Max, Q
 from django.urls import reverse
 from django.utils.timezone import localtime
 
@@ -19,7 +19,7 @@ from apps.alerts.engine.notices import MISSED_EVALUATIONS
 from apps.alerts.engine.people import Severity
 from apps.alerts.evaluating import GRID, PROMPT_EVERY
 from apps.alerts.evidence import worst as worst_of
-from apps.alerts.models import Call, Episode, Happening, Rule
+from apps.alerts.models import OVER, Call, Episode, Happening, Rule
 from apps.shared.errors import OutOfScope
 from apps.shared.reading import kept, once
 
@@ -66,13 +66,26 @@ class Told:
 
 def _open(viewer: Viewer) -> list[Episode]:
     viewer.require(Permission.VIEW_ALERTS)
-    found = Episode.objects.visible_to(viewer).still_open().select_related("version", "queue", "by")
-    ordered = found.order_by("-severity", "fired_at", "pk")
-    return once(_open_key(viewer), lambda: list(ordered[:ON_PAGE]))
+    return once(_open_key(viewer), lambda: _still_open(viewer))
+
+
+def _still_open(viewer: Viewer) -> list[Episode]:
+    read: list[Episode] | None = kept(_so_far_key(viewer))
+    if read is None:
+        found = Episode.objects.visible_to(viewer).still_open().select_related("version", "queue", "by")
+        return list(found.order_by("-severity", "fired_at", "pk")[:ON_PAGE])
+    # The line of time beside it has read them already.
+    return sorted(
+        (one for one in read if one.stage not in OVER), key=lambda one: (-one.severity, one.fired_at, one.pk)
+    )[:ON_PAGE]
 
 
 def _open_key(viewer: Viewer) -> tuple[object, ...]:
     return "open alerts", viewer.user.pk, viewer.scope
+
+
+def _so_far_key(viewer: Viewer) -> tuple[object, ...]:
+    return "alerts so far", viewer.user.pk, viewer.scope
 
 
 def open_count(*, viewer: Viewer) -> tuple[int, bool]:
@@ -201,3 +214,15 @@ def episodes_of_shift(*, viewer: Viewer, since: datetime, at: datetime, most: in
     found = found.filter(Q(resolved_at=None) | Q(resolved_at__gt=since)).select_related("version", "queue")
     # The worst ones where there are too many to be told apart.
     return sorted(found.order_by("-severity", "-fired_at")[:most], key=lambda one: one.fired_at)
+
+
+def episodes_so_far(*, viewer: Viewer, since: datetime, most: int = 60) -> list[Episode]:
+    """The same of the shift that runs, up to now. What is open is read with it, for the panel and the rail beside it."""
+    if not viewer.allows(Permission.VIEW_ALERTS):
+        return []
+    is_over = ExpressionWrapper(Q(stage__in=OVER), BooleanField())
+    found = Episode.objects.visible_to(viewer).filter(~Q(stage__in=OVER) | Q(resolved_at__gt=since))
+    found = found.select_related("version", "queue", "by").order_by(is_over, "-severity", "-fired_at")
+    read = once(_so_far_key(viewer), lambda: list(found[: ON_PAGE + most]))
+    worst = sorted(read, key=lambda one: (-one.severity, -one.fired_at.timestamp()))[:most]
+    return sorted(worst, key=lambda one: one.fired_at)

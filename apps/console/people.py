@@ -139,11 +139,18 @@ _IN_SCOPE = """(%(everywhere)s OR EXISTS (
     SELECT 1 FROM interactions_conversation c WHERE c.id = x.conversation_id AND c.queue_id = ANY(%(queues)s)
 ))"""
 _AI = f"""
-WITH turns AS (
-    SELECT agent_id, count(*) AS n, avg({trusted_in_sql("x")}) AS confidence, count({trusted_in_sql("x")}) AS sure,
+WITH seen AS (
+    SELECT agent_id, conversation_id, is_fallback, intent, asked_for_human, {trusted_in_sql("x")} AS confidence,
+           floor(extract(epoch FROM happened_at - %(since)s) / 300) AS step
+    FROM interactions_botturn x WHERE happened_at > %(since)s AND happened_at <= %(at)s AND {_IN_SCOPE}
+), turns AS (
+    SELECT agent_id, count(*) AS n, avg(confidence) AS confidence, count(confidence) AS sure,
            avg((NOT is_fallback)::int) FILTER (WHERE is_fallback OR intent <> '') AS understood,
            count(DISTINCT conversation_id) AS talks, count(DISTINCT conversation_id) FILTER (WHERE asked_for_human) AS asked
-    FROM interactions_botturn x WHERE happened_at > %(since)s AND happened_at <= %(at)s AND {_IN_SCOPE} GROUP BY agent_id
+    FROM seen GROUP BY agent_id
+), trend AS (
+    SELECT agent_id, array_agg(mean::float8 ORDER BY step) AS means
+    FROM (SELECT agent_id, step, avg(confidence) AS mean FROM seen WHERE confidence IS NOT NULL GROUP BY 1, 2) y GROUP BY 1
 ), handed AS (
     SELECT ai_agent_id, count(DISTINCT conversation_id) AS n FROM interactions_handoff x
     WHERE happened_at > %(since)s AND happened_at <= %(at)s AND {_IN_SCOPE} GROUP BY ai_agent_id
@@ -156,24 +163,18 @@ WITH turns AS (
     SELECT holder_id, count(*) AS n FROM interactions_conversation
     WHERE is_open AND (%(everywhere)s OR queue_id = ANY(%(queues)s)) GROUP BY holder_id
 )
-SELECT a.id, a.name, (SELECT min(i.source) FROM agents_agentidentity i WHERE i.agent_id = a.id), coalesce(o.n, 0), t.sure, t.confidence, t.understood::float8, t.talks, t.asked, coalesce(h.n, 0), l.n
-FROM agents_agent a LEFT JOIN turns t ON t.agent_id = a.id LEFT JOIN handed h ON h.ai_agent_id = a.id
+SELECT a.id, a.name, (SELECT min(i.source) FROM agents_agentidentity i WHERE i.agent_id = a.id), coalesce(o.n, 0), t.sure, t.confidence, t.understood::float8, t.talks, t.asked, coalesce(h.n, 0), l.n, d.means
+FROM agents_agent a LEFT JOIN turns t ON t.agent_id = a.id LEFT JOIN trend d ON d.agent_id = a.id LEFT JOIN handed h ON h.ai_agent_id = a.id
 LEFT JOIN held o ON o.holder_id = a.id LEFT JOIN circling l ON l.agent_id = a.id
 WHERE a.kind = 'ai' AND (%(everywhere)s OR t.n IS NOT NULL OR o.n IS NOT NULL OR EXISTS (
     SELECT 1 FROM interactions_participation x
     WHERE x.agent_id = a.id AND x.joined_at > %(at)s - interval '1 day' AND {_IN_SCOPE}
 )) ORDER BY a.name, a.id
 """  # noqa: S608  # one of two fixed pieces
-_AI_TREND = f"""
-SELECT agent_id, floor(extract(epoch FROM happened_at - %(since)s) / 300)::int AS n, avg({trusted_in_sql("x")})
-FROM interactions_botturn x
-WHERE happened_at > %(since)s AND happened_at <= %(at)s AND {trusted_in_sql("x")} IS NOT NULL AND {_IN_SCOPE}
-GROUP BY 1, 2 ORDER BY 1, 2
-"""  # noqa: S608  # the same
 
 
 def ai_agents(*, viewer: Viewer, at: datetime) -> list[AiLine]:
-    """AI agents in the last hour: shares are of the conversations in scope they were involved in. Three statements.
+    """AI agents in the last hour: shares are of the conversations in scope they were involved in. Two statements.
 
     Intent match is of the turns in which the AI agent named an intent or fell back: where neither is ever sent it is None. How many are
     handed over is better neither way, so no limit makes it red: what contradicts itself in the week does.
@@ -182,15 +183,12 @@ def ai_agents(*, viewer: Viewer, at: datetime) -> list[AiLine]:
     where = {
         "queues": queue_ids(viewer), "everywhere": viewer.sees_everything, "since": at - WINDOW, "at": at,
     }  # fmt: skip
-    trend: dict[UUID, list[float]] = {}
-    for agent, _, mean in rows(_AI_TREND, where):
-        trend.setdefault(agent, []).append(float(mean))
     found = []
     aim = floor_goals.of_floor(viewer=viewer, at=at).get("ai_confidence")
     broken = _broken(viewer, at)
     read = rows(_AI, where)
     names = told_apart((key, name, source) for key, name, source, *_ in read)
-    for key, _, _, held, sure, confidence, understood, talks, asked, handed, looped in read:
+    for key, _, _, held, sure, confidence, understood, talks, asked, handed, looped, means in read:
         share = None if not talks else min(handed / talks, 1.0)
         found.append(
             AiLine(
@@ -199,7 +197,7 @@ def ai_agents(*, viewer: Viewer, at: datetime) -> list[AiLine]:
                 confidence=confidence, confidence_floor=aim.target if aim is not None else None,
                 confidence_state="" if confidence is None else floor_goals.held_against(aim, confidence, n=sure),
                 handed_over=share, asked_for_person=None if not talks else asked / talks, loops=looped, holds=None,
-                trend=trend.get(key, []), talks=talks or 0,
+                trend=means or [], talks=talks or 0,
             )
         )  # fmt: skip
     return found

@@ -11,7 +11,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from apps.access.viewer import Viewer
-from apps.alerts.queries import episodes_of_shift
+from apps.alerts.models import Episode as Alert
+from apps.alerts.queries import episodes_of_shift, episodes_so_far
 from apps.console.floor import queue_ids, rows
 from apps.interventions.queries import marks
 from apps.ui.lines import Episode, Mark, ShiftLine, clock_text
@@ -71,13 +72,18 @@ def shift(*, viewer: Viewer, at: datetime, since: datetime | None = None) -> Shi
     usual = _usual(where)
     quarters = (starts + n * QUARTER for n in range((ends - starts) // QUARTER)) if usual else ()
     forecast = [(moment + QUARTER, usual[_quarter_of(moment)]) for moment in quarters]
+    found = (
+        episodes_so_far(viewer=viewer, since=starts)
+        if since is None
+        else episodes_of_shift(viewer=viewer, since=starts, at=at)
+    )
     return ShiftLine(
-        starts_at=starts, ends_at=ends, now_at=at, arrivals=full, forecast=forecast, episodes=_episodes(viewer, starts, at),
+        starts_at=starts, ends_at=ends, now_at=at, arrivals=full, forecast=forecast, episodes=_episodes(found, starts),
         actions=[Mark(moment, f"{clock_text(moment)} {words}", href) for moment, words, href in marks(viewer=viewer, since=starts, at=at)],
     )  # fmt: skip
 
 
-def _episodes(viewer: Viewer, starts: datetime, at: datetime) -> list[Episode]:
+def _episodes(found: Sequence[Alert], starts: datetime) -> list[Episode]:
     """Alerts on the same axis as what was done about them."""
     return [
         Episode(
@@ -86,7 +92,7 @@ def _episodes(viewer: Viewer, starts: datetime, at: datetime) -> list[Episode]:
             f"{f', over at {clock_text(one.resolved_at)}' if one.resolved_at else ', open'}",
             href=reverse("alert", args=[one.pk]),
         )
-        for one in episodes_of_shift(viewer=viewer, since=starts, at=at)
+        for one in found
     ]  # fmt: skip
 
 

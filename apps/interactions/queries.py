@@ -62,24 +62,28 @@ def staffing(
     Somebody on a call has no free slot: voice takes a person whole. A break or the end of a shift takes the slots away,
     also those in which a conversation is still held.
     """
-    by_queue: dict[UUID, Slots] = {}
-    together: Slots | None = None
     moves, asked = moves or {}, set(queues)
+    # By the queues that are answered, which are the same for nearly everybody of a team.
+    answering: dict[tuple[UUID, ...], Slots] = {}
     with connection.cursor() as cursor:
         cursor.execute(_PRESENT, {"queues": list(queues), "at": at, "moved": list(moves)})
         for served, key, total, held, on_call in cursor.fetchall():
-            left, joined = moves.get(key, (None, None))
-            answered = [queue for queue in served if queue != left]
-            if joined in asked and joined not in answered:
-                answered.append(joined)
+            answered = tuple(served)
+            if key in moves:
+                left, joined = moves[key]
+                answered = tuple(queue for queue in served if queue != left)
+                if joined in asked and joined not in answered:
+                    answered += (joined,)
             if not answered:
                 continue  # of no queue that is asked for, or gone to another one
             # A team with nobody present is one row without a person: no slots, which is not the same as not known.
             own = Slots() if total is None else Slots(total, 0 if on_call else max(total - held, 0))
-            together = own if together is None else together + own
-            for queue in answered:
-                by_queue[queue] = by_queue.get(queue, Slots()) + own
-    return Staffing(by_queue, together)
+            answering[answered] = answering.get(answered, Slots()) + own
+    by_queue: dict[UUID, Slots] = {}
+    for answered, slots in answering.items():
+        for queue in answered:
+            by_queue[queue] = by_queue.get(queue, Slots()) + slots
+    return Staffing(by_queue, sum(answering.values(), Slots()) if answering else None)
 
 
 def partitions_ahead(*, at: datetime) -> dict[str, int]:

@@ -20,11 +20,13 @@ def reading(*, viewer: Viewer, conversations: Iterable[UUID]) -> Iterator[None]:
     """Read messages, events and sealed values of some conversations as one person; of every other one there are none.
 
     The database decides by itself, from accounts and grants, which of them this person may read: of the others it shows no
-    rows. Nothing else may be read inside. Four statements more, and nothing is left behind on the connection.
+    rows. Nothing else may be read inside. Three statements more, one more inside of a transaction, and nothing is left behind on
+    the connection.
     """
     if not is_there():
         yield
         return
+    is_outermost = not connection.in_atomic_block
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute(
@@ -33,7 +35,9 @@ def reading(*, viewer: Viewer, conversations: Iterable[UUID]) -> Iterator[None]:
                 [str(viewer.user.pk), ",".join(map(str, conversations))],
             )
         yield
-        # An error takes the role back with the transaction; otherwise what follows in an outer one is not read so.
+        # The end of the transaction takes the role back, and so does an error; what follows in an outer one is not read so.
+        if is_outermost:
+            return
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT set_config('role', 'none', true), set_config('midshift.viewer', '', true),"

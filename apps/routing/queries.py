@@ -99,6 +99,8 @@ class Plan:
 
 def running(*, viewer: Viewer, at: datetime) -> list[Running]:
     """What is diverted now in the viewer's scope, what ends first first. Three statements at most."""
+    if staffing.nothing_runs(at=at):
+        return []
     found = Diversion.objects.visible_to(viewer).running(at).order_by("ends_at", "pk")
     return _rows(viewer, list(found.select_related("queue", "to_queue", "by").prefetch_related("people")[:50]), at)
 

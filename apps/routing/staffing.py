@@ -15,7 +15,8 @@ from django.db.models import Count
 from apps.interactions.models import Conversation
 from apps.metrics.models import Baseline
 from apps.routing.cover import Cover, Person
-from apps.routing.models import Diversion
+from apps.routing.models import Diversion, Kind, State
+from apps.shared.reading import kept, once
 
 _PRESENT = """
 SELECT t.queue_id, a.id, a.name, coalesce(p.capacity, a.capacity), h.held, h.on_call
@@ -81,11 +82,19 @@ class Move:
 def moved(*, at: datetime) -> list[Move]:
     """The moves that hold at a moment. One statement."""
     found: dict[UUID, tuple[UUID, UUID, set[UUID]]] = {}
-    running = Diversion.objects.running(at).filter(kind="move").exclude(state="refused")
-    for key, left, to, person in running.values_list("pk", "queue_id", "to_queue_id", "people"):
-        if to is not None and person is not None:
+    for key, kind, state, left, to, person in once(("diverted", at), lambda: _diverted(at)):
+        if kind == Kind.MOVE and state != State.REFUSED and to is not None and person is not None:
             found.setdefault(key, (left, to, set()))[2].add(person)
     return [Move(left, to, frozenset(people)) for left, to, people in found.values()]
+
+
+def nothing_runs(*, at: datetime) -> bool:
+    """Whether it is known already, in the same reading, that no queue is diverted at a moment: mostly so."""
+    return bool(kept(("diverted", at)) == [])
+
+
+def _diverted(at: datetime) -> list[tuple[UUID, str, str, UUID, UUID | None, UUID | None]]:
+    return list(Diversion.objects.running(at).values_list("pk", "kind", "state", "queue_id", "to_queue_id", "people"))
 
 
 def _cover(people: Iterable[Person], waiting: int, usual: float | None) -> Cover:

@@ -8,7 +8,9 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -22,6 +24,7 @@ from apps.alerts.models import Episode, Happening, Series
 from apps.interactions.models import Conversation, Queue
 from apps.shared.errors import NotAllowed, OutOfScope, Refusal
 from apps.shared.models import Outbox
+from apps.shared.reading import one_reading
 from tests.alerts.conftest import fired, rule, says
 from tests.console.floors import conversation, granted, queue_named, waiting
 
@@ -212,6 +215,29 @@ def test_a_lead_sees_the_alerts_of_their_queues_and_no_other(
     assert queries.panel(viewer=leads, at=noon).count == 1
     assert queries.panel(viewer=granted(nils, queue=queue_named("Sales chat")), at=noon).count == 0
     assert (queries.open_count(viewer=leads), queries.open_count(viewer=nils)) == ((1, False), (0, False))
+
+
+def test_panel_and_rail_say_the_same_beside_the_line_of_time_as_alone(
+    billing: Queue, noon: datetime, leads: Viewer, nils: Viewer
+) -> None:
+    for minutes in (70, 40, 10):
+        fired(billing, noon - minutes * MINUTE, key=f"r{minutes}")
+    ended = fired(billing, noon - 30 * MINUTE, key="ended", is_over=True)
+    fired(billing, noon - 600 * MINUTE, key="long-ago", is_over=True)
+    put_aside = fired(billing, noon - 20 * MINUTE, key="aside")
+    Episode.objects.filter(pk=put_aside.pk).update(stage="snoozed", severity=3, snoozed_until=noon + 10 * MINUTE)
+    other = granted(nils, queue=queue_named("Sales chat"))
+    for viewer, open_, whole in ((leads, 4, 5), (other, 0, 0)):
+        alone = queries.drawn(viewer=viewer, at=noon), queries.open_count(viewer=viewer)
+        with one_reading():
+            line = queries.episodes_so_far(viewer=viewer, since=noon - 480 * MINUTE)
+            with CaptureQueriesContext(connection) as read:
+                beside = queries.drawn(viewer=viewer, at=noon), queries.open_count(viewer=viewer)
+        assert beside == alone
+        assert (len(line), beside[0]["count"]) == (whole, open_)
+        assert line == queries.episodes_of_shift(viewer=viewer, since=noon - 480 * MINUTE, at=noon)
+        assert not any("episode" in one["sql"] and '"severity" DESC' in one["sql"] for one in read), "it is read once"
+    assert ended in queries.episodes_of_shift(viewer=leads, since=noon - 480 * MINUTE, at=noon)
 
 
 def test_nobody_watches_and_the_panel_says_since_when(billing: Queue, noon: datetime, leads: Viewer) -> None:

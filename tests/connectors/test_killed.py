@@ -129,7 +129,9 @@ def test_kill_9_of_workers_loses_no_acknowledged_event_and_records_none_twice() 
             # A delivery whose worker was ended each of three times is put aside, rightly: one that was hit is let through.
             wait_for(
                 "the worker to record and to be at it again",
-                lambda n=before: absorbed.count() > n and noted.exists() and not waiting.filter(attempts__gt=1).exists(),
+                lambda n=before: (
+                    absorbed.count() > n and noted.exists() and not waiting.filter(attempts__gt=1).exists()
+                ),
             )
             for pid in children_of(worker):
                 os.kill(pid, signal.SIGKILL)

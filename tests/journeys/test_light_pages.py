@@ -134,7 +134,8 @@ def test_a_page_that_comes_slowly_does_not_jump_on_a_phone(page: Page, address: 
         whole = page.request.get(f"{address}{reverse('conversations')}?still").text()
     whole = whole.replace('="/', f'="{address}/')
     early, side, late = whole.partition('<div class="l-side">')
-    assert side and "data-fold-when-narrow" in late, "the page has its two parts"
+    assert side, "the page has its two parts"
+    assert "data-fold-when-narrow" in late
 
     class Slow(BaseHTTPRequestHandler):
         def do_GET(self) -> None:

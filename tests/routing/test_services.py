@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from apps.access.models import AuditEntry
 from apps.access.viewer import Viewer
@@ -20,6 +21,7 @@ from apps.routing.models import Diversion, HelpCall
 from apps.routing.services import DiversionRefused
 from apps.shared.errors import NotAllowed, OutOfScope
 from apps.shared.models import Outbox
+from apps.shared.reading import one_reading
 from tests.conftest import person
 from tests.console.floors import granted, holds, on_shift, queue_named, waiting
 from tests.routing.conftest import Floor
@@ -177,6 +179,19 @@ def test_who_may_not_or_leads_elsewhere_changes_nothing(
         move(floor, noon, floor.noor, by=olu)
     assert divert(floor, noon, by=olu).by == olu.user
     assert queries.running(viewer=elsewhere, at=noon) == []
+
+
+def test_what_is_diverted_is_looked_for_once_in_a_reading_while_nothing_is(floor: Floor, noon: datetime) -> None:
+    def shown() -> tuple[int, int, int]:
+        with one_reading(), CaptureQueriesContext(connection) as read:
+            moved, rows = queries.people_moved(at=noon), queries.running(viewer=floor.lena, at=noon)
+        return len(moved), len(rows), sum('FROM "routing_diversion"' in one["sql"] for one in read)
+
+    assert shown() == (0, 0, 1)
+    divert(floor, noon)
+    assert shown() == (0, 1, 2)
+    move(floor, noon, floor.noor)
+    assert shown() == (1, 2, 2)
 
 
 def test_names_of_people_are_for_who_leads_them(floor: Floor, olu: Viewer, noon: datetime) -> None:
