@@ -29,6 +29,7 @@ from apps.analysis.models import Lesson, Mood, Reading, TierTold
 from apps.analysis.opinions import Part, Said
 from apps.analysis.reading import NOT_ANALYSED
 from apps.interactions.models import BotTurn, Conversation, Handoff, Message, SealedValue
+from apps.interactions.queries import is_readable
 
 # The model of a message that holds nothing to read, which is no other language.
 NO_WORDS = "no words"
@@ -76,10 +77,11 @@ class MessageRead:
 
 
 def readings_of(*, viewer: Viewer, conversation: UUID) -> dict[UUID, MessageRead]:
-    """Return what was read of the messages of one conversation; nothing of one outside the viewer's scope. One statement."""
-    scope = Conversation.objects.visible_to(viewer).filter(pk=conversation)
+    """Return what was read of the messages of one conversation; nothing of one outside the viewer's scope. Two statements."""
+    if not is_readable(viewer=viewer, conversation=conversation):
+        return {}
     parts: dict[UUID, dict[str, Reading]] = {}
-    for one in Reading.objects.filter(conversation_id__in=scope.values("pk")):
+    for one in Reading.objects.filter(conversation_id=conversation):
         parts.setdefault(one.message_id, {})[one.part] = one
     return {message: _read_of(by) for message, by in parts.items()}
 
@@ -110,8 +112,9 @@ def _marks(reading: Reading | None, name: str, *, is_against: bool = False) -> I
 
 def mood_of(*, viewer: Viewer, conversation: UUID) -> Mood | None:
     """Return how the customer of a conversation feels, None while nothing is known or outside the viewer's scope."""
-    scope = Conversation.objects.visible_to(viewer).filter(pk=conversation)
-    return Mood.objects.filter(conversation_id__in=scope.values("pk")).first()
+    if not is_readable(viewer=viewer, conversation=conversation):
+        return None
+    return Mood.objects.filter(conversation_id=conversation).first()
 
 
 def moods_of(*, viewer: Viewer, conversations: Sequence[UUID]) -> dict[UUID, float]:
@@ -150,16 +153,17 @@ def handoffs_of(
     """Score the hand-offs of a conversation in the viewer's scope; `messages` are its masked messages, by time, and `read`
     what was read of them (`readings_of`).
 
-    Two statements, however many there were: which values were given again is told by their keyed marks. One where there was none.
+    Three statements, however many there were: which values were given again is told by their keyed marks. Two where there was none.
     """
-    scope = Conversation.objects.visible_to(viewer).filter(pk=conversation)
-    found = list(Handoff.objects.filter(conversation_id__in=scope.values("pk")).order_by("n"))
+    if not is_readable(viewer=viewer, conversation=conversation):
+        return []
+    found = list(Handoff.objects.filter(conversation_id=conversation).order_by("n"))
     if not found:
         return []
     said = [m for m in messages if m.author_kind == "customer" and not m.is_private]
     marks: dict[UUID, set[tuple[int | None, str]]] = {}
     for message, mark, kind in SealedValue.objects.filter(
-        message_id__in=[m.pk for m in said], mark__isnull=False, conversation_id__in=scope.values("pk")
+        message_id__in=[m.pk for m in said], mark__isnull=False, conversation_id=conversation
     ).values_list("message_id", "mark", "kind"):
         marks.setdefault(message, set()).add((mark, kind))
     out = []

@@ -24,6 +24,7 @@ from apps.console.hour import hour
 from apps.console.scope import linked, looking
 from apps.console.shift import shift as shift_so_far
 from apps.interactions.models import Conversation, Queue
+from apps.interactions.queries import is_readable
 from apps.interventions import queries as interventions
 from apps.routing import queries as routing
 from apps.shared.asking import account_of
@@ -316,7 +317,7 @@ def _topics_of_ai(params: Params) -> list[str]:
 
 
 def _conversation_in_scope(viewer: Viewer, params: Params) -> bool:
-    return Conversation.objects.visible_to(viewer).filter(pk=named(params, "conversation")).exists()
+    return is_readable(viewer=viewer, conversation=named(params, "conversation"))
 
 
 def _reads_on_floor(viewer: Viewer, params: Params) -> bool:

@@ -129,6 +129,7 @@ def transcript(*, viewer: Viewer, pk: UUID, at: datetime) -> Transcript:
 def _transcript(*, viewer: Viewer, pk: UUID, at: datetime) -> Transcript:
     c = get_conversation(viewer=viewer, pk=pk)
     span = {"conversation_id": c.pk}
+    ratings = list(Rating.objects.filter(**span).order_by("happened_at"))
     with reading_role.reading(viewer=viewer, conversations=[c.pk]):
         messages = list(Message.objects.filter(**span, sent_at__gte=c.started_at).order_by("sent_at", "sequence", "id"))
         events = list(
@@ -136,10 +137,11 @@ def _transcript(*, viewer: Viewer, pk: UUID, at: datetime) -> Transcript:
                 "happened_at", "sequence", "id"
             )
         )
+        written = _written(c, messages, events, ratings)
+        sealed = showing.sealed_of(written)
     turns = {t.message_id: t for t in BotTurn.objects.filter(**span)}
     waits = list(QueueWait.objects.filter(**span).order_by("n"))
     held = list(Participation.objects.filter(**span).order_by("n"))
-    ratings = list(Rating.objects.filter(**span).order_by("happened_at"))
     ids = {m.agent_id for m in messages} | {e.agent_id for e in events} | {p.agent_id for p in held}
     agents = {a.pk: a for a in Agent.objects.filter(pk__in=[i for i in ids if i])}
     queues = dict(
@@ -156,12 +158,7 @@ def _transcript(*, viewer: Viewer, pk: UUID, at: datetime) -> Transcript:
     read = analysis.readings_of(viewer=viewer, conversation=c.pk)
     triggers = alerts.triggers(viewer=viewer, conversation=c.pk)
     felt = analysis.mood_of(viewer=viewer, conversation=c.pk)
-    subject, *texts = showing.shown(viewer=viewer, is_counted=True, is_openable=True, texts=[
-        showing.Text(c.subject, showing.subject_owner(c, events), c.pk),
-        *(showing.Text(m.text if m.removed_at is None else REMOVED, m.pk, c.pk) for m in messages),
-        *(showing.Text(str((e.data.get("handoff") or {}).get("summary") or ""), e.pk, c.pk) for e in events),
-        *(showing.Text(r.comment, r.pk, c.pk) for r in ratings),
-    ])  # fmt: skip
+    subject, *texts = showing.shown(viewer=viewer, is_counted=True, is_openable=True, texts=written, sealed=sealed)
     told, told_of = iter(texts), list(read.values())
     said, noted, rated = (list(islice(told, len(rows))) for rows in (messages, events, ratings))
     items: list[Said | Happened] = []
@@ -204,6 +201,18 @@ def _transcript(*, viewer: Viewer, pk: UUID, at: datetime) -> Transcript:
         facts=[*_facts(c, waits, at), *_felt(felt, at), *reading_marks.complexity_fact(told_of)], steps=reading_marks.steps_of(c, messages, events, turns.values(), told_of),
         handoffs=reading_marks.handoff_cards(analysis.handoffs_of(viewer=viewer, conversation=c.pk, messages=messages, read=read), told_of), recording=recording if voice else None, names=names,
     )  # fmt: skip
+
+
+def _written(
+    c: Conversation, messages: Sequence[Message], events: Sequence[ConversationEvent], ratings: Sequence[Rating]
+) -> list[showing.Text]:
+    """What was written in a conversation: its subject, its messages, summaries of hand-offs and comments of ratings."""
+    return [
+        showing.Text(c.subject, showing.subject_owner(c, events), c.pk),
+        *(showing.Text(m.text if m.removed_at is None else REMOVED, m.pk, c.pk) for m in messages),
+        *(showing.Text(str((e.data.get("handoff") or {}).get("summary") or ""), e.pk, c.pk) for e in events),
+        *(showing.Text(r.comment, r.pk, c.pk) for r in ratings),
+    ]
 
 
 def with_notes(told: Transcript, notes: Sequence[Note]) -> Transcript:

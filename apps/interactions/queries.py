@@ -9,8 +9,10 @@ from uuid import UUID
 
 from django.db import connection
 
+from apps.access.viewer import Viewer
 from apps.interactions import partitions
-from apps.interactions.models import Customer
+from apps.interactions.models import Conversation, Customer
+from apps.shared.reading import once
 
 _PRESENT = """
 WITH staff AS (
@@ -84,6 +86,12 @@ def staffing(
         for queue in answered:
             by_queue[queue] = by_queue.get(queue, Slots()) + slots
     return Staffing(by_queue, sum(answering.values(), Slots()) if answering else None)
+
+
+def is_readable(*, viewer: Viewer, conversation: UUID) -> bool:
+    """Whether a conversation stands in the viewer's scope. One statement, once in a reading."""
+    found = Conversation.objects.visible_to(viewer).filter(pk=conversation)
+    return once(("readable", viewer.user.pk, viewer.scope, conversation), lambda: found.exists())
 
 
 def partitions_ahead(*, at: datetime) -> dict[str, int]:

@@ -33,24 +33,40 @@ def value_of(one: SealedValue) -> str:
     return open_value(bytes(one.sealed), context=one.message_id.bytes).decode("utf-8", "surrogatepass")
 
 
-def shown(*, viewer: Viewer, texts: Sequence[Text], is_counted: bool, is_openable: bool = False) -> list[MaskedText]:
+def sealed_of(texts: Sequence[Text]) -> list[SealedValue]:
+    """The sealed values that texts name, for whoever reads a conversation anyway. Inside of a `reading` of it; one statement at
+    most."""
+    owners = _owners(texts)
+    return list(SealedValue.objects.filter(message_id__in=owners)) if owners else []
+
+
+def _owners(texts: Sequence[Text]) -> set[UUID]:
+    return {one.owner for one in texts if one.owner is not None and PLACEHOLDER.search(one.text)}
+
+
+def shown(
+    *, viewer: Viewer, texts: Sequence[Text], is_counted: bool, is_openable: bool = False, sealed: Sequence[SealedValue] | None = None
+) -> list[MaskedText]:  # fmt: skip
     """Return texts as the policy shows them to the viewer's role, in the given order; the caller has scoped them.
 
     `is_counted` where the caller writes into the audit how many values the policy showed; elsewhere it shows none.
     `is_openable` for a page on which values are opened: each placeholder that may be opened links to where that is done.
+    `sealed`: their values where the caller has read them already (`sealed_of`).
     """
     rules = policy.current() if any("[" in one.text for one in texts) else {}
-    owners = {one.owner for one in texts if one.owner is not None and PLACEHOLDER.search(one.text)}
+    owners = _owners(texts)
     levels = (Level.SHOWN, Level.PARTLY) if is_counted else (Level.PARTLY,)
     kinds = showing.kinds_at(rules, viewer.role, *levels)
     held: dict[UUID, dict[tuple[str, int], showing.Held]] = {}
     may_open = is_openable and viewer.allows(Permission.OPEN_VALUES)
     if owners and (kinds or may_open):
+        if sealed is None:
+            values = SealedValue.objects.filter(message_id__in=owners)
+            with reading(viewer=viewer, conversations={one.conversation for one in texts if one.owner in owners}):
+                sealed = list(values if may_open else values.filter(kind__in=kinds))
         # A value that retention has let go is not offered: its mark stays, and leads nowhere.
-        values = SealedValue.objects.filter(message_id__in=owners)
-        with reading(viewer=viewer, conversations={one.conversation for one in texts if one.owner in owners}):
-            for row in values if may_open else values.filter(kind__in=kinds):
-                held.setdefault(row.message_id, {})[row.kind, row.number] = showing.Held(row.hint, _opener(row))
+        for row in (row for row in sealed if may_open or row.kind in kinds):
+            held.setdefault(row.message_id, {})[row.kind, row.number] = showing.Held(row.hint, _opener(row))
     return [
         showing.shown(
             one.text, rules=rules, role=viewer.role, held=held.get(one.owner, {}) if one.owner else {},
