@@ -19,6 +19,7 @@ from django.db.models import Q
 
 from apps.access.roles import Permission, Role
 from apps.access.viewer import Viewer
+from apps.reviews.few_people import FEWEST_PEOPLE, withheld
 from apps.reviews.means import Mean, internal_quality_score
 from apps.reviews.models import Line, Mark, Review, RubricVersion
 from apps.reviews.periods import period_from, period_of
@@ -27,8 +28,6 @@ from apps.reviews.spec import Family, Scale
 from apps.shared.errors import OutOfScope
 
 WEEKS = 8
-# Who sees numbers alone sees none of fewer people than this.
-FEWEST_PEOPLE = 5
 MOST_CAUSES, MOST_PLACES, MOST_BEHIND = 8, 8, 50
 
 # A mark as a part of 1, from the number of steps of its scale.
@@ -38,9 +37,11 @@ _COUNTED = """
     WHERE r.pick = 'random' AND r.score IS NOT NULL AND r.submitted_at >= %(from)s AND r.submitted_at < %(until)s
 """
 _MARKS = f"""
-WITH counted AS MATERIALIZED (SELECT r.id, r.submitted_at, r.conversation_id, f.family FROM {_COUNTED})
+WITH counted AS MATERIALIZED (SELECT r.id, r.submitted_at, r.agent_id, f.family FROM {_COUNTED})
 SELECT c.family, l.key, date_trunc('week', c.submitted_at AT TIME ZONE %(zone)s)::date, count(*), count(*) FILTER (WHERE {SHARE} < 0.5),
-       count(*) FILTER (WHERE c.submitted_at >= %(change)s), count(*) FILTER (WHERE c.submitted_at >= %(change)s AND {SHARE} < 0.5)
+       count(*) FILTER (WHERE c.submitted_at >= %(change)s), count(*) FILTER (WHERE c.submitted_at >= %(change)s AND {SHARE} < 0.5),
+       array_agg(DISTINCT c.agent_id), array_agg(DISTINCT c.agent_id) FILTER (WHERE c.submitted_at < %(change)s),
+       array_agg(DISTINCT c.agent_id) FILTER (WHERE c.submitted_at >= %(change)s)
 FROM counted c JOIN reviews_mark m ON m.review_id = c.id JOIN reviews_line l ON l.id = m.line_id
 WHERE m.step IS NOT NULL GROUP BY 1, 2, 3
 """  # noqa: S608  # our own words only
@@ -50,12 +51,12 @@ JOIN reviews_mark m ON m.review_id = f.id JOIN reviews_line l ON l.id = m.line_i
 GROUP BY 1, 2, 3 ORDER BY 4 DESC, 3
 """  # noqa: S608  # the same
 _PLACES = f"""
-SELECT r.family, 'channel', o.channel, array_agg(r.score::float) FROM (SELECT r.*, f.family FROM {_COUNTED}) r
+SELECT r.family, 'channel', o.channel, array_agg(r.score::float), array_agg(DISTINCT r.agent_id) FROM (SELECT r.*, f.family FROM {_COUNTED}) r
 JOIN interactions_conversation o ON o.id = r.conversation_id GROUP BY 1, 3
 UNION ALL
 SELECT r.family, 'topic', coalesce((
     SELECT a.label FROM interactions_reportedanalysis a WHERE a.conversation_id = o.id AND a.kind IN ('category', 'issue') AND a.label <> ''
-    ORDER BY a.kind, a.happened_at DESC LIMIT 1), o.tags->>0, ''), array_agg(r.score::float)
+    ORDER BY a.kind, a.happened_at DESC LIMIT 1), o.tags->>0, ''), array_agg(r.score::float), array_agg(DISTINCT r.agent_id)
 FROM (SELECT r.*, f.family FROM {_COUNTED}) r JOIN interactions_conversation o ON o.id = r.conversation_id GROUP BY 1, 3
 """  # noqa: S608  # the same
 _SCORES = f"""
@@ -83,12 +84,12 @@ class Week:
 
 @dataclass(frozen=True, slots=True)
 class HeatRow:
-    """One line of a rubric over the weeks."""
+    """One line of a rubric over the weeks. None where a number is withheld: it would be of too few people."""
 
     key: str
     text: str
-    cells: list[tuple[date, Missed]]
-    whole: Missed
+    cells: list[tuple[date, Missed | None]]
+    whole: Missed | None
     since: Since | None
 
 
@@ -112,7 +113,8 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """Everything about people, or about AI agents. `is_withheld`: of so few people that a number would say something of one."""
+    """Everything about people, or about AI agents. `is_withheld`: of so few people that a number would say something of one;
+    `left_out`: so are some of its parts."""
 
     family: Family
     score: Mean
@@ -122,6 +124,7 @@ class Panel:
     topics: list[Place]
     channels: list[Place]
     is_withheld: bool = False
+    left_out: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,26 +166,19 @@ def patterns(*, viewer: Viewer, at: datetime, since: str = "") -> Patterns:
     panels = []
     for family in Family:
         told, failed, people = scores.get(family, ([], 0, 0))
-        is_withheld = viewer.role == Role.OPS and family == Family.PEOPLE and 0 < people < FEWEST_PEOPLE
-        if is_withheld:
+        is_guarded = viewer.role == Role.OPS and family == Family.PEOPLE
+        if is_guarded and 0 < people < FEWEST_PEOPLE:
             panels.append(Panel(family, internal_quality_score([]), 0, [], [], [], [], is_withheld=True))
             continue
         text = {key: said for of, key, said, _ in sorted(lines, key=lambda one: one[3]) if of == family}
-        found = [
-            Place(name, internal_quality_score(told))
-            for of, kind, name, told in places
-            if of == family and kind == "channel"
-        ]
-        topics = [
-            Place(name, internal_quality_score(told))
-            for of, kind, name, told in places
-            if of == family and kind == "topic"
-        ]
+        rows = _rows(family, text, weeks, marks, is_split=chosen is not None, is_guarded=is_guarded)
+        topics, fewer_topics = _places(places, family, "topic", is_guarded=is_guarded)
+        channels, fewer_channels = _places(places, family, "channel", is_guarded=is_guarded)
         panels.append(
             Panel(
-                family, internal_quality_score(told), failed, _rows(family, text, weeks, marks, is_split=chosen is not None),
+                family, internal_quality_score(told), failed, rows,
                 [(text.get(key, key), cause, n) for of, key, cause, n in causes if of == family][:MOST_CAUSES],
-                _most(topics), _most(found),
+                topics, channels, left_out=fewer_topics or fewer_channels or any(one.whole is None or None in dict(one.cells).values() for one in rows),
             )
         )  # fmt: skip
     columns = [
@@ -191,8 +187,14 @@ def patterns(*, viewer: Viewer, at: datetime, since: str = "") -> Patterns:
     return Patterns(panels, columns, changes, chosen, may_drill=viewer.allows(Permission.MANAGE_QUALITY))
 
 
-def _most(places: list[Place]) -> list[Place]:
-    return sorted(places, key=lambda one: (-one.score.n, one.name))[:MOST_PLACES]
+def _places(
+    places: Sequence[tuple[Any, ...]], family: Family, kind: str, *, is_guarded: bool
+) -> tuple[list[Place], bool]:
+    """The topics or channels with most reviews, and whether some are withheld."""
+    mine = {name: (told, frozenset(people)) for of, what, name, told, people in places if (of, what) == (family, kind)}
+    hidden = withheld({name: people for name, (_, people) in mine.items()}) if is_guarded else frozenset()
+    found = [Place(name, internal_quality_score(told)) for name, (told, _) in mine.items() if name not in hidden]
+    return sorted(found, key=lambda one: (-one.score.n, one.name))[:MOST_PLACES], bool(hidden)
 
 
 def _weeks(zone: ZoneInfo, at: datetime) -> list[tuple[date, datetime, datetime]]:
@@ -203,30 +205,42 @@ def _weeks(zone: ZoneInfo, at: datetime) -> list[tuple[date, datetime, datetime]
 
 
 def _rows(
-    family: Family,
-    text: Mapping[str, str],
-    weeks: Sequence[tuple[date, datetime, datetime]],
-    marks: Sequence[Any],
-    *,
-    is_split: bool,
-) -> list[HeatRow]:
-    cells: dict[str, dict[date, Missed]] = defaultdict(dict)
-    after: dict[str, Missed] = defaultdict(Missed)
-    for of, key, week, n, low, n_after, low_after in marks:
+    family: Family, text: Mapping[str, str], weeks: Sequence[tuple[date, datetime, datetime]], marks: Sequence[Any], *,
+    is_split: bool, is_guarded: bool,
+) -> list[HeatRow]:  # fmt: skip
+    told: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
+    for of, key, *cell in marks:
         if of == family:
-            cells[key][week] = Missed(low, n)
-            after[key] = Missed(after[key].low + low_after, after[key].n + n_after)
-    rows = []
-    for key, said in text.items():
-        if key not in cells:
-            continue
-        whole = Missed(sum(one.low for one in cells[key].values()), sum(one.n for one in cells[key].values()))
-        before = Missed(whole.low - after[key].low, whole.n - after[key].n)
-        split = compare(before, after[key]) if is_split else None
-        rows.append(
-            HeatRow(key, said, [(first, cells[key].get(first, Missed())) for first, _, _ in weeks], whole, split)
-        )
-    return rows
+            told[key].append(tuple(cell))
+    return [
+        _row(key, said, told[key], weeks, is_split=is_split, is_guarded=is_guarded)
+        for key, said in text.items()
+        if key in told
+    ]
+
+
+def _row(
+    key: str, said: str, told: Sequence[tuple[Any, ...]], weeks: Sequence[tuple[date, datetime, datetime]], *,
+    is_split: bool, is_guarded: bool,
+) -> HeatRow:  # fmt: skip
+    """One line: its weeks, all of them together, and before a change against after it."""
+    cells = {week: Missed(low, n) for week, n, low, *_ in told}
+    whole = Missed(sum(one.low for one in cells.values()), sum(one.n for one in cells.values()))
+    after = Missed(sum(low for *_, low, _, _, _ in told), sum(n for _, _, _, n, *_ in told))
+    split = compare(Missed(whole.low - after.low, whole.n - after.n), after) if is_split else None
+    if not is_guarded:
+        return HeatRow(key, said, [(first, cells.get(first, Missed())) for first, _, _ in weeks], whole, split)
+    people = {week: frozenset(who) for week, *_, who, _, _ in told}
+    sides = {
+        side: frozenset[UUID]().union(*(row[place] or () for row in told))
+        for side, place in (("before", -2), ("after", -1))
+    }
+    hidden = withheld(people)
+    shown = [(first, None if first in hidden else cells.get(first, Missed())) for first, _, _ in weeks]
+    is_few = len(frozenset[UUID]().union(*people.values())) < FEWEST_PEOPLE
+    # A side on which nobody was reviewed says nothing of anybody.
+    is_split_few = bool(withheld({side: who for side, who in sides.items() if who}))
+    return HeatRow(key, said, shown, None if is_few else whole, None if is_split_few else split)
 
 
 def _changes(window: Mapping[str, Any]) -> list[Change]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -11,6 +11,7 @@ from apps.access.viewer import Viewer
 from apps.agents.models import Agent
 from apps.interactions.models import BotTurn, Conversation
 from apps.reviews import patterns, rubrics
+from apps.reviews.few_people import withheld
 from apps.reviews.models import Line, Mark, Review, RubricVersion
 from apps.reviews.patterns import Panel
 from apps.reviews.shares import Missed
@@ -149,6 +150,67 @@ def test_who_sees_numbers_alone_sees_none_of_fewer_than_five_people(floor: Floor
     found = patterns.patterns(viewer=olu, at=later)
     assert not panel(found).is_withheld
     assert not found.may_drill
+
+
+def test_no_part_of_fewer_than_five_people_is_shown_and_none_follows_from_the_others(
+    floor: Floor, noon: datetime, olu: Viewer
+) -> None:
+    people = [floor.agent, *(Agent.objects.create(kind="human", name=f"P{n}") for n in range(5))]
+    week = timedelta(days=7)
+    for one in people:
+        judged(floor, noon, step=1, agent=one)
+        judged(floor, noon - week, step=4, agent=one)
+    call = conversation(floor.queue, noon, tags=["refund"])
+    Conversation.objects.filter(pk=call.pk).update(channel="voice")
+    judged(floor, noon - 2 * week, step=1, talk=call)
+    later = noon + timedelta(hours=1)
+    (row,) = panel(hers := patterns.patterns(viewer=olu, at=later)).rows
+    # Two weeks ago there was one; either of the other weeks would leave that one over from the whole.
+    assert [n for n, (_, cell) in enumerate(row.cells) if cell is None] == [1, 2]
+    assert (row.whole, dict(row.cells)[date(2026, 11, 23)]) == (Missed(7, 13), Missed(6, 6))
+    assert panel(hers).left_out
+    assert (panel(hers).channels, panel(hers).topics) == ([], [])
+    whole = panel(patterns.patterns(viewer=floor.mona, at=later))
+    assert not whole.left_out
+    assert None not in dict(whole.rows[0].cells).values()
+    assert {one.name for one in whole.channels} == {"webchat", "voice"}
+
+
+def test_before_and_after_a_change_are_each_of_five_people(floor: Floor, noon: datetime, olu: Viewer) -> None:
+    people = [floor.agent, *(Agent.objects.create(kind="human", name=f"P{n}") for n in range(4))]
+    BotTurn.objects.create(
+        id=uuid4(), event_id=uuid4(), conversation_id=floor.talk.pk, happened_at=noon - timedelta(days=3), agent_id=floor.ai.pk,
+        prompt_version="v7",
+    )  # fmt: skip
+    for one in people:
+        judged(floor, noon - timedelta(days=4), step=1, agent=one)
+    judged(floor, noon, step=1, agent=people[0])
+
+    def split(viewer: Viewer) -> bool:
+        found = patterns.patterns(viewer=viewer, at=noon + timedelta(hours=1), since="prompt-v7")
+        return panel(found).rows[0].since is not None
+
+    assert (split(floor.mona), split(olu)) == (True, False)
+    for one in people[1:]:
+        judged(floor, noon, step=1, agent=one)
+    assert split(olu)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "left_out"),
+    [
+        ({"a": "vwxyz", "b": "vwxyz"}, ""),
+        ({"a": "vwxyz", "b": "v"}, "ab"),
+        ({"a": "uvwxyz", "b": "vwxyz", "c": "v"}, "bc"),
+        ({"a": "uvwxyz", "b": "v", "c": "wxyz"}, "bc"),
+        ({"a": "uvwxyz", "b": "v", "c": "v"}, "abc"),
+        ({}, ""),
+    ],
+)
+def test_what_is_left_out_is_together_of_five_people_or_all_there_is(sizes: dict[str, str], left_out: str) -> None:
+    people = {name: UUID(int=n) for n, name in enumerate("uvwxyz")}
+    parts = {part: frozenset(people[one] for one in who) for part, who in sizes.items()}
+    assert withheld(parts) == frozenset(left_out)
 
 
 @pytest.mark.parametrize("who", ["quentin", "lena", "asha"])
