@@ -23,12 +23,13 @@ from apps.metrics.goals import ALL, LAST_INSTANT, OF_QUEUES, say_value
 from apps.metrics.measures import READINGS
 from apps.metrics.models import Goal
 from apps.metrics.reading import Number
+from apps.metrics.small_groups import FEWEST, Part, withheld
 from apps.metrics.windows import Window
 
 
 @dataclass(frozen=True, slots=True)
 class OfDay:
-    """One goal on one day. `is_reached` is None with too few cases to judge it."""
+    """One goal on one day. `is_reached` is None with too few cases to judge it, or too few people for the viewer to be told."""
 
     label: str
     where: str
@@ -40,8 +41,8 @@ class OfDay:
 
 
 def goals_of_day(*, viewer: Viewer, day: date, at: datetime) -> list[OfDay]:
-    """Return the goals of a day that queues in the viewer's scope had, with what was reached until now. Two statements, and two more for
-    each metric that has a goal.
+    """Return the goals of a day that queues in the viewer's scope had, with what was reached until now. Two statements, and four at most
+    more for each metric that has a goal.
 
     :raises NotAllowed: the role sees no numbers of queues.
     """
@@ -61,8 +62,19 @@ def goals_of_day(*, viewer: Viewer, day: date, at: datetime) -> list[OfDay]:
         numbers = _numbers(
             metric, day, ZoneInfo(zone), [UUID(key) for key in queues], {goal.scope_kind for goal in held}, at
         )
-        found += [_of_day(goal, queues, numbers.get(_place(goal), Number.nothing())) for goal in held]
+        small = _of_too_few(viewer, metric, held)
+        found += [
+            _of_day(goal, queues, None if goal.scope_key in small else numbers.get(_place(goal), Number.nothing()))
+            for goal in held
+        ]
     return sorted(found, key=lambda one: (one.label, one.where))
+
+
+def _of_too_few(viewer: Viewer, metric: str, goals: Sequence[Goal]) -> set[str]:
+    """The queues whose number would tell the viewer about fewer people than a number is shown of."""
+    parts = {Part(queue=UUID(goal.scope_key)) for goal in goals if goal.scope_kind == "queue"}
+    found = withheld(viewer=viewer, metric=DICTIONARY[metric], parts=list(parts), of_people=False)
+    return {str(one.queue) for one in found}
 
 
 def _place(goal: Goal) -> str:
@@ -89,15 +101,18 @@ def _numbers(
     return told
 
 
-def _of_day(goal: Goal, queues: dict[str, str], number: Number) -> OfDay:
+def _of_day(goal: Goal, queues: dict[str, str], number: Number | None) -> OfDay:
+    """`number`: None where it is not shown to the viewer."""
     metric, target = DICTIONARY[goal.metric], goal.target or 0.0
+    is_small = number is None
+    number = number or Number.nothing()
     is_up = metric.direction == Direction.UP
     is_known = number.is_enough and number.value is not None
     is_reached = (number.value or 0.0) >= target if is_up else (number.value or 0.0) <= target
     return OfDay(
         label=metric.name, where=queues.get(goal.scope_key, "Every queue together"),
         target=f"{'at least' if is_up else 'at most'} {say_value(metric, target)}",
-        value=wording.told(number.value, metric.unit) if is_known else "not enough yet" if number.n else wording.MISSING,
+        value=wording.told(number.value, metric.unit) if is_known else f"of fewer than {FEWEST} people" if is_small else "not enough yet" if number.n else wording.MISSING,
         n=number.n, is_reached=is_reached if is_known else None,
         href=f"{reverse('metric_page', args=[metric.key])}?{urlencode({'scope': f'queue:{goal.scope_key}' if goal.scope_kind == 'queue' else 'all', 'window': '7d'})}",
     )  # fmt: skip

@@ -14,8 +14,8 @@ from apps.access.viewer import Viewer
 from apps.agents.models import Agent, Team
 from apps.interactions.models import Queue
 from apps.interactions.services import record
-from apps.metrics import queries, services, small_groups, suppression
-from apps.metrics.models import Observation
+from apps.metrics import day_goals, queries, services, small_groups, suppression
+from apps.metrics.models import Goal, Observation
 from apps.metrics.queries import Scope
 from apps.metrics.reading import Number
 from apps.metrics.small_groups import TooFew
@@ -88,6 +88,24 @@ def test_what_is_shown_cannot_be_subtracted_to_a_team_of_four(
     assert number_of(olu, noon, team_id=floor["five team"].pk) is None
     shown = {one.label: one.number.n for one in ask(olu, noon, by="queue").groups}
     assert shown == {"six": 1, "nobody": 1}
+
+
+def test_a_goal_of_the_day_tells_operations_nothing_of_a_small_queue(
+    olu: Viewer, adam: Viewer, floor: dict[str, Any], noon: datetime
+) -> None:
+    for name in ("four", "five", "six"):
+        Goal.objects.create(
+            metric=OF_PEOPLE, scope_kind="queue", scope_key=str(floor[name].pk), period="day", target=60.0, from_on=noon.date(),
+            zone="UTC", made_by=adam.user, made_at=noon,
+        )  # fmt: skip
+
+    def told(viewer: Viewer) -> list[tuple[str, str, int]]:
+        found = day_goals.goals_of_day(viewer=viewer, day=noon.date(), at=noon + timedelta(minutes=10))
+        return [(one.where, one.value, one.n) for one in found]
+
+    small = ("of fewer than 5 people", 0)
+    assert told(olu) == [("five", *small), ("four", *small), ("six", "not enough yet", 1)]
+    assert told(adam)[1] == ("four", "not enough yet", 1)
 
 
 def test_where_everybody_is_many_nothing_more_is_left_out(olu: Viewer, floor: dict[str, Any], noon: datetime) -> None:
