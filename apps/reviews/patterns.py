@@ -58,6 +58,15 @@ SELECT r.family, 'topic', coalesce((
     SELECT a.label FROM interactions_reportedanalysis a WHERE a.conversation_id = o.id AND a.kind IN ('category', 'issue') AND a.label <> ''
     ORDER BY a.kind, a.happened_at DESC LIMIT 1), o.tags->>0, ''), array_agg(r.score::float), array_agg(DISTINCT r.agent_id)
 FROM (SELECT r.*, f.family FROM {_COUNTED}) r JOIN interactions_conversation o ON o.id = r.conversation_id GROUP BY 1, 3
+UNION ALL
+-- A section of the form in each review, by the weights of its marked lines; whether it failed is left out of such a report.
+SELECT family, 'section', name, array_agg(score), array_agg(DISTINCT agent_id) FROM (
+    SELECT r.family, s.name, r.agent_id, 100 * sum({SHARE} * w.weight) / sum(w.weight) AS score
+    FROM (SELECT r.id, r.agent_id, v.weighing, f.family FROM {_COUNTED}) r
+    JOIN reviews_mark m ON m.review_id = r.id JOIN reviews_line l ON l.id = m.line_id JOIN reviews_section s ON s.id = l.section_id,
+    LATERAL (SELECT CASE r.weighing WHEN 'sections' THEN 1 ELSE l.weight END AS weight) w
+    WHERE m.step IS NOT NULL AND w.weight > 0 GROUP BY r.id, r.family, r.agent_id, s.id, s.name
+) y GROUP BY 1, 3
 """  # noqa: S608  # the same
 _SCORES = f"""
 SELECT f.family, array_agg(r.score::float), count(*) FILTER (WHERE r.is_failed), count(DISTINCT r.agent_id) FROM {_COUNTED} GROUP BY 1
@@ -95,7 +104,7 @@ class HeatRow:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """The scores of one topic or channel."""
+    """The scores of one section of the form, topic or channel."""
 
     name: str
     score: Mean
@@ -121,6 +130,7 @@ class Panel:
     failed: int
     rows: list[HeatRow]
     causes: list[tuple[str, str, int]]
+    sections: list[Place]
     topics: list[Place]
     channels: list[Place]
     is_withheld: bool = False
@@ -168,17 +178,18 @@ def patterns(*, viewer: Viewer, at: datetime, since: str = "") -> Patterns:
         told, failed, people = scores.get(family, ([], 0, 0))
         is_guarded = viewer.role == Role.OPS and family == Family.PEOPLE
         if is_guarded and 0 < people < FEWEST_PEOPLE:
-            panels.append(Panel(family, internal_quality_score([]), 0, [], [], [], [], is_withheld=True))
+            panels.append(Panel(family, internal_quality_score([]), 0, [], [], [], [], [], is_withheld=True))
             continue
         text = {key: said for of, key, said, _ in sorted(lines, key=lambda one: one[3]) if of == family}
         rows = _rows(family, text, weeks, marks, is_split=chosen is not None, is_guarded=is_guarded)
-        topics, fewer_topics = _places(places, family, "topic", is_guarded=is_guarded)
-        channels, fewer_channels = _places(places, family, "channel", is_guarded=is_guarded)
+        kinds = [_places(places, family, kind, is_guarded=is_guarded) for kind in ("section", "topic", "channel")]
+        left_out = any(fewer for _, fewer in kinds)
         panels.append(
             Panel(
                 family, internal_quality_score(told), failed, rows,
                 [(text.get(key, key), cause, n) for of, key, cause, n in causes if of == family][:MOST_CAUSES],
-                topics, channels, left_out=fewer_topics or fewer_channels or any(one.whole is None or None in dict(one.cells).values() for one in rows),
+                *(shown for shown, _ in kinds),
+                left_out=left_out or any(one.whole is None or None in dict(one.cells).values() for one in rows),
             )
         )  # fmt: skip
     columns = [
@@ -190,7 +201,7 @@ def patterns(*, viewer: Viewer, at: datetime, since: str = "") -> Patterns:
 def _places(
     places: Sequence[tuple[Any, ...]], family: Family, kind: str, *, is_guarded: bool
 ) -> tuple[list[Place], bool]:
-    """The topics or channels with most reviews, and whether some are withheld."""
+    """The sections, topics or channels with most reviews, and whether some are withheld."""
     mine = {name: (told, frozenset(people)) for of, what, name, told, people in places if (of, what) == (family, kind)}
     hidden = withheld({name: people for name, (_, people) in mine.items()}) if is_guarded else frozenset()
     found = [Place(name, internal_quality_score(told)) for name, (told, _) in mine.items() if name not in hidden]

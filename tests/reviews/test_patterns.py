@@ -10,8 +10,9 @@ import pytest
 from apps.access.viewer import Viewer
 from apps.agents.models import Agent
 from apps.interactions.models import BotTurn, Conversation
-from apps.reviews import patterns, rubrics
+from apps.reviews import patterns, rubrics, scoring
 from apps.reviews.few_people import withheld
+from apps.reviews.means import internal_quality_score
 from apps.reviews.models import Line, Mark, Review, RubricVersion
 from apps.reviews.patterns import Panel
 from apps.reviews.shares import Missed
@@ -94,6 +95,27 @@ def test_causes_topics_and_channels_stand_beside(floor: Floor, noon: datetime) -
     assert {(one.name, one.score.n) for one in found.topics} == {("refund", 1), ("", 1)}
 
 
+def test_sections_of_the_form_have_the_scores_that_scoring_gives_them(floor: Floor, noon: datetime) -> None:
+    version = rubrics.default_version(Family.PEOPLE)
+    assert version is not None
+    lines = list(Line.objects.filter(version=version))
+    expected: dict[str, list[float]] = {}
+    for n in range(12):
+        made = judged(floor, noon, step=1)
+        Mark.objects.filter(review=made).delete()
+        answers = {line.key: (n + place) % line.spec().scale.steps + 1 for place, line in enumerate(lines)}
+        answers[lines[n % len(lines)].key] = None
+        Mark.objects.bulk_create(Mark(review=made, line=line, step=answers[line.key]) for line in lines)
+        for one in scoring.score(version.spec(), answers).sections:
+            if one.raw is not None:
+                expected.setdefault(one.name, []).append(float(one.raw))
+    found = panel(patterns.patterns(viewer=floor.mona, at=noon + timedelta(hours=1))).sections
+    assert {one.name: one.score.n for one in found} == {name: len(told) for name, told in expected.items()}
+    for one in found:
+        whole = internal_quality_score(expected[one.name])
+        assert (one.score.mean, one.score.low, one.score.high) == pytest.approx((whole.mean, whole.low, whole.high))
+
+
 def test_what_changed_is_marked_and_holds_before_against_after(floor: Floor, noon: datetime) -> None:
     change = noon - timedelta(days=10)
     BotTurn.objects.create(
@@ -170,6 +192,7 @@ def test_no_part_of_fewer_than_five_people_is_shown_and_none_follows_from_the_ot
     assert (row.whole, dict(row.cells)[date(2026, 11, 23)]) == (Missed(7, 13), Missed(6, 6))
     assert panel(hers).left_out
     assert (panel(hers).channels, panel(hers).topics) == ([], [])
+    assert [one.score.n for one in panel(hers).sections] == [13]
     whole = panel(patterns.patterns(viewer=floor.mona, at=later))
     assert not whole.left_out
     assert None not in dict(whole.rows[0].cells).values()
