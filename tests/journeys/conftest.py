@@ -73,24 +73,15 @@ def running(tmp_path: Path) -> Iterator[str]:
     """Start the web process and a worker on the test's database; stop both afterwards."""
     port = free_port()
     address = f"http://127.0.0.1:{port}"
-    env = {
-        **os.environ, "DATABASE_URL": _url(), "MIDSHIFT_DEBUG": "1", "MIDSHIFT_PUBLIC_URL": address,
-        "MIDSHIFT_SECOND_FACTOR": "0",
-        "REDIS_URL": settings.REDIS_URL, "CELERY_BROKER_URL": settings.CELERY_BROKER_URL,
-    }  # fmt: skip
-    web = [sys.executable, "-m", "uvicorn", "supervision.asgi:application", "--port", str(port), "--ws",
-           "websockets-sansio"]  # fmt: skip
     worker = [sys.executable, "-m", "celery", "-A", "supervision.celery:app", "worker", "--pool", "solo", "--beat",
               "--schedule", str(tmp_path / "beat"), "--without-gossip", "--without-mingle", "--loglevel", "INFO",
               "--queues", "ingest,metrics,analysis,alerts,notices,reports,live"]  # fmt: skip
-    logs = [(tmp_path / name).open("wb") for name in ("web.log", "worker.log")]
-    children = [
-        subprocess.Popen(words, cwd=ROOT, env=env, stdout=log, stderr=subprocess.STDOUT)
-        for words, log in zip((web, worker), logs, strict=True)
-    ]
+    children = []
     try:
-        _wait(f"{address}/healthz", children[0], tmp_path / "web.log")
-        _wait_for_worker(children[1], tmp_path / "worker.log")
+        with (tmp_path / "worker.log").open("wb") as log:
+            children.append(subprocess.Popen(worker, cwd=ROOT, env=_env(address), stdout=log, stderr=subprocess.STDOUT))
+        children.append(start_web(port, tmp_path / "web.log"))
+        _wait_for_worker(children[0], tmp_path / "worker.log")
         yield address
     finally:
         for child in children:
@@ -101,8 +92,25 @@ def running(tmp_path: Path) -> Iterator[str]:
             except subprocess.TimeoutExpired:
                 child.kill()
                 child.wait()
-        for log in logs:
-            log.close()
+
+
+def start_web(port: int, log: Path) -> subprocess.Popen[bytes]:
+    """Start a web process on the test's database and return when it answers. Whoever calls ends it."""
+    address = f"http://127.0.0.1:{port}"
+    words = [sys.executable, "-m", "uvicorn", "supervision.asgi:application", "--port", str(port), "--ws",
+             "websockets-sansio"]  # fmt: skip
+    with log.open("ab") as told:
+        child = subprocess.Popen(words, cwd=ROOT, env=_env(address), stdout=told, stderr=subprocess.STDOUT)
+    _wait(f"{address}/healthz", child, log)
+    return child
+
+
+def _env(address: str) -> dict[str, str]:
+    return {
+        **os.environ, "DATABASE_URL": _url(), "MIDSHIFT_DEBUG": "1", "MIDSHIFT_PUBLIC_URL": address,
+        "MIDSHIFT_SECOND_FACTOR": "0",
+        "REDIS_URL": settings.REDIS_URL, "CELERY_BROKER_URL": settings.CELERY_BROKER_URL,
+    }  # fmt: skip
 
 
 def _wait_for_worker(child: subprocess.Popen[bytes], log: Path) -> None:

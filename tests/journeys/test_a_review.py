@@ -22,6 +22,8 @@ from apps.reviews.drafts import Entry
 from apps.reviews.marks import entries_of
 from apps.reviews.models import Pick, Review, Rubric
 from apps.reviews.spec import Fails, LineSpec, RubricSpec, Scale, SectionSpec, Weighing
+from supervision.runtime.process import free_port
+from tests.journeys.conftest import start_web
 from tests.reviews.conftest import Floor, another_talk, words
 from tests.reviews.conftest import floor as floor
 
@@ -161,6 +163,38 @@ def test_a_draft_survives_a_reload_a_lost_network_and_a_server_that_is_away(
         page.goto(here)
         expect(saved).to_contain_text("Draft saved")
         assert entries_of(one)["follows-policy"] == Entry(step=2)
+
+
+def test_a_draft_survives_a_server_that_is_killed_and_started_again(page: Page, floor: Floor, tmp_path: Path) -> None:
+    (one,) = sample(floor, 1)
+    port = free_port()
+    address, log = f"http://127.0.0.1:{port}", tmp_path / "web.log"
+    here, saved = f"{address}{reverse('review', args=[one.pk])}", page.locator("[data-save-state=saved]")
+    web = start_web(port, log)
+    try:
+        with signed_in(page, address, floor.quentin):
+            page.goto(here)
+            press(page, "4", "3")
+            expect(saved).to_contain_text("Draft saved")
+            web.kill()
+            web.wait()
+            press(page, "4")
+            expect(page.locator("[data-save-state=lost]")).to_contain_text("Kept in this browser")
+            web = start_web(port, log)
+            # Nobody touches the page: what was marked meanwhile is sent by itself.
+            expect(saved).to_contain_text("Draft saved", timeout=30_000)
+            page.goto(here)
+            for line, step in (("reads-hand-off", 4), ("shows-heard", 3), ("right-answer", 4)):
+                expect(page.locator(f"[data-line={line}] input[value='{step}']")).to_be_checked()
+    finally:
+        web.kill()
+        web.wait()
+    one.refresh_from_db()
+    assert {key: entry.step for key, entry in entries_of(one).items()} == {
+        "reads-hand-off": 4,
+        "shows-heard": 3,
+        "right-answer": 4,
+    }
 
 
 def test_a_save_whose_answer_is_lost_is_sent_again_and_counts_once(page: Page, address: str, floor: Floor) -> None:
