@@ -9,10 +9,12 @@ from uuid import uuid4
 import pytest
 
 from apps.access.viewer import Viewer
-from apps.reviews import calibrating, comparing, services
+from apps.agents.models import Agent
+from apps.reviews import calibrating, comparing, rubrics, services
 from apps.reviews.calibrating import CalibrationRefused
 from apps.reviews.drafts import Entry
 from apps.reviews.models import Assignment, Calibration, Draw, Line, Pick, Review, SamplingPlan
+from apps.reviews.spec import Family
 from apps.shared.errors import NotAllowed, OutOfScope
 from tests.console.floors import holds
 from tests.reviews.conftest import GOOD, Floor
@@ -166,3 +168,33 @@ def test_reviewers_see_their_own_severity_and_managers_everybodys(floor: Floor, 
     everybody = {row.name: row.severity.points for row in comparing.graders(viewer=floor.mona, at=noon)}
     assert everybody == {"Mona": pytest.approx(5), "Quentin": pytest.approx(-5)}
     assert [row.name for row in comparing.graders(viewer=floor.quentin, at=noon)] == ["Quentin"]
+
+
+def test_drift_is_lately_less_before_adjusted_for_the_mix_and_nothing_of_a_few(floor: Floor, noon: datetime) -> None:
+    version, other = rubrics.default_version(Family.PEOPLE), Agent.objects.create(kind="human", name="Harder")
+
+    def marked(who: Viewer, agent: Agent, score: int, weeks: int, n: int) -> None:
+        at = noon - timedelta(weeks=weeks)
+        Review.objects.bulk_create(
+            Review(
+                conversation=holds(agent, floor.queue, noon), agent=agent, version=version, reviewer=who.user, pick="random",
+                begun_at=at, saved_at=at, submitted_at=at, score=score,
+            )
+            for _ in range(n)
+        )  # fmt: skip
+
+    # Both marked alike; lately Quentin is ten points stricter, and is given the harder person more often than before.
+    for who in (floor.quentin, floor.mona):
+        marked(who, floor.agent, 80, 8, 6)
+        marked(who, other, 50, 8, 6)
+    marked(floor.mona, floor.agent, 80, 1, 5)
+    marked(floor.mona, other, 50, 1, 5)
+    marked(floor.quentin, floor.agent, 70, 1, 1)
+    marked(floor.quentin, other, 40, 1, 8)
+
+    def drifts() -> dict[str, float | None]:
+        return {row.name: row.drift for row in comparing.graders(viewer=floor.mona, at=noon)}
+
+    assert drifts() == {"Mona": pytest.approx(5), "Quentin": None}
+    marked(floor.quentin, other, 40, 1, 1)
+    assert drifts() == {"Mona": pytest.approx(5), "Quentin": pytest.approx(-5)}
