@@ -35,6 +35,23 @@ LEFT JOIN LATERAL (
 """
 
 
+_EACH_PERSON = """
+SELECT a.id, coalesce(p.capacity, a.capacity), h.held, h.on_call, p.status, p.started_at,
+       coalesce(p.started_at > %(at)s - interval '16 hours', false)
+FROM agents_agent a LEFT JOIN LATERAL (
+    SELECT status, capacity, started_at FROM agents_presence
+    WHERE agent_id = a.id AND queue = '' AND started_at <= %(at)s ORDER BY started_at DESC, sequence DESC, id DESC LIMIT 1
+) p ON true
+CROSS JOIN LATERAL (
+    SELECT count(*) AS held, coalesce(bool_or(c.channel = 'voice'), false) AS on_call
+    FROM interactions_conversation c WHERE c.holder_id = a.id AND c.is_open
+) h
+WHERE a.kind = 'human' AND a.team_id IN (
+    SELECT team_id FROM interactions_queue_teams WHERE %(everything)s OR queue_id = ANY(%(queues)s)
+) ORDER BY a.name, a.id
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Slots:
     """The slots of the people who are on shift and not on a break, and how many of them are free."""
@@ -44,6 +61,26 @@ class Slots:
 
     def __add__(self, other: Slots) -> Slots:
         return Slots(self.total + other.total, self.free + other.free)
+
+
+@dataclass(frozen=True, slots=True)
+class PersonsSlots:
+    """One person of the teams that answer some queues. `away`: why they have no slots now; empty: they have.
+
+    `since` is from when they are in their state; None: no source ever told of one.
+    """
+
+    agent_id: UUID
+    total: int
+    held: int
+    on_call: bool
+    away: str
+    since: datetime | None
+
+    @property
+    def free(self) -> int:
+        """How many more conversations this person could take."""
+        return 0 if self.away or self.on_call else max(self.total - self.held, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +123,23 @@ def staffing(
         for queue in answered:
             by_queue[queue] = by_queue.get(queue, Slots()) + slots
     return Staffing(by_queue, sum(answering.values(), Slots()) if answering else None)
+
+
+def slots_of_each(*, queues: Sequence[UUID] | None, at: datetime) -> list[PersonsSlots]:
+    """Return everybody of the teams that answer some queues (None: any), by name, with their slots as `staffing` counts them, or with
+    why they have none: "on_break" or "signed_out". One statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(_EACH_PERSON, {"everything": queues is None, "queues": list(queues or ()), "at": at})
+        return [
+            PersonsSlots(key, total, held, on_call, _away(status, is_recent=is_recent), since)
+            for key, total, held, on_call, status, since, is_recent in cursor.fetchall()
+        ]
+
+
+def _away(status: str | None, *, is_recent: bool) -> str:
+    if status is None or status == "offline" or not is_recent:
+        return "signed_out"
+    return "" if status in ("available", "busy", "wrap_up") else "on_break"
 
 
 def is_readable(*, viewer: Viewer, conversation: UUID) -> bool:

@@ -11,6 +11,7 @@ from apps.access.viewer import Viewer
 from apps.agents.models import Agent
 from apps.agents.reach import Reach, held_to
 from apps.interactions.models import Conversation
+from apps.interactions.queries import PersonsSlots, slots_of_each
 from apps.metrics import gauges, wording, working
 from apps.metrics.behind import (
     ALL,
@@ -77,6 +78,58 @@ class BehindNow(BehindConversations):
     def formula(self, number: Number) -> str:
         """What it is now."""
         return f"{self.metric.formula} Now: {wording.told(number.value, self.metric.unit)}."
+
+
+class BehindSlots(Behind):
+    """People whose slots are counted, and why those of the others are not. Whoever may not see somebody by name is told how many there are."""
+
+    def __init__(self, viewer: Viewer, question: Question, at: datetime) -> None:
+        super().__init__(viewer)
+        asked = asked_of(viewer, question, at)
+        self.metric, self.at = asked.metric, at
+        found = slots_of_each(queues=chosen_of(asked, question), at=at)
+        self.items = [one for one in found if not one.away]
+        self.others = [one for one in found if one.away]
+        may_see = viewer.allows(Permission.VIEW_PEOPLE)
+        mine = Agent.objects.visible_to(viewer).people().values_list("pk", "name")
+        self.names: dict[UUID, str] = dict(mine) if may_see else {}
+
+    def counts(self, part: str) -> tuple[int, int]:
+        """How many people there are, and how many of them have no name here."""
+        return len(self.items), len(self.items) - len(self.seen(self.items))
+
+    def listed(self, part: str) -> list[PersonsSlots]:
+        """Those whom the viewer may see by name."""
+        return self.seen(self.items)
+
+    def left_out(self) -> tuple[list[PersonsSlots], bool]:
+        """The others of the same teams."""
+        return self.others, True
+
+    def reason_of(self, item: PersonsSlots) -> str:
+        """Their own."""
+        return item.away
+
+    def seen(self, items: Sequence[PersonsSlots]) -> list[PersonsSlots]:
+        """Those who have a name here."""
+        return [one for one in items if one.agent_id in self.names]
+
+    def rows(self, items: Sequence[PersonsSlots], part: str) -> list[Row]:
+        """Name people."""
+        return [
+            Row(
+                conversation_id=None, title="A call takes a person whole" if one.on_call and not one.away else f"Holds {one.held}",
+                at=one.since or self.at, customer="", channel="", queue="", agent=self.names[one.agent_id],
+                said="" if one.away else f"{one.free} of {one.total} free", part=LEFT_OUT if one.away else ALL,
+                reason=ALL_REASONS.get(one.away, ""),
+            )
+            for one in items
+        ]  # fmt: skip
+
+    def formula(self, number: Number) -> str:
+        """The formula with both sums in it."""
+        total = sum(one.total for one in self.items)
+        return f"{self.metric.formula} Now: {total} slots of {len(self.items)} people, {wording.told(number.value, self.metric.unit)} free."
 
 
 class BehindTime(Behind):

@@ -31,7 +31,7 @@ from apps.metrics.behind import (
     Question,
     Row,
 )
-from apps.metrics.behind_now import BehindNow, BehindTime
+from apps.metrics.behind_now import BehindNow, BehindSlots, BehindTime
 from apps.metrics.definitions.definition import Kind
 from apps.metrics.queries import Answer
 from apps.metrics.reading import Number
@@ -190,7 +190,9 @@ def _behind(viewer: Viewer, question: Question, at: datetime) -> Behind:
         )  # fmt: skip
     if question.key in working.KEYS:
         return BehindTime(viewer, question, at)
-    if question.key in gauges.OF_CONVERSATIONS:
+    if question.key == gauges.OF_PEOPLE:
+        return BehindSlots(viewer, question, at)
+    if question.key in gauges.KEYS:
         return BehindNow(viewer, question, at)
     return BehindReviews(viewer, question, at) if question.key in reviewed.KEYS else BehindCases(viewer, question, at)
 

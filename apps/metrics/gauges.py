@@ -74,6 +74,9 @@ REASONS: dict[str, str] = {
     "answered_in_cycle": "A person has answered since it began or was opened again.",
     "served": "A person has it and has answered.",
     "waits_for_nobody": "It stands in no queue to be taken from.",
+    # And why a person's slots are not counted.
+    "on_break": "On a break: a break takes the slots away.",
+    "signed_out": "Signed out, or no state was told for sixteen hours.",
 }
 
 
@@ -220,14 +223,14 @@ _SAMPLED = {
     "backlog": "sum((SELECT sum(x) FROM unnest(backlog) AS x))", "longest_wait": "max(longest_wait)",
 }  # fmt: skip
 KEYS = frozenset(_SAMPLED)
-# Gauges of conversations, which can be listed. Free slots are what people's slots leave.
-OF_CONVERSATIONS = frozenset(READERS)
+# The others are gauges of conversations; free slots are what people's slots leave.
+OF_PEOPLE = "free_slots"
 
 
 def numbers(*, key: str, queues: Sequence[UUID] | None, by: str, at: datetime) -> dict[str, Number]:
     """Read one gauge now: as a whole, by queue, or (the backlog) by age."""
     found = now(queues=queues, at=at)
-    if key == "free_slots":
+    if key == OF_PEOPLE:
         if by == "queue":
             return {str(one.queue_id): _free(one.free_slots) for one in found if one.queue_id != NO_QUEUE}
         # A team's slots serve all its queues: people count once.

@@ -110,8 +110,8 @@ def part_of(*, scope: Scope, by: str, group: str) -> Part:
 
 
 def is_listed_now(key: str) -> bool:
-    """Say whether a metric is a gauge of conversations, which can be listed as they stand."""
-    return key in gauges.OF_CONVERSATIONS
+    """Say whether a metric is a gauge, whose conversations or people can be listed as they stand."""
+    return key in gauges.KEYS
 
 
 def get_metric(key: str) -> Definition:

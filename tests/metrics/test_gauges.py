@@ -132,8 +132,40 @@ def test_a_band_of_the_backlog_and_a_queue_open_their_own_and_an_unreadable_conv
     sales = Question(key="queue_length", scope=ALL, window="60min", by="queue", group=str(floor["sales"].pk))
     found = drill(viewer=olu, question=sales, at=noon)  # who reads numbers and no conversations
     assert (found.parts[0].count, found.parts[0].hidden, found.rows) == (1, 1, [])
-    with pytest.raises(Refusal, match="slots of people present"):
-        drill(viewer=olu, question=Question(key="free_slots", scope=ALL, window="60min"), at=noon)
+
+
+def test_free_slots_open_the_people_who_have_them_and_say_why_the_others_have_none(
+    floor: dict[str, Any], olu: Viewer, noon: datetime
+) -> None:
+    team, other = floor["team"], Team.objects.create(name="Sales")
+    on_shift("Ben", team, noon)
+    caller = on_shift("Cleo", team, noon)
+    Conversation.objects.filter(pk=holds(caller, floor["billing"], noon).pk).update(channel="voice")
+    on_shift("Dana", team, noon, status="away")
+    Agent.objects.create(kind="human", name="Eli", team=team)
+    on_shift("Fay", other, noon)  # answers none of these queues
+
+    def opened_by(viewer: Viewer, **asked: Any) -> Any:
+        question = Question(**{"key": "free_slots", "scope": ALL, "window": "60min", **asked})
+        return drill(viewer=viewer, question=question, at=noon)
+
+    found = opened_by(floor["lena"])
+    # Asha's three slots are full, and a call takes Cleo whole.
+    assert [(row.agent, row.title, row.said) for row in found.rows] == [
+        ("Asha", "Holds 4", "0 of 3 free"), ("Ben", "Holds 0", "3 of 3 free"), ("Cleo", "A call takes a person whole", "0 of 3 free"),
+    ]  # fmt: skip
+    assert found.number.value == sum(int(row.said.split()[0]) for row in found.rows)
+    assert "9 slots of 3 people, 3 slots free" in found.formula
+    out = opened_by(floor["lena"], part=LEFT_OUT)
+    assert [(row.agent, row.reason.split(":")[0].split(",")[0]) for row in out.rows] == [
+        ("Dana", "On a break"), ("Eli", "Signed out"),
+    ]  # fmt: skip
+    billing = str(floor["billing"].pk)
+    assert opened_by(floor["lena"], by="queue", group=billing).rows == found.rows
+    with pytest.raises(OutOfScope):
+        opened_by(floor["lena"], by="queue", group=str(floor["sales"].pk))
+    unnamed = opened_by(olu)  # who reads numbers and nobody's name
+    assert ([(one.count, one.hidden) for one in unnamed.parts], unnamed.rows) == ([(3, 3), (2, 2)], [])
 
 
 def test_the_longest_wait_is_of_who_still_stands_in_a_queue_and_null_when_nobody_does(
