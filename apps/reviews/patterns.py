@@ -182,14 +182,15 @@ def patterns(*, viewer: Viewer, at: datetime, since: str = "") -> Patterns:
             continue
         text = {key: said for of, key, said, _ in sorted(lines, key=lambda one: one[3]) if of == family}
         rows = _rows(family, text, weeks, marks, is_split=chosen is not None, is_guarded=is_guarded)
-        kinds = [_places(places, family, kind, is_guarded=is_guarded) for kind in ("section", "topic", "channel")]
-        left_out = any(fewer for _, fewer in kinds)
+        sections, fewer_sections = _places(places, family, "section", is_guarded=is_guarded)
+        topics, fewer_topics = _places(places, family, "topic", is_guarded=is_guarded)
+        channels, fewer_channels = _places(places, family, "channel", is_guarded=is_guarded)
+        is_row_short = any(one.whole is None or None in dict(one.cells).values() for one in rows)
         panels.append(
             Panel(
                 family, internal_quality_score(told), failed, rows,
                 [(text.get(key, key), cause, n) for of, key, cause, n in causes if of == family][:MOST_CAUSES],
-                *(shown for shown, _ in kinds),
-                left_out=left_out or any(one.whole is None or None in dict(one.cells).values() for one in rows),
+                sections, topics, channels, left_out=fewer_sections or fewer_topics or fewer_channels or is_row_short,
             )
         )  # fmt: skip
     columns = [
