@@ -81,6 +81,11 @@ class Drill:
     page: int
     has_next: bool
 
+    @property
+    def is_of_people(self) -> bool:
+        """The rows are people and not conversations."""
+        return self.answer.metric.key == gauges.OF_PEOPLE
+
 
 @contextmanager
 def one_snapshot() -> Iterator[None]:
