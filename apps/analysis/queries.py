@@ -19,7 +19,9 @@ from apps.analysis import (
     handoff,
     intent,
     loops,
+    meanings,
     phrases,
+    repeat,
     safety,
     second_tier,
     sentiment,
@@ -66,6 +68,8 @@ class MessageRead:
     # Of an AI agent's answer: whether it was given before or contradicts one, and how many of its answers back that one is.
     circle: str = ""
     back: int = 0
+    # Of one of the customer's first messages after a hand-off: whether it says again what they said before; None where it was not read.
+    is_repeat: bool | None = None
     # Of the customer's first message: the probability that what it opens becomes one of the long ones.
     complexity: float | None = None
 
@@ -87,11 +91,13 @@ def readings_of(*, viewer: Viewer, conversation: UUID) -> dict[UUID, MessageRead
 def _read_of(by: dict[str, Reading]) -> MessageRead:
     mood, asks = by.get(sentiment.PART), by.get(asks_for_human.PART)
     kept, sounds = by.get(safety.PART), by.get(tone.PART)
-    circle, opens = by.get(loops.PART), by.get(complexity.PART)
+    circle, opens, again = by.get(loops.PART), by.get(complexity.PART), by.get(repeat.PART)
     in_circles = circle is not None and circle.label != loops.STRAIGHT
     is_asked = asks is not None and asks.label == asks_for_human.ASKED
     marks = [*_marks(mood, "" if mood is None else f"speaks for {mood.label}")]
     marks += _marks(asks if is_asked else None, "asks for a person")
+    is_repeat = None if again is None else again.label == repeat.REPEATED
+    marks += _marks(again if is_repeat else None, "says again what was said before the hand-off")
     marks += [*_marks(kept, "", is_against=True), *_marks(sounds, "")]
     return MessageRead(
         mood=None if mood is None else mood.score, is_analysed=mood is not None and mood.label != NOT_ANALYSED,
@@ -99,7 +105,7 @@ def _read_of(by: dict[str, Reading]) -> MessageRead:
         marks=sorted(marks, key=lambda one: (one.start, -one.end)), held=sorted({one.name for one in _marks(kept, "")}),
         tone=sounds.label if sounds is not None and sounds.label != tone.PLAIN else "",
         circle=circle.label if circle is not None and in_circles else "",
-        back=int(circle.score or 0) if circle is not None and in_circles else 0, complexity=None if opens is None else opens.score,
+        back=int(circle.score or 0) if circle is not None and in_circles else 0, is_repeat=is_repeat, complexity=None if opens is None else opens.score,
     )  # fmt: skip
 
 
@@ -190,7 +196,7 @@ def handoffs_of(
         ]  # fmt: skip
         about = handoff.About(
             asked_again=sorted({CALLED.get(kind) or ANSWERED_BY[kind][0] for kind in asked}), said_before=[m.text for m in before], said_after=[m.text for m in after], given_again=sorted({kind for _, kind in again}),
-            has_context=bool(one.summary) or bool(one.slots_passed),
+            repeats=[read[m.pk].is_repeat if m.pk in read else None for m in after], has_context=bool(one.summary) or bool(one.slots_passed),
             reply_seconds=None if answered is None else (answered - one.happened_at).total_seconds(),
         )  # fmt: skip
         quality = handoff.quality_of(about)
@@ -200,7 +206,7 @@ def handoffs_of(
 
 @dataclass(frozen=True, slots=True)
 class SecondTierNow:
-    """Whether the second reader of moods reads, why not, and how many of the latest messages both readers read.
+    """Whether a second reader reads, why not, and how many of the latest messages both readers read.
 
     `why` is None while no worker has said; `by_both` of `latest` messages that were analysed, by when they were read.
     """
@@ -218,12 +224,14 @@ SELECT count(*) FILTER (WHERE model = %s), count(*) FROM (
 LATEST = 1000
 
 
-def second_tier_now() -> SecondTierNow:
-    """Say who reads moods here now: numbers of the whole installation, which tell of nobody. Two statements."""
-    told = TierTold.objects.filter(tier=second_tier.NAME).first()
+def second_tiers_now() -> tuple[SecondTierNow, SecondTierNow]:
+    """Say who reads moods here now, and who repeats and intents, which are too few to be counted: numbers of the whole
+    installation, which tell of nobody. Two statements."""
+    told = dict(TierTold.objects.values_list("tier", "why"))
     with connection.cursor() as cursor:
         cursor.execute(_LATEST_MOODS, [sentiment.MODEL_OF_BOTH, sentiment.PART, NOT_ANALYSED, LATEST])
-        return SecondTierNow(None if told is None else told.why, *cursor.fetchone())
+        moods = SecondTierNow(told.get(second_tier.NAME), *cursor.fetchone())
+    return moods, SecondTierNow(told.get(meanings.NAME), 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -329,10 +337,12 @@ def parts_of(*, parts: Collection[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID],
     low, high = min(c.started_at for c in talks.values()), max(c.last_event_at for c in talks.values())
     said: dict[UUID, list[Said]] = {key: [] for key in talks}
     labels: dict[UUID, dict[str, str]] = {}
+    read_by: dict[UUID, dict[str, tuple[str, int]]] = {}
     moods: dict[UUID, float | None] = {}
     unknown: set[UUID] = set()
     for one in Reading.objects.filter(conversation_id__in=talks).defer("clues"):
         labels.setdefault(one.message_id, {})[one.part] = one.label
+        read_by.setdefault(one.message_id, {})[one.part] = (one.model, one.version)
         if one.part == sentiment.PART:
             moods[one.message_id] = one.score
             if one.label == NOT_ANALYSED and one.model != NO_WORDS:
@@ -344,7 +354,8 @@ def parts_of(*, parts: Collection[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID],
     for m in found.order_by("sent_at", "sequence", "pk"):
         by = None if m.author_kind == "customer" else m.agent_id
         if by is not None or m.author_kind == "customer":
-            said[m.conversation_id].append(Said(m.pk, m.sent_at, m.text, by, labels.get(m.pk, {}), moods.get(m.pk)))
+            kept = labels.get(m.pk, {}), moods.get(m.pk), read_by.get(m.pk, {})
+            said[m.conversation_id].append(Said(m.pk, m.sent_at, m.text, by, *kept))
     handed: dict[tuple[UUID, UUID], datetime] = {}
     for conversation, ai, agent, at in (
         Handoff.objects.filter(conversation_id__in=talks)
