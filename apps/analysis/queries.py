@@ -242,6 +242,8 @@ class SecondOpinion:
     read: int
     sure: int
     agreed: int
+    # How many of `read` were read by words and by meaning, where the second tier is there.
+    by_both: int = 0
     # What it was learnt from, None while nothing was.
     examples: int | None = None
     intents: int = 0
@@ -251,7 +253,7 @@ class SecondOpinion:
 
 
 _SECOND = """
-SELECT t.intent, r.intent, count(*) FROM interactions_botturn t JOIN analysis_reading r ON r.message_id = t.message_id AND r.part = 'intent'
+SELECT t.intent, r.intent, count(*), count(*) FILTER (WHERE r.model = %(both)s) FROM interactions_botturn t JOIN analysis_reading r ON r.message_id = t.message_id AND r.part = 'intent'
 WHERE t.agent_id = %(agent)s AND t.happened_at >= %(since)s AND t.happened_at < %(until)s AND NOT t.is_fallback AND t.intent <> ''
   AND (%(everywhere)s OR EXISTS (SELECT 1 FROM interactions_conversation c WHERE c.id = t.conversation_id AND c.queue_id = ANY(%(queues)s)))
 GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2
@@ -270,14 +272,16 @@ def second_opinion(*, agent: UUID, since: datetime, until: datetime, queues: Seq
         "until": until,
         "queues": queues or [],
         "everywhere": queues is None,
+        "both": intent.MODEL_OF_BOTH,
     }
     with connection.cursor() as cursor:
         cursor.execute(_SECOND, values)
-        told: list[tuple[str, str, int]] = cursor.fetchall()
+        found: list[tuple[str, str, int, int]] = cursor.fetchall()
+    told = [row[:3] for row in found]
     lesson = Lesson.objects.defer("weights").filter(agent_id=agent, intents__gt=0).first()
     sure = [row for row in told if row[1]]
     return SecondOpinion(
-        read=sum(n for *_, n in told), sure=sum(n for *_, n in sure), agreed=sum(n for own, ours, n in sure if own == ours),
+        read=sum(n for *_, n in told), by_both=sum(both for *_, both in found), sure=sum(n for *_, n in sure), agreed=sum(n for own, ours, n in sure if own == ours),
         examples=None if lesson is None else lesson.examples, intents=0 if lesson is None else lesson.intents,
         learnt_at=None if lesson is None else lesson.learnt_at, differs=[row for row in sure if row[0] != row[1]][:MOST_DIFFER],
     )  # fmt: skip
