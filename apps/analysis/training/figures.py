@@ -403,6 +403,23 @@ def _second_speed(folder: Path) -> Iterator[Row | str]:
             sentiment.read_many([(text, ()) for text in texts[place : place + second_tier.MOST_A_TICK]], second)
         rate = len(texts) / (time.process_time() - began)
         yield Row("speed", f"both tiers of moods, {name} a core-second", rate, 250, len(texts))
+    yield from _repeat_speed(folder)
+
+
+def _repeat_speed(folder: Path) -> Iterator[Row]:
+    """Hand-offs in the middle of conversations, as the worker reads them: up to three messages against up to eight."""
+    second = meanings.HERE.patient(at=timezone.now())
+    said = [[turn.text for turn in talk.turns] for talk in talks.talks(folder, "dev") if len(talk.turns) > 1][:300]
+    asked = []
+    for texts in said:
+        half = (len(texts) + 1) // 2
+        asked.append([(text, texts[:half]) for text in texts[half:][: repeat.FIRST_AFTER]])
+    repeat.read_many(asked[0], second)
+    began = time.process_time()
+    for place in range(0, len(asked), 25):
+        repeat.read_many([one for some in asked[place : place + 25] for one in some], second)
+    spent = 1000 * (time.process_time() - began) / len(asked)
+    yield Row("speed", "repeats by meaning, ms a hand-off on one core", spent, None, len(asked))
 
 
 PARTS: dict[str, Callable[[Path], Iterator[Row | str]]] = {
