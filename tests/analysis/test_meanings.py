@@ -23,6 +23,7 @@ from apps.analysis import handoff, intent, lessons, meanings, minilm, queries, r
 from apps.analysis.models import Lesson, Reading, TierTold
 from apps.analysis.opinions import Topic, opinion
 from apps.analysis.second_tier import SecondTier
+from apps.analysis.training import evaluation, talks
 from apps.interactions.models import Conversation, Message, Queue
 from tests.analysis.test_intent import EXAMPLES
 from tests.analysis.test_lessons import taught, turned
@@ -33,6 +34,7 @@ from tests.interactions.events import ASHA, BO, CUSTOMER, NOON, assigned, at, ev
 # The same wish in other words: no word of three letters is in both.
 FIRST, AGAIN, OTHER = "I want a refund for the chair", "please give my money back today", "what are your opening hours"
 GERMAN = "Ich möchte mein Geld für den kaputten Stuhl zurück haben, und zwar sofort"
+DATA = Path(__file__).parents[3] / "shared" / "data"
 installed = pytest.mark.skipif(bool(minilm.why_not()), reason=f"the extra nlp is not there: {minilm.why_not()}")
 
 
@@ -465,3 +467,28 @@ def test_the_command_reads_repeats_and_intents_by_both_tiers(
     settings.SECOND_TIER = False
     told = answered("intent", {"text": "can you refund me"}, monkeypatch, examples=examples)
     assert (told["intent"], told["version"]) == ("refund", 2)
+
+
+@installed
+@pytest.mark.skipif(not (DATA / "multidogo").is_dir(), reason="the labelled texts do not lie beside the checkout")
+def test_restatements_are_told_from_other_matters_as_well_as_the_card_says() -> None:
+    pairs = talks.restatements(DATA, "dev")[::6]
+    read = repeat.read_many([(one.second, (one.first,)) for one in pairs], meanings.vectors)
+    scores = [
+        [one.score or 0.0 for one, pair in zip(read, pairs, strict=True) if pair.is_same is same]
+        for same in (True, False)
+    ]
+    assert evaluation.auc(*scores) >= 0.88
+    false = [one.label == repeat.REPEATED for one, pair in zip(read, pairs, strict=True) if not pair.is_same]
+    assert sum(false) / len(false) < 0.08
+
+
+@installed
+@pytest.mark.skipif(not (DATA / "intent").is_dir(), reason="the labelled texts do not lie beside the checkout")
+def test_intents_of_a_real_bot_are_named_as_well_as_the_card_says() -> None:
+    shop = next(one for one in talks.shops(DATA) if one.name == "sofmattress")
+    learnt = intent.learn(shop.taught, meanings.vectors)
+    told = [(text, label) for text, label in shop.asked if label]
+    vectors = meanings.vectors([text for text, _ in told])
+    right = [learnt.of(text, vector)[0] == label for (text, label), vector in zip(told, vectors, strict=True)]
+    assert sum(right) / len(right) >= 0.78
