@@ -10,7 +10,7 @@ UV_VERSION := 0.13.9
 checksum = $(firstword $(shell cat $(1) | cksum))
 RUN_STAMP := .venv/.run-$(call checksum,requirements.lock)
 DEV_STAMP := .venv/.dev-$(call checksum,requirements-dev.lock)
-# The extra `nlp`, a second reader of moods: tried once for each lock, and everything goes on without it. NLP=0 leaves it out.
+# The extra `nlp`, a second reader of messages: tried once for each lock, and everything goes on without it. NLP=0 leaves it out.
 NLP_STAMP := .venv/.nlp-$(call checksum,requirements-nlp.lock)
 # Without a network a try must end soon.
 NLP_INSTALL = UV_HTTP_TIMEOUT=15 UV_HTTP_RETRIES=1 $(BIN)/uv pip install --quiet --no-deps --require-hashes --python $(PY) -r requirements-nlp.lock
@@ -72,7 +72,7 @@ $(RUN_STAMP): | .venv/.uv-$(UV_VERSION)
 	@rm -f .venv/.run-* && touch $@
 
 nlp: | .venv/.uv-$(UV_VERSION)
-	@test "$(NLP)" = 0 || test -e $(NLP_STAMP) || { echo "  installing the second reader of moods (90 MB, optional)"; \
+	@test "$(NLP)" = 0 || test -e $(NLP_STAMP) || { echo "  installing the second reader of messages (90 MB, optional)"; \
 	  $(NLP_INSTALL) 2>.venv/nlp.log && rm -f .venv/.nlp-* && touch $(NLP_STAMP); } \
 	  || echo "  it could not be installed (.venv/nlp.log says why): the first reader reads alone"
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from apps.analysis import repeat
 
 PART = "handoff"
-VERSION = 2
+VERSION = 3
 # A first human reply within so many seconds is in time; after so many it counts nothing.
 IN_TIME_SECONDS, LOST_SECONDS = 60, 600
 # What each part weighs, the surest first: a value given again is exact, likeness of texts is a guess.
@@ -28,6 +28,9 @@ class About:
     reply_seconds: float | None
     # Kinds of values that somebody of ours asked for after it, although the customer had given one before it.
     asked_again: Sequence[str] = ()
+    # Whether each of what was said after it says again what was said before, as it was read and stored; None, or too few of them:
+    # it is read here, by words alone.
+    repeats: Sequence[bool | None] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +53,7 @@ class Quality:
 def quality_of(about: About) -> Quality:
     """Score one hand-off. Parts that cannot be said yet are left out, and the others count for them."""
     after = about.said_after[: repeat.FIRST_AFTER]
-    read = [repeat.read(text, about.said_before) for text in after]
-    said_again = next((text for text, one in zip(after, read, strict=True) if one.label == repeat.REPEATED), None)
+    said_again = next((text for n, text in enumerate(after) if _is_again(about, n)), None)
     complaint = next((text[slice(*place)] for text in after if (place := repeat.complaint_in(text)) is not None), None)
     is_heard = bool(after)
     again = [
@@ -71,6 +73,11 @@ def quality_of(about: About) -> Quality:
     known = [(WEIGHTS[part.name], part.value) for part in parts if part.value is not None]
     whole = sum(weight for weight, _ in known)
     return Quality(round(sum(w * v for w, v in known) / whole, 4) if whole and is_heard else None, parts)
+
+
+def _is_again(about: About, n: int) -> bool:
+    known = about.repeats[n] if n < len(about.repeats) else None
+    return repeat.read(about.said_after[n], about.said_before).label == repeat.REPEATED if known is None else known
 
 
 def _promptness(seconds: float | None) -> float | None:

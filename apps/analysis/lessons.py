@@ -18,7 +18,7 @@ from zlib import crc32
 import numpy as np
 from django.db import connection, transaction
 
-from apps.analysis import artefact, intent
+from apps.analysis import artefact, intent, meanings
 from apps.analysis.models import Lesson
 
 # How far back examples are looked for, how sure the agent was of them, and how many are learnt from.
@@ -34,7 +34,7 @@ AGENTS_A_CALL = 1
 
 _DUE = """
 SELECT a.id FROM agents_agent a LEFT JOIN analysis_lesson l ON l.agent_id = a.id
-WHERE a.kind = 'ai' AND (l.agent_id IS NULL OR l.learnt_at <= %(before)s OR l.version <> %(version)s)
+WHERE a.kind = 'ai' AND (l.agent_id IS NULL OR l.learnt_at <= %(before)s OR l.version <> ALL(%(versions)s))
   AND EXISTS (SELECT 1 FROM interactions_botturn t WHERE t.agent_id = a.id AND t.happened_at > %(since)s AND t.happened_at <= %(at)s)
 ORDER BY l.learnt_at NULLS FIRST, a.id LIMIT %(most)s
 """
@@ -77,8 +77,15 @@ def packed(opinion: intent.Opinion) -> bytes:
     return artefact.packed(
         grams=grams, labels=labels, rarity=opinion.rarity, table=opinion.table.astype(np.float16), bias=opinion.bias,
         starts=opinion.starts, owners=opinion.owners.astype(np.int32), shares_of=opinion.shares_of.astype(np.float16),
-        examples=np.array([opinion.examples]),
+        examples=np.array([opinion.examples]), **_packed_meanings(opinion.meanings),
     )  # fmt: skip
+
+
+def _packed_meanings(learnt: intent.Meanings | None) -> dict[str, intent.Array]:
+    """What both tiers learnt lies in one lesson; no vector of an example is kept, from which words could be told."""
+    if learnt is None:
+        return {}
+    return {"meanings": learnt.table.astype(np.float16), "meanings_bias": learnt.bias.astype(np.float32)}
 
 
 def unpacked(raw: bytes) -> intent.Opinion:
@@ -89,28 +96,32 @@ def unpacked(raw: bytes) -> intent.Opinion:
         }
     labels = tuple(json.loads(a["labels"].tobytes()))
     places = _Places({int(gram): place for place, gram in enumerate(a["grams"].tolist())})
+    learnt = intent.Meanings(a["meanings"], a["meanings_bias"]) if "meanings" in a else None
     return intent.Opinion(
-        labels, places, a["rarity"], a["table"], a["bias"], int(a["examples"][0]), a["starts"], a["owners"], a["shares_of"]
+        labels, places, a["rarity"], a["table"], a["bias"], int(a["examples"][0]), a["starts"], a["owners"], a["shares_of"], learnt
     )  # fmt: skip
 
 
 def learn_due(*, at: datetime) -> int:
     """Learn the lessons that are due, a few a call; return how many. Learning again from the same turns gives the same lesson.
 
-    An agent with too few sure turns gets an empty lesson, so that it is not asked again before a day has passed.
+    An agent with too few sure turns gets an empty lesson, so that it is not asked again before a day has passed. Where the second
+    tier reads, what the first learnt alone is due at once; where it does not, what both learnt stays.
     """
+    second = meanings.HERE.patient(at=at)
+    held = [intent.VERSION_OF_BOTH] if second else [intent.VERSION, intent.VERSION_OF_BOTH]
     with connection.cursor() as cursor:
         cursor.execute(
             _DUE,
-            {"before": at - HOLDS, "version": intent.VERSION, "since": at - DAYS, "at": at, "most": AGENTS_A_CALL},
+            {"before": at - HOLDS, "versions": held, "since": at - DAYS, "at": at, "most": AGENTS_A_CALL},
         )
         due: list[UUID] = [row[0] for row in cursor.fetchall()]
     for agent in due:
-        _learn(agent, at)
+        _learn(agent, at, second)
     return len(due)
 
 
-def _learn(agent: UUID, at: datetime) -> None:
+def _learn(agent: UUID, at: datetime, second: intent.Hear | None) -> None:
     with connection.cursor() as cursor:
         cursor.execute(_EXAMPLES, {"agent": agent, "since": at - DAYS, "at": at, "sure": SURE, "most": MOST_EXAMPLES})
         told: list[tuple[str, str]] = cursor.fetchall()
@@ -118,16 +129,19 @@ def _learn(agent: UUID, at: datetime) -> None:
     kept = {label for label, n in seen.most_common(MOST_INTENTS) if n >= FEWEST_OF_INTENT}
     examples = [(text, label) for text, label in told if label in kept]
     try:
-        opinion = intent.learn(examples)
+        opinion = intent.learn(examples, second)
     except intent.TooFew:
         weights, intents = b"", 0
     else:
         weights, intents = packed(opinion), len(opinion.labels)
+    # By what was tried: in another language nothing is learnt of meanings, and that is not due again.
+    is_heard = second is not None and not meanings.HERE.why
+    version = intent.VERSION_OF_BOTH if is_heard else intent.VERSION
     with transaction.atomic():
         Lesson.objects.update_or_create(
             agent_id=agent,
             defaults={
-                "weights": weights, "examples": len(examples), "intents": intents, "learnt_at": at, "version": intent.VERSION,
+                "weights": weights, "examples": len(examples), "intents": intents, "learnt_at": at, "version": version,
             },
         )  # fmt: skip
 

@@ -25,7 +25,7 @@ class Reading(models.Model):
 
     pk = models.CompositePrimaryKey("message_id", "part")
     message_id = models.UUIDField()
-    # Of customers' messages: sentiment, asks_for_human; of the first one also the complexity of what it opens. Of our replies: safety,
+    # Of customers' messages: sentiment, asks_for_human; of the first ones after a hand-off also repeat; of the first one also the complexity of what it opens. Of our replies: safety,
     # tone; of those of an AI agent also loop. Of customers' messages that an AI agent answered: intent.
     part = models.CharField(max_length=16)
     conversation_id = models.UUIDField()

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import itemgetter
 from uuid import UUID
 
 from django.db.models import TextChoices
@@ -18,7 +19,7 @@ from apps.analysis.adherence import Step
 from apps.analysis.standard_steps import CLOSES, CONFIRMS, GREETS, OFFERS_MORE
 
 # Of what is said here; what the readings below it say has versions of its own.
-VERSION = 2
+VERSION = 3
 MOST_EVIDENCE = 4
 # What one mark against a reply leaves, where two leave nothing.
 ONCE = 1 / 3
@@ -52,6 +53,8 @@ class Said:
     labels: Mapping[str, str] = field(default_factory=dict)
     # The mood of a customer's message; None where it was not analysed.
     mood: float | None = None
+    # By which model and version each of `labels` was read.
+    read_by: Mapping[str, tuple[str, int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +157,8 @@ def _safety(part: Part) -> Opinion:
 
 
 def _handoff(part: Part) -> Opinion:
-    told = (repeat.MODEL, repeat.VERSION)
+    told = max((one.read_by[repeat.PART] for one in part.said if repeat.PART in one.read_by), key=itemgetter(1),
+               default=(repeat.MODEL, repeat.VERSION))  # fmt: skip
     at = part.handed_over_at
     if at is None:
         return Opinion(None, "Nobody handed over to them.", (), *told)
@@ -162,13 +166,18 @@ def _handoff(part: Part) -> Opinion:
     after = [one for one in part.said if one.by is None and one.at > at][: repeat.FIRST_AFTER]
     if not after or not before:
         return Opinion(None, "The customer wrote on one side of the hand-off only.", (), *told)
-    again = [one for one in after if repeat.read(one.text, before).label == repeat.REPEATED]
+    again = [one for one in after if _is_again(one, before)]
     cross = [one for one in after if repeat.complaint_in(one.text) is not None]
     if not again and not cross:
         return Opinion(1.0, "The customer said nothing again after the hand-off.", (), *told)
     found = [one for one in after if one in again or one in cross]
     why = "The customer complains of repeating." if cross else "The customer says again what they had said."
     return Opinion(0.0 if cross else ONCE, why, _keys(found), *told)
+
+
+def _is_again(one: Said, before: Sequence[str]) -> bool:
+    """As it was read when it came; of what came before such readings were kept, by its words."""
+    return (one.labels.get(repeat.PART) or repeat.read(one.text, before).label) == repeat.REPEATED
 
 
 def _checklist(*ours: Step) -> Callable[[Part], Opinion]:
@@ -232,6 +241,4 @@ _BY: dict[Topic, Callable[[Part], Opinion]] = {
     Topic.ASKED: _asked, Topic.LOOPS: _loops,
 }  # fmt: skip
 # All versions that a stored opinion depends on.
-SIGNATURE = (
-    f"o{VERSION} t{tone.VERSION} s{safety.VERSION} r{repeat.VERSION} c{adherence.VERSION} a{asks_for_human.VERSION}"
-)
+SIGNATURE = f"o{VERSION} t{tone.VERSION} s{safety.VERSION} r{repeat.VERSION_OF_SECOND} c{adherence.VERSION} a{asks_for_human.VERSION}"

@@ -19,7 +19,9 @@ from apps.analysis import (
     handoff,
     intent,
     loops,
+    meanings,
     phrases,
+    repeat,
     safety,
     second_tier,
     sentiment,
@@ -67,6 +69,8 @@ class MessageRead:
     # Of an AI agent's answer: whether it was given before or contradicts one, and how many of its answers back that one is.
     circle: str = ""
     back: int = 0
+    # Of one of the customer's first messages after a hand-off: whether it says again what they said before; None where it was not read.
+    is_repeat: bool | None = None
     # Of the customer's first message: the probability that what it opens becomes one of the long ones.
     complexity: float | None = None
 
@@ -89,11 +93,13 @@ def readings_of(*, viewer: Viewer, conversation: UUID) -> dict[UUID, MessageRead
 def _read_of(by: dict[str, Reading]) -> MessageRead:
     mood, asks = by.get(sentiment.PART), by.get(asks_for_human.PART)
     kept, sounds = by.get(safety.PART), by.get(tone.PART)
-    circle, opens = by.get(loops.PART), by.get(complexity.PART)
+    circle, opens, again = by.get(loops.PART), by.get(complexity.PART), by.get(repeat.PART)
     in_circles = circle is not None and circle.label != loops.STRAIGHT
     is_asked = asks is not None and asks.label == asks_for_human.ASKED
     marks = [*_marks(mood, "" if mood is None else f"speaks for {mood.label}")]
     marks += _marks(asks if is_asked else None, "asks for a person")
+    is_repeat = None if again is None else again.label == repeat.REPEATED
+    marks += _marks(again if is_repeat else None, "says again what was said before the hand-off")
     marks += [*_marks(kept, "", is_against=True), *_marks(sounds, "")]
     return MessageRead(
         mood=None if mood is None else mood.score, is_analysed=mood is not None and mood.label != NOT_ANALYSED,
@@ -101,7 +107,7 @@ def _read_of(by: dict[str, Reading]) -> MessageRead:
         marks=sorted(marks, key=lambda one: (one.start, -one.end)), held=sorted({one.name for one in _marks(kept, "")}),
         tone=sounds.label if sounds is not None and sounds.label != tone.PLAIN else "",
         circle=circle.label if circle is not None and in_circles else "",
-        back=int(circle.score or 0) if circle is not None and in_circles else 0, complexity=None if opens is None else opens.score,
+        back=int(circle.score or 0) if circle is not None and in_circles else 0, is_repeat=is_repeat, complexity=None if opens is None else opens.score,
     )  # fmt: skip
 
 
@@ -194,7 +200,7 @@ def handoffs_of(
         ]  # fmt: skip
         about = handoff.About(
             asked_again=sorted({CALLED.get(kind) or ANSWERED_BY[kind][0] for kind in asked}), said_before=[m.text for m in before], said_after=[m.text for m in after], given_again=sorted({kind for _, kind in again}),
-            has_context=bool(one.summary) or bool(one.slots_passed),
+            repeats=[read[m.pk].is_repeat if m.pk in read else None for m in after], has_context=bool(one.summary) or bool(one.slots_passed),
             reply_seconds=None if answered is None else (answered - one.happened_at).total_seconds(),
         )  # fmt: skip
         quality = handoff.quality_of(about)
@@ -204,7 +210,7 @@ def handoffs_of(
 
 @dataclass(frozen=True, slots=True)
 class SecondTierNow:
-    """Whether the second reader of moods reads, why not, and how many of the latest messages both readers read.
+    """Whether a second reader reads, why not, and how many of the latest messages both readers read.
 
     `why` is None while no worker has said; `by_both` of `latest` messages that were analysed, by when they were read.
     """
@@ -222,12 +228,14 @@ SELECT count(*) FILTER (WHERE model = %s), count(*) FROM (
 LATEST = 1000
 
 
-def second_tier_now() -> SecondTierNow:
-    """Say who reads moods here now: numbers of the whole installation, which tell of nobody. Two statements."""
-    told = TierTold.objects.filter(tier=second_tier.NAME).first()
+def second_tiers_now() -> tuple[SecondTierNow, SecondTierNow]:
+    """Say who reads moods here now, and who repeats and intents, which are too few to be counted: numbers of the whole
+    installation, which tell of nobody. Two statements."""
+    told = dict(TierTold.objects.values_list("tier", "why"))
     with connection.cursor() as cursor:
         cursor.execute(_LATEST_MOODS, [sentiment.MODEL_OF_BOTH, sentiment.PART, NOT_ANALYSED, LATEST])
-        return SecondTierNow(None if told is None else told.why, *cursor.fetchone())
+        moods = SecondTierNow(told.get(second_tier.NAME), *cursor.fetchone())
+    return moods, SecondTierNow(told.get(meanings.NAME), 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +246,8 @@ class SecondOpinion:
     read: int
     sure: int
     agreed: int
+    # How many of `read` were read by words and by meaning, where the second tier is there.
+    by_both: int = 0
     # What it was learnt from, None while nothing was.
     examples: int | None = None
     intents: int = 0
@@ -247,7 +257,7 @@ class SecondOpinion:
 
 
 _SECOND = """
-SELECT t.intent, r.intent, count(*) FROM interactions_botturn t JOIN analysis_reading r ON r.message_id = t.message_id AND r.part = 'intent'
+SELECT t.intent, r.intent, count(*), count(*) FILTER (WHERE r.model = %(both)s) FROM interactions_botturn t JOIN analysis_reading r ON r.message_id = t.message_id AND r.part = 'intent'
 WHERE t.agent_id = %(agent)s AND t.happened_at >= %(since)s AND t.happened_at < %(until)s AND NOT t.is_fallback AND t.intent <> ''
   AND (%(everywhere)s OR EXISTS (SELECT 1 FROM interactions_conversation c WHERE c.id = t.conversation_id AND c.queue_id = ANY(%(queues)s)))
 GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2
@@ -266,14 +276,16 @@ def second_opinion(*, agent: UUID, since: datetime, until: datetime, queues: Seq
         "until": until,
         "queues": queues or [],
         "everywhere": queues is None,
+        "both": intent.MODEL_OF_BOTH,
     }
     with connection.cursor() as cursor:
         cursor.execute(_SECOND, values)
-        told: list[tuple[str, str, int]] = cursor.fetchall()
+        found: list[tuple[str, str, int, int]] = cursor.fetchall()
+    told = [row[:3] for row in found]
     lesson = Lesson.objects.defer("weights").filter(agent_id=agent, intents__gt=0).first()
     sure = [row for row in told if row[1]]
     return SecondOpinion(
-        read=sum(n for *_, n in told), sure=sum(n for *_, n in sure), agreed=sum(n for own, ours, n in sure if own == ours),
+        read=sum(n for *_, n in told), by_both=sum(both for *_, both in found), sure=sum(n for *_, n in sure), agreed=sum(n for own, ours, n in sure if own == ours),
         examples=None if lesson is None else lesson.examples, intents=0 if lesson is None else lesson.intents,
         learnt_at=None if lesson is None else lesson.learnt_at, differs=[row for row in sure if row[0] != row[1]][:MOST_DIFFER],
     )  # fmt: skip
@@ -333,10 +345,12 @@ def parts_of(*, parts: Collection[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID],
     low, high = min(c.started_at for c in talks.values()), max(c.last_event_at for c in talks.values())
     said: dict[UUID, list[Said]] = {key: [] for key in talks}
     labels: dict[UUID, dict[str, str]] = {}
+    read_by: dict[UUID, dict[str, tuple[str, int]]] = {}
     moods: dict[UUID, float | None] = {}
     unknown: set[UUID] = set()
     for one in Reading.objects.filter(conversation_id__in=talks).defer("clues"):
         labels.setdefault(one.message_id, {})[one.part] = one.label
+        read_by.setdefault(one.message_id, {})[one.part] = (one.model, one.version)
         if one.part == sentiment.PART:
             moods[one.message_id] = one.score
             if one.label == NOT_ANALYSED and one.model != NO_WORDS:
@@ -348,7 +362,8 @@ def parts_of(*, parts: Collection[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID],
     for m in found.order_by("sent_at", "sequence", "pk"):
         by = None if m.author_kind == "customer" else m.agent_id
         if by is not None or m.author_kind == "customer":
-            said[m.conversation_id].append(Said(m.pk, m.sent_at, m.text, by, labels.get(m.pk, {}), moods.get(m.pk)))
+            kept = labels.get(m.pk, {}), moods.get(m.pk), read_by.get(m.pk, {})
+            said[m.conversation_id].append(Said(m.pk, m.sent_at, m.text, by, *kept))
     handed: dict[tuple[UUID, UUID], datetime] = {}
     for conversation, ai, agent, at in (
         Handoff.objects.filter(conversation_id__in=talks)

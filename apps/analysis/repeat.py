@@ -1,14 +1,16 @@
 """Whether a customer says after a hand-off what they said before it: how alike two texts are, and complaints about repeating.
 
-Words and their pieces count by how rare they are; a small logistic curve over that, learnt on public restatements, makes one
-score of it. Placeholders of the mask are words: the same kind of value is part of the same matter.
+The first tier: words and their pieces count by how rare they are; a small logistic curve over that, learnt on public
+restatements, makes one score of it. Placeholders of the mask are words: the same kind of value is part of the same matter.
+The second tier, where its extra is there: how alike the meanings of two texts are (meanings.py), each of their directions with a
+weight that was learnt on the same restatements.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from math import exp, log, sqrt
 from typing import Any
@@ -17,12 +19,17 @@ from zlib import crc32
 import numpy as np
 
 from apps.analysis import artefact
+from apps.analysis.language import KNOWN, language_of
 from apps.analysis.reading import Clue, Read
 
 PART = "repeat"
 VERSION = 1
 MODEL = "rare words in common"
 ARTEFACT = artefact.FOLDER / "repeat.npz"
+# Of what the second tier reads. It is the higher one: what it has read is not read again by the first.
+VERSION_OF_SECOND = 2
+MODEL_OF_SECOND = "likeness of meaning (MiniLM)"
+WEIGHTS = artefact.FOLDER / "repeat_minilm.npz"
 REPEATED, NEW = "repeated", "new"
 # From this score two texts are called the same: one in twenty that are not is called so too (model card).
 BORDER = 0.75
@@ -32,6 +39,13 @@ SIZE = 1 << BITS
 FIRST_AFTER, LAST_BEFORE = 3, 8
 # Fewer words say nothing that could be said again.
 FEWEST_WORDS = 3
+# Words that are left out one by one to see what the likeness of meanings rests on, and those of them that are shown.
+MOST_TRIED, MOST_CLUES = 8, 4
+# A word without which two texts are hardly less alike decided nothing.
+LEAST_WEIGHT = 0.01
+Array = np.ndarray[Any, Any]
+# Vectors of texts, or None where they cannot be had.
+Hear = Callable[[Sequence[str]], Array | None]
 
 _TOKEN = re.compile(r"\[[a-z][a-z_ -]{0,30} \d{1,4}\]|[^\W_]+(?:['’][^\W_]+)*")
 _NUMBER = re.compile(r" \d{1,4}\]$")
@@ -154,3 +168,95 @@ def read(text: str, before: Sequence[str]) -> Read:
         clues = tuple(Clue(*m.span(), 1.0) for m in _TOKEN.finditer(text) if _NUMBER.sub("]", m[0].lower()) in shared)
     label = REPEATED if told.count >= FEWEST_WORDS and score >= BORDER else NEW
     return Read(PART, label, round(score, 4), round(max(score, 1 - score), 4), MODEL, VERSION, clues)
+
+
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """What was learnt of meanings: a weight for each direction, and a bias; from `border` on two texts are called the same."""
+
+    weights: Array
+    bias: float
+    border: float
+
+    def likeness(self, one: Array, two: Array) -> float:
+        """How likely two texts say the same, from 0 to 1, by their vectors."""
+        return float(1 / (1 + np.exp(-((one * two) @ self.weights + self.bias))))
+
+
+def meant() -> Meant | None:
+    """What was learnt of meanings; None where there is no such file.
+
+    :raises Damaged: the file is another one than was released.
+    """
+    kept = artefact.loaded(WEIGHTS)
+    return None if kept is None else Meant(kept["weights"], float(kept["bias"][0]), float(kept["border"][0]))
+
+
+def compared(before: Sequence[str]) -> list[str]:
+    """Those of the texts before a hand-off that are compared."""
+    return [one for one in before[-LAST_BEFORE:] if one.strip()]
+
+
+def read_many(asked: Sequence[tuple[str, Sequence[str]]], second: Hear | None = None) -> list[Read]:
+    """Read masked texts, each with those before the hand-off, by the second tier where it can be heard and by the first elsewhere.
+
+    `second` gives vectors of length one. The clues are then the words without which the two are less alike.
+    """
+    found = [read(text, before) for text, before in asked]
+    learnt = meant()
+    if second is None or learnt is None:
+        return found
+    known = [n for n, (text, before) in enumerate(asked) if _has_meaning(text, before)]
+    texts = list(dict.fromkeys(one for n in known for one in (asked[n][0], *compared(asked[n][1]))))
+    heard = second(texts) if texts else np.zeros((0, 0))
+    if heard is None:
+        return found
+    by = dict(zip(texts, heard, strict=True))
+    # Where nothing can be compared, or in another language, there was nothing for the second to add.
+    found = [replace(one, version=VERSION_OF_SECOND) for one in found]
+    same: dict[int, tuple[str, Array, Array]] = {}
+    for n in known:
+        text, before = asked[n]
+        score, nearest = max((learnt.likeness(by[text], by[one]), one) for one in compared(before))
+        found[n] = _by_meaning(score, learnt.border, found[n].clues)
+        if found[n].label == REPEATED:
+            same[n] = text, by[text], by[nearest]
+    for n, clues in _decisive(same, learnt, second).items():
+        found[n] = replace(found[n], clues=clues)
+    return found
+
+
+def _by_meaning(score: float, border: float, shared: tuple[Clue, ...]) -> Read:
+    """What a likeness of meanings says; words that both share are shown for the time being."""
+    label, clues = (REPEATED, shared) if score >= border else (NEW, ())
+    return Read(
+        PART, label, round(score, 4), round(max(score, 1 - score), 4), MODEL_OF_SECOND, VERSION_OF_SECOND, clues
+    )
+
+
+def _has_meaning(text: str, before: Sequence[str]) -> bool:
+    """Whether a text has enough words in the language that MiniLM knows, and there is something to compare it with."""
+    held = compared(before)
+    return bool(held) and len(words_of(text)) >= FEWEST_WORDS and language_of(text, tuple(held)) == KNOWN
+
+
+def _decisive(same: dict[int, tuple[str, Array, Array]], learnt: Meant, second: Hear) -> dict[int, tuple[Clue, ...]]:
+    """The words of each text that its likeness rests on: how much less likely it would be without each. None where it is not heard."""
+    tried = [
+        (n, match.span(), text[: match.start()] + text[match.end() :])
+        for n, (text, _, _) in same.items()
+        for match in [m for m in _TOKEN.finditer(text) if m[0].lower() not in _SMALL][:MOST_TRIED]
+    ]
+    heard = second([text for _, _, text in tried]) if tried else None
+    if heard is None:
+        return {}
+    weighed: dict[int, list[Clue]] = {n: [] for n in same}
+    for (n, place, _), vector in zip(tried, heard, strict=True):
+        _, whole, near = same[n]
+        less = learnt.likeness(whole, near) - learnt.likeness(vector, near)
+        if less >= LEAST_WEIGHT:
+            weighed[n].append(Clue(*place, round(less, 3)))
+    return {
+        n: tuple(sorted(sorted(held, key=lambda clue: -clue.weight)[:MOST_CLUES], key=lambda clue: clue.start))
+        for n, held in weighed.items() if held
+    }  # fmt: skip

@@ -1,6 +1,6 @@
-"""The second reader of moods: MiniLM with a learnt delta, beside the first one and never in its way.
+"""Second readers, beside the first ones and never in their way; here that of moods: MiniLM with a learnt delta.
 
-It is left out, and the first tier reads alone, when it is missing or switched off, when it fails, when it is too slow, and when
+A second reader is left out, and the first tier reads alone, when it is missing or switched off, when it fails, when it is too slow, and when
 more waits than it can read in time. What was left out is told; what was read by the first tier alone carries its name.
 """
 
@@ -53,21 +53,23 @@ def shares(texts: Sequence[str]) -> Array:
 
 
 def prepared() -> str:
-    """Make the model's file where there is none yet, and say in one line who reads moods here."""
+    """Make the models' files where there are none yet, and say in one line who reads moods, repeats and intents here."""
     if not settings.SECOND_TIER:
-        return "moods are read by the first tier alone: the second is switched off"
+        return "messages are read by the first tier alone: the second is switched off"
     try:
         minilm.built(DELTA)
+        minilm.built()
     except (minilm.NotThere, artefact.Damaged) as why:
-        return f"moods are read by the first tier alone: {why}"
-    return "moods are read by both tiers: MiniLM is there"
+        return f"messages are read by the first tier alone: {why}"
+    return "moods, repeats and intents are read by both tiers: MiniLM is there"
 
 
 @dataclass
 class SecondTier:
-    """Whether this process's second reader reads, and why not. `state` is what the page shows of it."""
+    """Whether one of this process's second readers reads, and why not. `why` is what the page shows of it."""
 
     read: Callable[[Sequence[str]], Array] = shares
+    name: str = NAME
     clock: Callable[[], float] = time.perf_counter
     why: str = ""
     rests_until: datetime | None = None
@@ -82,7 +84,7 @@ class SecondTier:
         self.why, self.rests_until = minilm.why_not(), None
         return not self.why
 
-    def shares(self, texts: Sequence[str], *, at: datetime, is_patient: bool = False) -> Array | None:
+    def heard(self, texts: Sequence[str], *, at: datetime, is_patient: bool = False) -> Array | None:
         """Read texts, or None where it could not; a patient caller waits as long as it takes.
 
         Whatever goes wrong here must not keep the first tier's readings from being stored: it is logged, told and rested from.
@@ -94,7 +96,7 @@ class SecondTier:
             self._rest(str(missing), at + LONG_REST)
             return None
         except Exception:
-            log.exception("second_tier_failed", texts=len(texts))
+            log.exception("second_tier_failed", tier=self.name, texts=len(texts))
             self._rest("it failed; the worker's log says how", at + REST)
             return None
         took = self.clock() - began
@@ -103,13 +105,17 @@ class SecondTier:
             self._rest(f"it was too slow: {len(texts)} messages took {took:.1f} s", at + REST)
         return found
 
+    def patient(self, *, at: datetime) -> Callable[[Sequence[str]], Array | None] | None:
+        """The same for who has time; None where it does not read now."""
+        return partial(self.heard, at=at, is_patient=True) if self.is_on(at=at) else None
+
     def fell_behind(self, *, waiting: int) -> None:
         """Tell that so many messages waited that the first tier reads them alone; the next tick is asked anew."""
         self.why = f"{waiting:,} messages waited at once"
 
     def _rest(self, why: str, until: datetime) -> None:
         self.why, self.rests_until = why, until
-        log.warning("second_tier_rests", why=why)
+        log.warning("second_tier_rests", tier=self.name, why=why)
 
 
 # Of this process: a worker's child reads by itself.
@@ -118,4 +124,4 @@ HERE = SecondTier()
 
 def patient(*, at: datetime) -> Callable[[Sequence[str]], Array | None] | None:
     """The second reader for who has time, as `sentiment.read_many` hears it; None where there is none."""
-    return partial(HERE.shares, at=at, is_patient=True) if HERE.is_on(at=at) else None
+    return HERE.patient(at=at)

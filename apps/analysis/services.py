@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, cast
 from uuid import UUID
-from zlib import crc32
 
 from django.db import connection, transaction
 
 from apps.access import retention
-from apps.analysis import intent, lessons, phrases, second_tier, sentiment
+from apps.analysis import in_context, meanings, phrases, second_tier, sentiment
 from apps.analysis.course import Course, Line, Opening, unread
 from apps.analysis.facts import MessagesRead
 from apps.analysis.models import Reading
@@ -61,18 +59,6 @@ SELECT c.id, ARRAY(SELECT t.message_id FROM interactions_botturn t WHERE t.conve
            SELECT 1 FROM interactions_conversation p WHERE p.customer_id = c.customer_id AND p.id <> c.id
            AND p.started_at < c.started_at AND p.started_at > c.started_at - interval '7 days')
 FROM interactions_conversation c WHERE c.id = ANY(%(ids)s)
-"""
-# What AI agents answered since something was learnt of them, with the second opinion that is there.
-_TURNS = """
-WITH talk AS MATERIALIZED (
-    SELECT id, started_at, last_event_at FROM interactions_conversation WHERE id = ANY(%(ids)s)
-), span AS (SELECT min(started_at) AS low, max(last_event_at) AS high FROM talk)
-SELECT DISTINCT ON (m.id) m.id, m.conversation_id, m.sent_at, m.text, t.agent_id, l.learnt_at, r.text_checksum, r.version
-FROM interactions_botturn t JOIN analysis_lesson l ON l.agent_id = t.agent_id AND l.intents > 0
-JOIN interactions_message m ON m.id = t.message_id AND m.sent_at >= (SELECT low FROM span) AND m.sent_at <= (SELECT high FROM span)
-LEFT JOIN analysis_reading r ON r.message_id = m.id AND r.part = 'intent'
-WHERE t.conversation_id = ANY(%(ids)s) AND m.author_kind = 'customer' AND m.sent_at > l.learnt_at AND m.removed_at IS NULL AND m.text <> ''
-ORDER BY m.id, t.happened_at, t.id
 """
 # Who asked for a person and got one: somebody had the conversation then, or took it or wrote in it later.
 _ASKED = """
@@ -178,7 +164,10 @@ def _read_messages(ids: list[UUID], at: datetime, *, is_patient: bool) -> dict[U
         for line, checksum, one in course.readings(lines):
             rows.append(_row(one, line.message, conversation, line.at, checksum, at))
         moods[conversation] = course.moods
-    rows += _second_opinions(ids, at)
+    rows += [
+        _row(more.read, more.message, more.conversation, more.at, more.checksum, at, more.intent)
+        for more in in_context.readings(said, at=at, is_patient=is_patient)
+    ]
     bulk.write(
         table="analysis_reading", columns=READING, rows=sorted(rows, key=lambda row: (row[0], row[1])),
         conflict="message_id, part", update=[name for name in READING if name not in ("message_id", "part", "read_at")],
@@ -196,7 +185,7 @@ def _read_moods(talks: Sequence[Sequence[Line]], at: datetime, *, is_patient: bo
     if both:
         moods = sentiment.read_many(
             [(line.text, before) for line, before in both],
-            lambda texts: second.shares(texts, at=at, is_patient=is_patient),
+            lambda texts: second.heard(texts, at=at, is_patient=is_patient),
         )
         return {line.message: mood for (line, _), mood in zip(both, moods, strict=True)}
     asked = [one for lines in talks for one in unread(lines, sentiment.VERSION)]
@@ -205,27 +194,12 @@ def _read_moods(talks: Sequence[Sequence[Line]], at: datetime, *, is_patient: bo
 
 
 def _tell_tier(at: datetime) -> None:
-    """Write down whether the second tier reads, when that changed or a minute has passed. One statement."""
+    """Write down whether the second tiers read, when that changed or a minute has passed. One statement."""
     bulk.write(
         table="analysis_tiertold", columns={"tier": "text", "why": "text", "told_at": "timestamptz"},
-        rows=[(second_tier.NAME, second_tier.HERE.why[:200], at)], conflict="tier", update=("why", "told_at"),
+        rows=[(one.name, one.why[:200], at) for one in (meanings.HERE, second_tier.HERE)], conflict="tier", update=("why", "told_at"),
         only_if="(old.why <> excluded.why OR old.told_at < excluded.told_at - interval '1 minute')",
     )  # fmt: skip
-
-
-def _second_opinions(ids: list[UUID], at: datetime) -> Iterator[tuple[Any, ...]]:
-    """Read what each message wants, by what was learnt of the AI agent that answered it; not again what was read so before."""
-    with connection.cursor() as cursor:
-        cursor.execute(_TURNS, {"ids": ids})
-        turns = cursor.fetchall()
-    known = lessons.opinions(lessons=sorted({(turn[4], turn[5]) for turn in turns}))
-    for message, conversation, sent_at, text, agent, _, checksum, version in turns:
-        now = crc32(text.encode("utf-8", "replace"))
-        if agent in known and (checksum, version) != (now, intent.VERSION):
-            found = known[agent].read(text)
-            label = intent.OUT_OF_SCOPE if found.label == intent.OUT_OF_SCOPE else intent.NAMED
-            named = "" if label == intent.OUT_OF_SCOPE else found.label
-            yield _row(replace(found, label=label), message, conversation, sent_at, now, at, named)
 
 
 def _row(

@@ -26,7 +26,7 @@ EMPTY = PhraseList("", 2, ())
 @require_GET
 def what_reads_messages(request: HttpRequest) -> HttpResponse:
     """What reads messages, how well and what it is not for: the same page for everybody."""
-    readings = open_book.readings(queries.second_tier_now())
+    readings = open_book.readings(*queries.second_tiers_now())
     return render(request, "analysis/what_reads_messages.html", {"page": "what_reads_messages", "readings": readings})
 
 

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from apps.access.viewer import Viewer
 from apps.agents.models import Agent
+from apps.analysis import intent
 from apps.analysis.models import Lesson, Reading
 from apps.console.ai_agents import FEWEST, beside, now_of
 from apps.interactions.models import Conversation, Message, Queue
@@ -135,11 +136,11 @@ def test_the_second_opinion_has_a_share_with_its_interval_from_enough_messages_o
     def page() -> str:
         return " ".join(client.get(reverse("ai_agent", args=[bo.pk])).content.decode().split())
 
-    def opined(count: int, named: str) -> None:
+    def opined(count: int, named: str, model: str = "m") -> None:
         for _ in range(count):
             turn(queue, bo, now - timedelta(hours=1), 0.9, intent="track", message_id=(said := uuid4()))
             Reading.objects.create(message_id=said, part="intent", conversation_id=uuid4(), sent_at=now, label="named", intent=named,
-                                   model="m", version=1, text_checksum=1, read_at=now)  # fmt: skip
+                                   model=model, version=1, text_checksum=1, read_at=now)  # fmt: skip
 
     assert "Not learnt yet" in page()
     Lesson.objects.create(
@@ -154,3 +155,6 @@ def test_the_second_opinion_has_a_share_with_its_interval_from_enough_messages_o
     assert "76%</span> of 25 messages (95 % interval 57% to 89%)" in shown
     assert "Of 27 messages it was sure enough in 25." in shown
     assert "rather refund, 6 times" in shown
+    assert "by words and by meaning" not in shown
+    opined(3, "track", intent.MODEL_OF_BOTH)
+    assert "3 of 30 were read by words and by meaning." in page()

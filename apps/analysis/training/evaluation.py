@@ -6,6 +6,8 @@ import re
 from collections.abc import Sequence
 from random import Random
 
+import numpy as np
+
 from apps.analysis import sentiment
 from apps.analysis.reading import Read
 from apps.analysis.running import ALPHA
@@ -16,6 +18,18 @@ NAIVE = re.compile(
 )
 SEQUENCES = 3000
 FALSE_ALARMS = 0.05
+
+
+def auc(positive: Sequence[float], negative: Sequence[float]) -> float:
+    """The chance that a positive scores above a negative, ties counting half (the area under the ROC curve)."""
+    scores = np.concatenate([np.asarray(positive), np.asarray(negative)])
+    order = np.argsort(scores, kind="stable")
+    ranks = np.empty(len(scores))
+    ranks[order] = np.arange(1, len(scores) + 1)
+    _values, first, times = np.unique(scores[order], return_index=True, return_counts=True)
+    ranks[order] = np.repeat(first + (times + 1) / 2, times)
+    n, m = len(positive), len(negative)
+    return float((ranks[:n].sum() - n * (n + 1) / 2) / max(1, n * m))
 
 
 def recalls(labels: Sequence[int], said: Sequence[int], kinds: int = 3) -> list[float]:

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from django.utils import timezone
 
 from apps.access import tagger
@@ -20,6 +19,7 @@ from apps.analysis import (
     asks_for_human,
     complexity,
     intent,
+    meanings,
     repeat,
     safety,
     second_tier,
@@ -29,6 +29,7 @@ from apps.analysis import (
 )
 from apps.analysis.training import data, evaluation, talks
 from apps.analysis.training.complexity import openings
+from apps.analysis.training.evaluation import auc
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,18 +75,6 @@ def rows(folder: Path, only: Sequence[str] | None = None) -> Iterator[Row | str]
             yield from part(folder)
         except FileNotFoundError as raised:
             yield f"{name:16} skipped: {Path(raised.filename or '').name} is not in the folder"
-
-
-def auc(positive: Sequence[float], negative: Sequence[float]) -> float:
-    """The chance that a positive scores above a negative, ties counting half (the area under the ROC curve)."""
-    scores = np.concatenate([np.asarray(positive), np.asarray(negative)])
-    order = np.argsort(scores, kind="stable")
-    ranks = np.empty(len(scores))
-    ranks[order] = np.arange(1, len(scores) + 1)
-    _values, first, times = np.unique(scores[order], return_index=True, return_counts=True)
-    ranks[order] = np.repeat(first + (times + 1) / 2, times)
-    n, m = len(positive), len(negative)
-    return float((ranks[:n].sum() - n * (n + 1) / 2) / max(1, n * m))
 
 
 def _f1(said: Sequence[bool], true: Sequence[bool]) -> tuple[float, float, float]:
@@ -261,24 +250,37 @@ def _tone(folder: Path) -> Iterator[Row]:
     yield Row("tone", "precision, the same", precision, 0.7, len(told), "phrase rules 0.68")
 
 
-def _repeat(folder: Path) -> Iterator[Row]:
-    for name, pairs, bar in (
-        ("MultiDoGO dev", talks.restatements(folder, "dev"), 0.82),
-        ("banking77", talks.bank_restatements(folder), None),
-    ):
+# Of an AUC and of the recall at 5 % false.
+Bars = tuple[float | None, float | None]
+
+
+def _repeat(folder: Path) -> Iterator[Row | str]:
+    sets = (("MultiDoGO dev", talks.restatements(folder, "dev")), ("banking77", talks.bank_restatements(folder)))
+    for name, pairs in sets:
         scores = [repeat.likeness(one.first, one.second) for one in pairs]
         words = [_common(one.first, one.second) for one in pairs]
-        same, other = _split(scores, pairs)
-        yield Row(
-            "repeat",
-            f"AUC, {name}",
-            auc(same, other),
-            bar,
-            len(pairs),
-            f"common words {auc(*_split(words, pairs)):.3f}",
+        bars: Bars = (0.82, None) if name == "MultiDoGO dev" else (None, None)
+        yield from _likeness(name, pairs, scores, bars, f"common words {auc(*_split(words, pairs)):.3f}")
+    second, learnt = meanings.HERE.patient(at=timezone.now()), repeat.meant()
+    if second is None or learnt is None:
+        yield f"repeat           second tier skipped: {meanings.HERE.why or 'what was learnt of meanings is missing'}"
+        return
+    for name, pairs in sets:
+        read = repeat.read_many([(one.second, (one.first,)) for one in pairs], second)
+        left = sum(one.model != repeat.MODEL_OF_SECOND for one in read)
+        bars = (0.88, 0.6) if name == "MultiDoGO dev" else (None, None)
+        yield from _likeness(
+            f"second tier, {name}", pairs, [one.score or 0.0 for one in read], bars, f"{left} read by words"
         )
-        border = sorted(other)[int(0.95 * len(other))]
-        yield Row("repeat", f"recall at 5 % false, {name}", sum(s > border for s in same) / len(same), None, len(same))
+        wrong = [one.label == repeat.REPEATED for one, pair in zip(read, pairs, strict=True) if not pair.is_same]
+        yield Row("repeat", f"second tier, false at its border, {name}", sum(wrong) / len(wrong), None, len(wrong))
+
+
+def _likeness(name: str, pairs: Sequence[talks.Pair], scores: Sequence[float], bars: Bars, base: str) -> Iterator[Row]:
+    same, other = _split(scores, pairs)
+    border = sorted(other)[int(0.95 * len(other))]
+    yield Row("repeat", f"AUC, {name}", auc(same, other), bars[0], len(pairs), base)
+    yield Row("repeat", f"recall at 5 % false, {name}", sum(s > border for s in same) / len(same), bars[1], len(same))
 
 
 def _split(scores: Sequence[float], pairs: Sequence[talks.Pair]) -> tuple[list[float], list[float]]:
@@ -291,20 +293,34 @@ def _common(a: str, b: str) -> float:
     return len(one & two) / max(1, len(one | two))
 
 
-def _intent(folder: Path) -> Iterator[Row]:
-    right, known = [], []
+def _intent(folder: Path) -> Iterator[Row | str]:
+    yield from _opinions(folder, "", None)
+    second = meanings.HERE.patient(at=timezone.now())
+    if second is None:
+        yield f"intent           second tier skipped: {meanings.HERE.why}"
+        return
+    yield from _opinions(folder, "both tiers, ", second)
+
+
+def _opinions(folder: Path, who: str, second: intent.Hear | None) -> Iterator[Row]:
+    right, known, seconds = [], [], []
     count = 0
     for shop in talks.shops(folder):
-        opinion = intent.learn(shop.taught)
-        told = [(*opinion.of(text), label) for text, label in shop.asked]
+        began = time.process_time()
+        opinion = intent.learn(shop.taught, second)
+        seconds.append(time.process_time() - began)
+        heard = second([text for text, _ in shop.asked]) if second is not None else None
+        vectors = [None] * len(shop.asked) if heard is None else [*heard]
+        told = [(*opinion.of(text, vector), label) for (text, label), vector in zip(shop.asked, vectors, strict=True)]
         inside = [(said, label) for said, _, label in told if label]
         right.append(sum(said == label for said, label in inside) / max(1, len(inside)))
         known.append(auc([sure for _, sure, label in told if label], [sure for _, sure, label in told if not label]))
         count += len(told)
-        yield Row("intent", f"accuracy in scope, {shop.name}", right[-1], None, len(inside))
-        yield Row("intent", f"AUROC in against out of scope, {shop.name}", known[-1], None, len(told))
-    yield Row("intent", "accuracy, mean of HINT3", sum(right) / 3, 0.78, count, "Dialogflow 0.693")
-    yield Row("intent", "AUROC, mean of HINT3", sum(known) / 3, 0.8, count, "Dialogflow 0.818")
+        yield Row("intent", f"{who}accuracy in scope, {shop.name}", right[-1], None, len(inside))
+        yield Row("intent", f"{who}AUROC in against out of scope, {shop.name}", known[-1], None, len(told))
+    yield Row("intent", f"{who}accuracy, mean of HINT3", sum(right) / 3, 0.78, count, "Dialogflow 0.693")
+    yield Row("intent", f"{who}AUROC, mean of HINT3", sum(known) / 3, 0.8, count, "Dialogflow 0.818")
+    yield Row("intent", f"{who}core-seconds to learn, the longest", max(seconds), None, 3)
 
 
 def _complexity(folder: Path) -> Iterator[Row]:
@@ -387,6 +403,23 @@ def _second_speed(folder: Path) -> Iterator[Row | str]:
             sentiment.read_many([(text, ()) for text in texts[place : place + second_tier.MOST_A_TICK]], second)
         rate = len(texts) / (time.process_time() - began)
         yield Row("speed", f"both tiers of moods, {name} a core-second", rate, 250, len(texts))
+    yield from _repeat_speed(folder)
+
+
+def _repeat_speed(folder: Path) -> Iterator[Row]:
+    """Hand-offs in the middle of conversations, as the worker reads them: up to three messages against up to eight."""
+    second = meanings.HERE.patient(at=timezone.now())
+    said = [[turn.text for turn in talk.turns] for talk in talks.talks(folder, "dev") if len(talk.turns) > 1][:300]
+    asked = []
+    for texts in said:
+        half = (len(texts) + 1) // 2
+        asked.append([(text, texts[:half]) for text in texts[half:][: repeat.FIRST_AFTER]])
+    repeat.read_many(asked[0], second)
+    began = time.process_time()
+    for place in range(0, len(asked), 25):
+        repeat.read_many([one for some in asked[place : place + 25] for one in some], second)
+    spent = 1000 * (time.process_time() - began) / len(asked)
+    yield Row("speed", "repeats by meaning, ms a hand-off on one core", spent, None, len(asked))
 
 
 PARTS: dict[str, Callable[[Path], Iterator[Row | str]]] = {

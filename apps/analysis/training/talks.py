@@ -42,6 +42,7 @@ class Pair:
     first: str
     second: str
     is_same: bool
+    domain: str = ""
 
 
 def talks(data: Path, part: str) -> list[Talk]:
@@ -81,14 +82,14 @@ def restatements(data: Path, part: str) -> list[Pair]:
         for talk, n, text in held[:150]:
             other = rng.choice(held)
             if other[0] is not talk and other[2] != text:
-                pairs.append(Pair(text, other[2], is_same=True))
+                pairs.append(Pair(text, other[2], is_same=True, domain=domain))
             later = [t.text for t in talk.turns[n + 1 :] if t.intent != intent and len(t.text.split()) >= 3
                      and t.intent not in ("thankyou", "closinggreeting", "openinggreeting")]  # fmt: skip
             if later:
-                pairs.append(Pair(text, rng.choice(later), is_same=False))
+                pairs.append(Pair(text, rng.choice(later), is_same=False, domain=domain))
             others = [one for one in of_domain[domain] if one != intent]
             if others:
-                pairs.append(Pair(text, rng.choice(by[domain, rng.choice(others)])[2], is_same=False))
+                pairs.append(Pair(text, rng.choice(by[domain, rng.choice(others)])[2], is_same=False, domain=domain))
     return pairs
 
 

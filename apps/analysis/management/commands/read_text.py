@@ -20,6 +20,7 @@ from apps.analysis import (
     complexity,
     intent,
     language,
+    meanings,
     repeat,
     safety,
     second_tier,
@@ -41,7 +42,8 @@ others go on, and the command ends with 1.
 part             writes beside "id"                                                  "before" is
 sentiment        label (negative, neutral, positive, not_analysed), score -1..1,     what the same person said earlier
                  confidence, model, version, words [start, end, word, weight];
-                 by both tiers where the second is installed: model says so
+                 by both tiers where the second is installed: model says so, as it
+                 does for intent and repeat
 pii              masked, spans [start, end, type]                                    the messages before; the last one may ask
 asks_for_human   asked (true, false), score, hits [start, end, word, weight]         not used
 safety           label (flagged, clean), flagged, score 0..1, severity 0..3,         not used
@@ -103,7 +105,8 @@ def _tone(text: str, before: tuple[str, ...]) -> Answer:
 
 
 def _repeat(text: str, before: tuple[str, ...]) -> Answer:
-    found, complaint = repeat.read(text, before), repeat.complaint_in(text)
+    (found,) = repeat.read_many([(text, before)], meanings.HERE.patient(at=timezone.now()))
+    complaint = repeat.complaint_in(text)
     return _told(found) | {
         "hits": _words(found, text),
         "complaint": None if complaint is None else text[slice(*complaint)],
@@ -144,12 +147,15 @@ def _language(text: str, before: tuple[str, ...]) -> Answer:
 
 
 def _intent(opinion: intent.Opinion, text: str, before: tuple[str, ...]) -> Answer:
-    label, sure = opinion.of(text)
-    found = opinion.read(text)
+    second = None if opinion.meanings is None else meanings.HERE.patient(at=timezone.now())
+    heard = None if second is None else second([text])
+    vector = None if heard is None else heard[0]
+    label, sure = opinion.of(text, vector)
+    found = opinion.read(text, vector)
     return _told(found) | {
         "intent": label,
         "score": round(sure, 4),
-        "in_scope": sure >= intent.SURE,
+        "in_scope": found.label != intent.OUT_OF_SCOPE,
         "hits": _words(found, text),
     }
 
@@ -197,7 +203,7 @@ class Command(BaseCommand):
         if path is None or not path.is_file():
             raise CommandError(f"Saw no file {path or ''}. Give --examples: what the AI agent was taught.")
         try:
-            return partial(_intent, intent.learn(examples_from(path)))
+            return partial(_intent, intent.learn(examples_from(path), meanings.HERE.patient(at=timezone.now())))
         except ValueError as raised:
             raise CommandError(str(raised)) from raised
 
