@@ -13,7 +13,7 @@ import time
 import uuid
 import weakref
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -218,28 +218,43 @@ class Hub:
             self._spawn(self._renew(watched))
 
     async def _renew(self, groups: Sequence[Group]) -> None:
-        asked = [(group.key, group.permission_class, group.user_ids) for group in groups]
+        loop = asyncio.get_running_loop()
+        asked = [(group, group.user_ids) for group in groups]
+        told: dict[Group, Standing] = {}
+
+        def tell(group: Group, one: Rendered) -> None:
+            told[group] = one.standing
+            self._hand_out(group, one)
+
+        def ready(group: Group, one: Rendered) -> None:
+            # Sent at once: the queues do not wait until the people are drawn.
+            loop.call_soon_threadsafe(tell, group, one)
+
         try:
-            rendered = await self._renders.run(self._render, asked, timezone.now())
-        except Exception:  # the database is away: nobody's right can be checked, so no content is sent
-            reference = uuid.uuid4().hex[:8]
-            log.exception("live regions could not be renewed", regions=[g.key[0] for g in groups], reference=reference)
-            for group in groups:
-                self._hand_out(group, Rendered(standing=Standing(allowed=group.user_ids), reference=reference))
-        else:
-            for group, one in zip(groups, rendered, strict=True):
-                self._hand_out(group, one)
-            for group, one in zip(groups, rendered, strict=True):
-                await self._apply(group, one.standing)
+            try:
+                await self._renders.run(self._render, asked, timezone.now(), ready)
+            except Exception:  # the database is away: nobody's right can be checked, so no content is sent
+                left = [group for group in groups if group not in told]
+                reference = uuid.uuid4().hex[:8]
+                log.exception(
+                    "live regions could not be renewed", regions=[g.key[0] for g in left], reference=reference
+                )
+                for group in left:
+                    self._hand_out(group, Rendered(standing=Standing(allowed=group.user_ids), reference=reference))
+            for group, standing in told.items():
+                await self._apply(group, standing)
         finally:
             for group in groups:
                 group.is_running = False
                 if group.is_stale and group.members:
                     self._wake(group)
 
-    def _render(self, asked: Sequence[tuple[Key, str, set[int]]], at: datetime) -> list[Rendered]:
+    def _render(
+        self, asked: Sequence[tuple[Group, set[int]]], at: datetime, ready: Callable[[Group, Rendered], None]
+    ) -> None:
         with one_reading():
-            return [self._workshop.render(key, name, users, at) for key, name, users in asked]
+            for group, users in asked:
+                ready(group, self._workshop.render(group.key, group.permission_class, users, at))
 
     def _hand_out(self, group: Group, rendered: Rendered) -> None:
         name, params = group.key[0], dict(group.key[1])

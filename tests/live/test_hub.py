@@ -210,6 +210,38 @@ async def test_what_a_class_watches_is_rendered_together_from_one_reading(floor:
     assert len(read) == 1
 
 
+async def test_what_is_rendered_first_is_sent_while_the_rest_is_still_drawn_and_stays_when_that_fails(
+    floor: Floor,
+) -> None:
+    client = await floor.client(1, keys=(FLOOR, PEOPLE))
+    await asyncio.sleep(0.3)
+    real, is_sent = floor.workshop.render, threading.Event()
+    waited: list[bool] = []
+    order: list[Key] = []
+
+    def render(key: Key, name: str, users: Iterable[int], at: datetime) -> Rendered:
+        order.append(key)
+        if len(order) == 2:
+            waited.append(is_sent.wait(5))
+            raise ConnectionError("the database is away")
+        return real(key, name, users, at)
+
+    floor.workshop.render = render  # type: ignore[method-assign]
+    floor.workshop.content = "second"
+    client.frames.clear()
+    floor.bus.hint("floor")
+    end = time.monotonic() + 5
+    while not client.contents and time.monotonic() < end:
+        await asyncio.sleep(0.01)
+    assert client.contents == ["<p>second for lead</p>"]
+    is_sent.set()
+    await asyncio.sleep(0.1)
+    assert waited == [True]
+    told = {frame["region"]: frame for frame in client.frames if "region" in frame}
+    assert "html" in told[order[0][0]]
+    assert told[order[1][0]]["error"]
+
+
 async def test_a_region_is_rendered_once_for_each_class_whatever_the_number_of_sockets(floor: Floor) -> None:
     floor.workshop.classes = {3: "ops"}
     clients = [await floor.client(user_id) for user_id in (1, 1, 2, 3, 3)]
