@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hypothesis
+import hypothesis.strategies as st
 import pytest
 
 from apps.analysis import tone
@@ -18,6 +20,7 @@ from apps.analysis import tone
         ("As I already told you, it left on Monday", {"as I said"}),
         ("That's your own fault", {"blame"}),
         ("Please calm down", {"calm down"}),
+        ("It's tough", {"feeling"}),
         ("READ THE EMAIL WE SENT YOU", {"capitals"}),
         ("The parcel left on Monday", set()),
         ("", set()),
@@ -51,3 +54,16 @@ def test_the_last_mood_that_was_read_says_whether_a_customer_is_upset() -> None:
 
 def test_the_customers_name_is_a_mark_where_it_is_known() -> None:
     assert tone.marks_in("Good morning [name 1]", names=["[name 1]"]).names == {"name used"}
+
+
+@pytest.mark.parametrize("name", tone._COMPILED)
+def test_whatever_makes_a_mark_has_one_of_its_stems(name: str) -> None:
+    pattern = tone._COMPILED[name]
+
+    @hypothesis.settings(max_examples=300, deadline=None, derandomize=True, database=None)
+    @hypothesis.given(st.from_regex(pattern))
+    def check(text: str) -> None:
+        whole = [match.span() for match in pattern.finditer(text)]
+        assert [(one.start, one.end) for one in tone.marks_in(text).clues if one.name == name] == whole
+
+    check()
