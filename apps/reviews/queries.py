@@ -24,7 +24,7 @@ from apps.reviews.models import Correction, Mark, Outcome, Review, ReviewQuerySe
 from apps.reviews.reliability import Curve as Curve
 from apps.reviews.second_looks import asked_until
 from apps.reviews.sheets import Sheet, sheet
-from apps.reviews.spec import Scale
+from apps.reviews.spec import Family, Scale
 from apps.reviews.suggesting import sheet_of as sheet_of  # a draft with what is suggested for it
 from apps.shared.errors import OutOfScope
 
@@ -41,6 +41,24 @@ class Desk:
     drafts: Sequence[Review]
     done: Sequence[Review]
     others: Sequence[Review]
+
+    @property
+    def done_apart(self) -> list[tuple[str, list[Review]]]:
+        """What they submitted, people apart from AI agents: their scores are never on one list."""
+        return _apart(self.done)
+
+    @property
+    def others_apart(self) -> list[tuple[str, list[Review]]]:
+        """What others did, the same way."""
+        return _apart(self.others)
+
+
+def _apart(reviews: Sequence[Review]) -> list[tuple[str, list[Review]]]:
+    by = {
+        Family.PEOPLE: [one for one in reviews if one.agent.kind != "ai"],
+        Family.AI: [one for one in reviews if one.agent.kind == "ai"],
+    }
+    return [(str(family.label), found) for family, found in by.items() if found]
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -41,6 +42,28 @@ def _plain_static(plain_static: None) -> None:
 def as_(client: Client, viewer: Viewer) -> Client:
     client.force_login(User.objects.get(pk=viewer.user.pk))
     return client
+
+
+def test_scores_of_people_and_of_ai_agents_are_never_on_one_list(floor: Floor, client: Client) -> None:
+    now = timezone.now()
+    for agent in (floor.agent, floor.ai):
+        for reviewer in (floor.quentin, floor.mona):
+            judged(agent, another_talk(floor, now), reviewer.user, now)
+    html = as_(client, floor.mona).get(reverse("reviews")).content.decode()
+    panels = {
+        re.sub(r"<[^>]+>", " ", part.split("</header>")[0]).split("</h2>")[0]: part
+        for part in html.split('<section class="c-panel"')
+        if 'id="review-' in part
+    }
+    heads = sorted(" ".join(head.split('">', 1)[-1].split()) for head in panels)
+    assert heads == [
+        "By others 1 AI agents",
+        "By others 1 People",
+        "Submitted by me 1 AI agents",
+        "Submitted by me 1 People",
+    ]
+    for part in panels.values():
+        assert (floor.agent.name in part) != (floor.ai.name in part)
 
 
 def test_a_form_without_scripts_keeps_marks_causes_and_the_numbers_of_messages(floor: Floor, client: Client) -> None:
