@@ -29,6 +29,7 @@ def taken_back(page: Page, said: str) -> Diversion:
     expect(page.locator(".c-toast")).to_contain_text(said)
     expect(page.locator(".c-toast [data-undo]")).to_have_text("Undo")
     assert not Diversion.objects.get().is_undone
+    page.wait_for_load_state()  # a toast is drawn before the script that hears keys has run
     page.keyboard.press("z")
     expect(page.locator(".c-toast")).to_contain_text("Taken back: it never was.")
     expect(page.locator(".c-toast [data-undo]")).to_have_count(0)

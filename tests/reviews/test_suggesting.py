@@ -68,7 +68,7 @@ def test_what_is_suggested_comes_after_ones_own_mark_and_not_before(
     assert set(found) == {"warm-and-plain"}
     assert "Machine: Partly" in found["warm-and-plain"]
     assert 'href="#m4"' in found["warm-and-plain"]
-    assert "marks of tone, version 1" in found["warm-and-plain"]
+    assert "marks of tone, version 2" in found["warm-and-plain"]
     again = client.get(f"/reviews/{one.pk}").content.decode()
     assert (again.count("Machine: Partly"), again.count("Mark the line first.")) == (1, 3)
 
