@@ -19,9 +19,9 @@ from apps.access.roles import Role
 from apps.access.viewer import Viewer
 from apps.agents.models import Agent
 from apps.interactions.models import Queue
-from apps.metrics import suppression
 from apps.metrics.definitions.definition import Definition, Subject
 from apps.metrics.models import NO_QUEUE
+from apps.shared import suppression
 from apps.shared.errors import Refusal
 
 FEWEST = 5

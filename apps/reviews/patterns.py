@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -216,43 +216,57 @@ def _weeks(zone: ZoneInfo, at: datetime) -> list[tuple[date, datetime, datetime]
     return [(one.first_on, one.from_at, one.until_at) for one in found]
 
 
+class Told(NamedTuple):
+    """The marks of one line in one week, and whose they are: in all of it, before a change, and after it."""
+
+    week: date
+    n: int
+    low: int
+    n_after: int
+    low_after: int
+    people: Sequence[UUID]
+    before: Sequence[UUID] | None
+    after: Sequence[UUID] | None
+
+
 def _rows(
     family: Family, text: Mapping[str, str], weeks: Sequence[tuple[date, datetime, datetime]], marks: Sequence[Any], *,
     is_split: bool, is_guarded: bool,
 ) -> list[HeatRow]:  # fmt: skip
-    told: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
-    for of, key, *cell in marks:
+    by: dict[str, list[Told]] = defaultdict(list)
+    for of, key, *rest in marks:
         if of == family:
-            told[key].append(tuple(cell))
-    return [
-        _row(key, said, told[key], weeks, is_split=is_split, is_guarded=is_guarded)
-        for key, said in text.items()
-        if key in told
-    ]
+            by[key].append(Told(*rest))
+    rows = [_row(key, said, by[key], weeks, is_split=is_split) for key, said in text.items() if key in by]
+    return [_guarded(row, by[row.key]) for row in rows] if is_guarded else rows
 
 
 def _row(
-    key: str, said: str, told: Sequence[tuple[Any, ...]], weeks: Sequence[tuple[date, datetime, datetime]], *,
-    is_split: bool, is_guarded: bool,
-) -> HeatRow:  # fmt: skip
+    key: str, said: str, told: Sequence[Told], weeks: Sequence[tuple[date, datetime, datetime]], *, is_split: bool
+) -> HeatRow:
     """One line: its weeks, all of them together, and before a change against after it."""
-    cells = {week: Missed(low, n) for week, n, low, *_ in told}
-    whole = Missed(sum(one.low for one in cells.values()), sum(one.n for one in cells.values()))
-    after = Missed(sum(low for *_, low, _, _, _ in told), sum(n for _, _, _, n, *_ in told))
+    cells = {one.week: Missed(one.low, one.n) for one in told}
+    whole = Missed(sum(one.low for one in told), sum(one.n for one in told))
+    after = Missed(sum(one.low_after for one in told), sum(one.n_after for one in told))
     split = compare(Missed(whole.low - after.low, whole.n - after.n), after) if is_split else None
-    if not is_guarded:
-        return HeatRow(key, said, [(first, cells.get(first, Missed())) for first, _, _ in weeks], whole, split)
-    people = {week: frozenset(who) for week, *_, who, _, _ in told}
-    sides = {
-        side: frozenset[UUID]().union(*(row[place] or () for row in told))
-        for side, place in (("before", -2), ("after", -1))
-    }
-    hidden = withheld(people)
-    shown = [(first, None if first in hidden else cells.get(first, Missed())) for first, _, _ in weeks]
-    is_few = len(frozenset[UUID]().union(*people.values())) < FEWEST_PEOPLE
+    return HeatRow(key, said, [(first, cells.get(first, Missed())) for first, _, _ in weeks], whole, split)
+
+
+def _guarded(row: HeatRow, told: Sequence[Told]) -> HeatRow:
+    """A line without what would say something of fewer than five people."""
+    # Newest first: of two weeks of as many people the older one is given up.
+    place = {week: n for n, (week, _) in enumerate(row.cells)}
+    hidden = withheld({place[one.week]: frozenset(one.people) for one in told})
     # A side on which nobody was reviewed says nothing of anybody.
-    is_split_few = bool(withheld({side: who for side, who in sides.items() if who}))
-    return HeatRow(key, said, shown, None if is_few else whole, None if is_split_few else split)
+    sides = [
+        frozenset(key for some in side for key in some or ())
+        for side in zip(*((one.before, one.after) for one in told), strict=True)
+    ]
+    is_few = len(frozenset(key for one in told for key in one.people)) < FEWEST_PEOPLE
+    return replace(
+        row, cells=[(week, None if n in hidden else cell) for n, (week, cell) in enumerate(row.cells)], whole=None if is_few else row.whole,
+        since=None if withheld({n: who for n, who in enumerate(sides) if who}) else row.since,
+    )  # fmt: skip
 
 
 def _changes(window: Mapping[str, Any]) -> list[Change]:

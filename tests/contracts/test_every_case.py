@@ -23,7 +23,7 @@ CASES: dict[int, tuple[str, ...]] = {
     2: ("access/test_tenures.py::test_list_search_page_and_live_part_agree", "metrics/test_rows.py::test_rows_of_conversations_one_may_not_read_are_only_counted"),
     3: (_MATRIX,),
     4: ("metrics/test_queries.py::test_numbers_of_a_person_are_their_leads_and_their_own",),
-    5: ("metrics/test_small_groups.py::test_a_team_of_four_is_too_small_for_operations", "metrics/test_small_groups.py::test_what_is_shown_cannot_be_subtracted_to_a_team_of_four", "metrics/test_suppression.py::test_of_random_floors_nothing_small_can_be_worked_out"),
+    5: ("metrics/test_small_groups.py::test_a_team_of_four_is_too_small_for_operations", "metrics/test_small_groups.py::test_what_is_shown_cannot_be_subtracted_to_a_team_of_four", "shared/test_suppression.py::test_of_random_floors_nothing_small_can_be_worked_out"),
     6: (f"{_REVIEWS}::test_a_form_with_a_field_of_its_own_making_saves_nothing", _VERBS, f"{_CASES}::test_fields_that_nobody_asked_for_move_nothing"),
     7: (_VERBS, _MATRIX, "console/test_accounts.py::test_nobody_changes_their_own_access"),
     8: (_MATRIX, f"{_NOTES}::test_only_who_leads_a_person_writes_to_them_and_only_about_what_both_may_read"),

@@ -14,11 +14,12 @@ from apps.access.viewer import Viewer
 from apps.agents.models import Agent, Team
 from apps.interactions.models import Queue
 from apps.interactions.services import record
-from apps.metrics import day_goals, queries, services, small_groups, suppression
+from apps.metrics import day_goals, queries, services, small_groups
 from apps.metrics.models import Goal, Observation
 from apps.metrics.queries import Scope
 from apps.metrics.reading import Number
 from apps.metrics.small_groups import TooFew
+from apps.shared import suppression
 from apps.shared.outbox import dispatch
 from tests.console.floors import granted, on_shift, queue_named
 from tests.interactions.events import ASHA, CUSTOMER, SOURCE, assigned, at, queued, said, started

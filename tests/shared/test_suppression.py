@@ -8,7 +8,7 @@ from random import Random
 import numpy as np
 import pytest
 
-from apps.metrics.suppression import MOST_SMALL_TEAMS, Atom, Cell, shown
+from apps.shared.suppression import MOST_SMALL_TEAMS, Atom, Cell, shown
 
 FEWEST = 5
 

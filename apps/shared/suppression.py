@@ -5,7 +5,8 @@ numbers that can be asked for are gone through from the largest to the smallest,
 already, nothing can be worked out that is made of fewer people than that. What is left out for this is what statistical offices
 call complementary suppression. It depends on who answers what, and on no number, so that leaving out tells nothing itself.
 
-A number is the sum of its atoms: the least parts that can be told apart. Each atom is the work of some teams.
+A number is the sum of its atoms: the least parts that can be told apart. Each atom is the work of some teams; where single people are
+known, each is a team of one.
 """
 
 from __future__ import annotations
@@ -23,12 +24,12 @@ MOST_SMALL_TEAMS = 12
 
 
 def shown(
-    *, cells: Iterable[Cell], teams: Mapping[Any, frozenset[int]], people: Mapping[int, int], fewest: int
+    *, cells: Iterable[Cell], teams: Mapping[Any, frozenset[Any]], people: Mapping[Any, int], fewest: int
 ) -> frozenset[Cell]:
     """Return those of the cells that can be shown together. `teams` are whose work an atom is, `people` how many a team has."""
 
     def size(of: Iterable[Atom]) -> int:
-        return sum(people.get(team, 0) for team in frozenset[int]().union(*(teams[atom] for atom in of)))
+        return sum(people.get(team, 0) for team in frozenset[Any]().union(*(teams[atom] for atom in of)))
 
     small = {atom for atom in teams if size([atom]) < fewest}
     groups = _groups({atom: teams[atom] for atom in small}, people, fewest)
@@ -51,9 +52,9 @@ def shown(
     return frozenset(found)
 
 
-def _groups(small: Mapping[Atom, frozenset[int]], people: Mapping[int, int], fewest: int) -> list[frozenset[Atom]]:
+def _groups(small: Mapping[Atom, frozenset[Any]], people: Mapping[Any, int], fewest: int) -> list[frozenset[Atom]]:
     """The sets of atoms that are the work of too few people together."""
-    whose = sorted(frozenset[int]().union(*small.values()))
+    whose = sorted(frozenset[Any]().union(*small.values()))
     if len(whose) > MOST_SMALL_TEAMS:
         return [frozenset(small)]
     found = set()
