@@ -80,6 +80,7 @@ MORE_DOORS = {
     "shared.outbox": "how a fact is announced",
     "shared.reading": "what parts rendered together share",
     "shared.regions": "the contract between screens and the socket",
+    "shared.suppression": "a pure function of groups of people, which says what can be shown beside their whole",
     "ui.intervals": "what a value with its band is, ready to be drawn",
     "ui.lines": "pure geometry of small drawings",
     "ui.masked": "the contract between what a role is shown of a text and the tag that draws it",
