@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import sys
 from typing import Any
 
 from celery import Celery
 from celery.schedules import crontab
-from celery.signals import task_postrun, worker_init, worker_ready
+from celery.signals import task_postrun, task_prerun, worker_init, worker_ready
 
 from supervision import memory
 
@@ -87,6 +88,9 @@ app.conf.update(
         "routing.*": {"queue": "alerts"},
     },
     beat_schedule=SCHEDULE,
+    # Celery lets go of the database around every task, unless it is told after how many: fifteen sessions a second on a busy
+    # floor, each of which learns the catalogue anew. When a connection is too old or broken is Django's to say (_reconnect).
+    CELERY_DB_REUSE_MAX=sys.maxsize,
 )
 app.autodiscover_tasks()
 
@@ -103,6 +107,19 @@ def _felt(sender: Any = None, task: Any = None, **_: Any) -> None:
 def _beat(**_: Any) -> None:
     """Workers, and nobody else who runs a task, leave a sign of life after each."""
     task_postrun.connect(_felt, weak=False)
+
+
+def _reconnect(**_: Any) -> None:
+    """Begin a task as a request begins: without a connection that is past its age, or that the last task left broken."""
+    from django.db import close_old_connections
+
+    close_old_connections()
+
+
+@worker_init.connect
+def _keep_connected(**_: Any) -> None:
+    """Workers alone: a task that runs within a test, or within a page, has the connection of whoever calls it."""
+    task_prerun.connect(_reconnect, weak=False)
 
 
 @worker_init.connect
