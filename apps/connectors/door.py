@@ -48,6 +48,9 @@ BURST_SECONDS = 5.0
 # Requests, and about how many events, that one commit takes together.
 TOGETHER = 64
 EVENTS_TOGETHER = 4000
+# Commits begin at least so far apart: what comes one by one is committed by twos and threes, each with its own answer. A quiet
+# sender does not wait for it.
+COMMITS_APART_SECONDS = 0.015
 # A key that nobody has is looked up again this much later, so that a new source is known at once and a wrong key is cheap.
 LOOK_AGAIN_SECONDS = 0.5
 MARK_SECONDS = 1.0
@@ -109,6 +112,7 @@ class Door:
         self._backlog_at = 0.0
         self._bell_at: asyncio.TimerHandle | None = None
         self._rang_at = -BELL_APART_SECONDS
+        self._committing_at = -COMMITS_APART_SECONDS
         self._is_ringing = False
         self._marks: rules.Marks = {}
         self._marks_at: asyncio.TimerHandle | None = None
@@ -181,8 +185,12 @@ class Door:
         return {"results": admission.results}
 
     async def _flush(self) -> None:
+        loop = asyncio.get_running_loop()
         try:
             while self._waiting:
+                if (apart := self._committing_at + COMMITS_APART_SECONDS - loop.time()) > 0:
+                    await asyncio.sleep(apart)
+                self._committing_at = loop.time()
                 await self._commit_together(self._next_group())
         finally:
             self._flushing = False
