@@ -242,6 +242,34 @@ async def test_what_is_rendered_first_is_sent_while_the_rest_is_still_drawn_and_
     assert told[order[1][0]]["error"]
 
 
+async def test_what_took_longest_is_rendered_last_the_next_time(floor: Floor) -> None:
+    await floor.client(1, keys=(FLOOR, PEOPLE))
+    await asyncio.sleep(0.3)
+    real, order, slow = floor.workshop.render, list[Key](), list[Key]()
+
+    def render(key: Key, name: str, users: Iterable[int], at: datetime) -> Rendered:
+        order.append(key)
+        if key in slow:
+            time.sleep(0.05)
+        return real(key, name, users, at)
+
+    async def order_of_a_round() -> list[Key]:
+        order.clear()
+        floor.bus.hint("floor")
+        end = time.monotonic() + 5
+        while len(order) < 2 and time.monotonic() < end:
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(0.3)
+        return list(order)
+
+    floor.workshop.render = render  # type: ignore[method-assign]
+    # Whichever comes first is made the slow one, twice.
+    for _ in range(2):
+        slow[:] = (await order_of_a_round())[:1]
+        await order_of_a_round()
+        assert await order_of_a_round() == [FLOOR if slow == [PEOPLE] else PEOPLE, *slow]
+
+
 async def test_a_region_is_rendered_once_for_each_class_whatever_the_number_of_sockets(floor: Floor) -> None:
     floor.workshop.classes = {3: "ops"}
     clients = [await floor.client(user_id) for user_id in (1, 1, 2, 3, 3)]
