@@ -374,6 +374,9 @@ async def test_a_failed_render_says_so_once_and_recovers(floor: Floor) -> None:
 
 async def test_a_right_that_ends_is_refused_at_the_next_send(floor: Floor) -> None:
     client, other = await floor.client(1), await floor.client(2)
+    end = time.monotonic() + 5
+    while not (client.contents and other.contents) and time.monotonic() < end:
+        await asyncio.sleep(0.01)
     floor.workshop.refused = {1}
     floor.workshop.content = "secret"
     await asyncio.sleep(0.25)
