@@ -48,7 +48,8 @@ class Pair(NamedTuple):
 _REPLIES = Pair("response_time", -1, "csat", -1, "Replies got faster, and customers less content")
 _FIRST = Pair("agent_first_reply_time", -1, "csat", -1, "First replies got faster, and customers less content")
 _MORE = Pair("volume", 1, "csat", -1, "More is handled, and customers are less content")
-_OF_PEOPLE = (_REPLIES, _FIRST, _MORE)
+_HANDLED = Pair("handle_time", -1, "reopen_rate", 1, "Less time goes into a conversation, and more are opened again")
+_OF_PEOPLE = (_REPLIES, _FIRST, _MORE, _HANDLED)
 PAIRS: dict[Level, tuple[Pair, ...]] = {
     Level.PERSON: _OF_PEOPLE,
     Level.TEAM: _OF_PEOPLE,

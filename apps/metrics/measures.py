@@ -60,7 +60,7 @@ MEASURES: dict[str, Measure] = {
         Measure("requester_wait", QUEUE, Form.DURATION),
         Measure("volume", HUMAN, Form.COUNT),
         Measure("participation", HUMAN, Form.COUNT, by_queue=False, by_agent=True),
-        Measure("reopen_rate", HUMAN, Form.SHARE),
+        Measure("reopen_rate", HUMAN, Form.SHARE, by_agent=True),
         Measure("fcr_gross", HUMAN, Form.SHARE),
         Measure("fcr_net", HUMAN, Form.SHARE),
         Measure("resolution_rate", QUEUE, Form.SHARE),

@@ -142,7 +142,10 @@ CASES: dict[str, str] = {
         SELECT DISTINCT ON (conversation_id, agent_id) conversation_id, at, queue_id, agent_id, NULL FROM answer
         WHERE agent_id IS NOT NULL ORDER BY conversation_id, agent_id, at, sequence, id""",
     "reopen_rate": """
-        SELECT f.conversation_id, f.resolved_at, f.queue_id, NULL::uuid, coalesce(
+        SELECT f.conversation_id, f.resolved_at, f.queue_id, (
+            SELECT h.agent_id FROM held h
+            WHERE h.conversation_id = f.conversation_id AND h.kind = 'human' AND h.joined_at <= f.resolved_at
+            ORDER BY h.is_holding DESC, h.joined_at DESC, h.n DESC LIMIT 1), coalesce(
             f.next_by = 'reopened' AND f.next_at <= f.resolved_at + %(reopen_within)s::interval AND EXISTS (
                 SELECT 1 FROM said s
                 WHERE s.conversation_id = f.conversation_id AND s.at = f.next_at AND s.who = 'customer'), false)

@@ -48,7 +48,7 @@ class Choice(NamedTuple):
 WINDOWS = {"today": Choice("Today", 1), "7d": Choice("7 days", 7), "28d": Choice("28 days", 28)}
 QUALITY, QUALITY_OVER = "internal_quality_score", "28d"
 # Speed says little without what came of it: each stands beside its guard.
-KEYS = ("volume", "agent_first_reply_time", "response_time", "missed", "csat")
+KEYS = ("volume", "agent_first_reply_time", "response_time", "handle_time", "missed", "reopen_rate", "csat")
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +185,7 @@ class Counted:
 
 
 def lines_of(viewer: Viewer, agents: Sequence[Agent], *, span: Window, earlier: Window) -> dict[UUID, Counted]:
-    """Return the lines of each person as far back as the viewer reads. One statement for their teams and two a metric, however many people."""
+    """Return the lines of each person as far back as the viewer reads. Three statements, however many people and metrics."""
     mates: dict[int, list[UUID]] = {}
     teams = {agent.team_id for agent in agents if agent.team_id is not None}
     everybody = {agent.pk: agent for agent in agents}
@@ -193,15 +193,15 @@ def lines_of(viewer: Viewer, agents: Sequence[Agent], *, span: Window, earlier: 
         mates.setdefault(mate.team_id or 0, []).append(mate.pk)
         everybody.setdefault(mate.pk, mate)
     asked, whole = reach_of(viewer, agents), reach_of(viewer, everybody.values())
-    told: dict[str, comparing.Sides] = {}
+    read = []
     for key in KEYS:
         found = READINGS[key]
         kept = found.of_agent
         assert kept is not None and kept.subject == Subject.HUMAN  # noqa: S101, PT018  # KEYS are such
-        told[key] = (
-            reading.merged(found, kept, span, whole, "agent", of_agents=True),
-            reading.merged(found, kept, earlier, asked, "agent", of_agents=True),
-        )
+        read.append((found, kept))
+    now_of = reading.merged_all(read, span, whole, "agent", of_agents=True)
+    then_of = reading.merged_all(read, earlier, asked, "agent", of_agents=True)
+    told: dict[str, comparing.Sides] = {key: (now_of[key], then_of[key]) for key in KEYS}
     halves = {
         (team, key): _half([now[str(one)] for one in keys if str(one) in now])
         for team, keys in mates.items()

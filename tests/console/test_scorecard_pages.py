@@ -86,8 +86,8 @@ def test_every_number_opens_its_formula_and_its_rows(client: Client, asha: Viewe
     rated(me, noon - timedelta(days=1), hits=30, n=40)
     body = page(client, asha, "/me/scorecard?window=28d", noon)
     links = set(re.findall(r'href="(/metrics/[^"]+)"', body))
-    # The five numbers; what reviewers say, adherence and idle time, which stand in pairs.
-    assert len(links) == 8
+    # The seven numbers; what reviewers say, adherence and idle time, which stand in pairs.
+    assert len(links) == 10
     for link in links:
         assert f"agent%3A{me.pk}" in link
         page(client, asha, link.replace("&amp;", "&"), noon)

@@ -70,10 +70,10 @@ BUDGETS: dict[str, int] = {
     "queue": 33,  # eight take and give back the role in which last lines and the values in them are read
     "people": 20,
     "person": 33,  # the same
-    "scorecard": 41,  # three numbers week by week, six for what stands in pairs alone, lines, shifts for the pace, what was agreed
-    "scorecards": 30,
+    "scorecard": 33,  # three numbers week by week, six for what stands in pairs alone, lines, shifts for the pace, what was agreed
+    "scorecards": 20,
     "my_shift": 50,  # what is new and how full the queues are stand there too
-    "my_scorecard": 41,  # the same
+    "my_scorecard": 32,  # the same
     "coach": 15,
     "coaching": 20,
     "my_notes": 20,
@@ -135,7 +135,7 @@ BUDGETS: dict[str, int] = {
     "metric_rows": 30,
     "metric_page": 35,
     "agent_states": 15,
-    "feedback": 35,
+    "feedback": 28,
     "feedback_new": 15,
     "feedback_sheet": 35,
     "my_feedback": 15,

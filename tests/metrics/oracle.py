@@ -554,7 +554,11 @@ def read(
                 w.who == "customer" and w.at == following.start for w in notes.words
             )
             soon = following is not None and following.start - cycle.end <= timedelta(hours=72)
-            yield case("reopen_rate", cycle.end, cycle.queue, None, by_customer and soon)
+            # Whose resolution it was: the last person to hold it by then; where nobody ever held it, to write in it.
+            holds = [h.agent for h in notes.holds if not h.is_ai and h.start <= cycle.end and h.end != h.start]
+            spoke = [w.agent for w in human if w.agent and w.at <= cycle.end]
+            whose = holds[-1] if holds else spoke[-1] if spoke else None
+            yield case("reopen_rate", cycle.end, cycle.queue, whose, by_customer and soon)
             once = n == 0 and following is None and len(people_of(notes)) == 1
             yield case("fcr_gross", cycle.end, cycle.queue, None, once)
 

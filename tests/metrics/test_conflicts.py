@@ -121,6 +121,19 @@ def test_a_person_s_conflict_is_the_first_reason_to_talk(asha_agent: Agent, lena
     assert zoe.reasons == []  # twelve ratings say nothing about anybody
 
 
+def test_less_time_on_each_and_more_of_them_opened_again_is_a_conflict_of_a_person(
+    asha_agent: Agent, noon: datetime
+) -> None:
+    for days, seconds, hits in ((9, 400, 8), (2, 200, 40)):
+        points(asha_agent, "handling", noon - timedelta(days=days), n=200, seconds=seconds)
+        points(asha_agent, "reopen_rate", noon - timedelta(days=days), n=150, hits=hits)
+    span, earlier = comparing.week(at=noon)
+    (found,) = comparing.conflicts_of(Level.PERSON, span=span, earlier=earlier, of=[asha_agent.pk])[str(asha_agent.pk)]
+    words = attention.conflict_words(found)
+    assert words.startswith("Less time goes into a conversation, and more are opened again: AHT, average handle time")
+    assert words.endswith("Reopen rate 5.3% → 26.7%.")
+
+
 def test_a_team_s_conflict_is_of_its_people_as_one(asha_agent: Agent, noon: datetime) -> None:
     hasty(asha_agent, noon)
     span, earlier = comparing.week(at=noon)

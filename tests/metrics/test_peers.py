@@ -106,6 +106,23 @@ def test_a_conversation_reopened_five_times_is_one_of_one_and_nothing_is_clipped
     assert (found.hits, found.n, found.value) == (1, 1, 1.0)
 
 
+def test_a_reopening_is_of_whoever_resolved_the_conversation_and_not_of_who_takes_it_up_again(asha: Viewer) -> None:
+    events = [
+        started(0, queue="billing"), said(1, CUSTOMER), assigned(2, TOMAS), said(3, TOMAS),
+        assigned(10, ASHA), said(20, ASHA), status(30, "resolved"),
+    ]  # fmt: skip
+    again = [said(100, CUSTOMER), status(101, "open"), assigned(102, TOMAS), said(103, TOMAS), status(110, "resolved")]
+    count_in([*events, *again], now=at(200))
+    told = {}
+    for name in ("asha", "tomas"):
+        agent = key(SOURCE, "agent", name)
+        Agent.objects.update(user=None)
+        Agent.objects.filter(pk=agent).update(user=asha.user)
+        found = number(asha, "reopen_rate", now=at(300), agent_id=agent)
+        told[name] = (found.hits, found.n)
+    assert told == {"asha": (1, 1), "tomas": (None, 0)}
+
+
 def test_business_hours_without_a_calendar_are_null_and_not_nought(olu: Viewer) -> None:
     count_in([started(0, queue="billing"), said(1, CUSTOMER), assigned(2, ASHA), said(30, ASHA)], now=at(60))
     found = number(olu, "first_reply_time", now=at(60))

@@ -27,7 +27,8 @@ OUTCOME = (
         "conversations first resolved in the window.",
         subject=HUMAN, direction=DOWN, guard="resolution_time", minimum_n=20, settles_after_hours=72,
         edge_cases=(
-            "Each conversation once, at its first resolution.", "Thanks that opened nothing: not a reopening.",
+            "Each conversation once, at its first resolution.", "Of a person: who held it when it was resolved.",
+            "Thanks that opened nothing: not a reopening.",
             "Opened again by us: not a reopening.", "Never clipped.", "Resolved without a person: apart.",
         ),
         source="Intercom count_reopens; Amazon Connect cases reopened",
