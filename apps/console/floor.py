@@ -52,7 +52,10 @@ class QueueLine:
     first_reply_target_seconds: int | None
     within_target: float | None
     within_target_goal: float | None
+    # First replies and abandoned waits, of which the share within the target is; and the conversations begun, of which the AI's.
+    promised: int
     ai_share: float | None
+    begun: int
     mood: float | None
     trend: tuple[float, ...]
     state: str = "ok"
@@ -99,7 +102,7 @@ WITH open AS (
     WHERE queue_id = ANY(%(queues)s) AND ended_at > %(since)s AND ended_at <= %(at)s AND ended_by = 'abandoned'
       AND ended_at - entered_at >= %(short)s * interval '1 second' GROUP BY queue_id
 ), begun AS (
-    SELECT queue_id, avg((human_messages = 0 AND ai_messages > 0)::int) AS ai_share
+    SELECT queue_id, avg((human_messages = 0 AND ai_messages > 0)::int) AS ai_share, count(*) AS n
     FROM interactions_conversation
     WHERE started_at > %(since)s AND started_at <= %(at)s AND queue_id = ANY(%(queues)s) GROUP BY queue_id
 )
@@ -107,7 +110,7 @@ SELECT q.id, q.name, q.channel, q.reply_target_seconds, q.service_level_target, 
        coalesce(o.active, 0), coalesce(r.n, 0), r.p90,
        CASE WHEN q.reply_target_seconds IS NOT NULL
             THEN coalesce(r.kept, 0)::float8 / nullif(coalesce(r.n, 0) + coalesce(g.n, 0), 0) END,
-       b.ai_share::float8, o.mood
+       coalesce(r.n, 0) + coalesce(g.n, 0), b.ai_share::float8, b.n, o.mood
 FROM interactions_queue q LEFT JOIN open o ON o.queue_id = q.id LEFT JOIN reply r ON r.queue_id = q.id
 LEFT JOIN gone g ON g.queue_id = q.id LEFT JOIN begun b ON b.queue_id = q.id WHERE q.id = ANY(%(queues)s) ORDER BY q.name
 """
@@ -151,12 +154,14 @@ def _read(viewer: Viewer, at: datetime) -> Board:
         standing.setdefault(queue, []).append(tuple(span))
     staffed = staffing(queues=ids, at=at, moves=people_moved(at=at))
     found = []
-    for key, name, channel, target, goal, waiting, oldest, active, n, p90, within, ai, mood in rows(_QUEUES, where):
+    for key, name, channel, target, goal, waiting, oldest, active, n, p90, within, promised, ai, begun, mood in rows(
+        _QUEUES, where
+    ):
         own = staffed.by_queue.get(key)
         line = QueueLine(
             key=str(key), name=name, href=linked(viewer, "queue", key), channel=channel, waiting=waiting,
             oldest_since=oldest, active=active, slots=None if own is None else own.total, free=None if own is None else own.free, replies=n, first_reply_seconds=p90,
-            first_reply_target_seconds=target, within_target=within, within_target_goal=goal, ai_share=ai, mood=mood,
+            first_reply_target_seconds=target, within_target=within, within_target_goal=goal, promised=promised, ai_share=ai, begun=begun or 0, mood=mood,
             trend=seen_by_step(standing.get(key, ())),
             replies_href=behind(viewer, "first_reply_time", queue=key), within_href=behind(viewer, "service_level", queue=key),
         )  # fmt: skip

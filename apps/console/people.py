@@ -70,8 +70,10 @@ class AiLine:
     loops: int | None
     holds: int | None
     trend: Sequence[float]
-    # The conversations with a turn of it, of which the shares are.
+    # Of what the numbers are: conversations with a turn of it, turns with a confidence, and turns with an intent or without any.
     talks: int
+    turns: int
+    heard: int
 
 
 _PEOPLE = """
@@ -146,6 +148,7 @@ WITH seen AS (
 ), turns AS (
     SELECT agent_id, count(*) AS n, avg(confidence) AS confidence, count(confidence) AS sure,
            avg((NOT is_fallback)::int) FILTER (WHERE is_fallback OR intent <> '') AS understood,
+           count(*) FILTER (WHERE is_fallback OR intent <> '') AS heard,
            count(DISTINCT conversation_id) AS talks, count(DISTINCT conversation_id) FILTER (WHERE asked_for_human) AS asked
     FROM seen GROUP BY agent_id
 ), trend AS (
@@ -163,7 +166,7 @@ WITH seen AS (
     SELECT holder_id, count(*) AS n FROM interactions_conversation
     WHERE is_open AND (%(everywhere)s OR queue_id = ANY(%(queues)s)) GROUP BY holder_id
 )
-SELECT a.id, a.name, (SELECT min(i.source) FROM agents_agentidentity i WHERE i.agent_id = a.id), coalesce(o.n, 0), t.sure, t.confidence, t.understood::float8, t.talks, t.asked, coalesce(h.n, 0), l.n, d.means
+SELECT a.id, a.name, (SELECT min(i.source) FROM agents_agentidentity i WHERE i.agent_id = a.id), coalesce(o.n, 0), t.sure, t.confidence, t.understood::float8, t.heard, t.talks, t.asked, coalesce(h.n, 0), l.n, d.means
 FROM agents_agent a LEFT JOIN turns t ON t.agent_id = a.id LEFT JOIN trend d ON d.agent_id = a.id LEFT JOIN handed h ON h.ai_agent_id = a.id
 LEFT JOIN held o ON o.holder_id = a.id LEFT JOIN circling l ON l.agent_id = a.id
 WHERE a.kind = 'ai' AND (%(everywhere)s OR t.n IS NOT NULL OR o.n IS NOT NULL OR EXISTS (
@@ -188,7 +191,7 @@ def ai_agents(*, viewer: Viewer, at: datetime) -> list[AiLine]:
     broken = _broken(viewer, at)
     read = rows(_AI, where)
     names = told_apart((key, name, source) for key, name, source, *_ in read)
-    for key, _, _, held, sure, confidence, understood, talks, asked, handed, looped, means in read:
+    for key, _, _, held, sure, confidence, understood, heard, talks, asked, handed, looped, means in read:
         share = None if not talks else min(handed / talks, 1.0)
         found.append(
             AiLine(
@@ -197,7 +200,7 @@ def ai_agents(*, viewer: Viewer, at: datetime) -> list[AiLine]:
                 confidence=confidence, confidence_floor=aim.target if aim is not None else None,
                 confidence_state="" if confidence is None else floor_goals.held_against(aim, confidence, n=sure),
                 handed_over=share, asked_for_person=None if not talks else asked / talks, loops=looped, holds=None,
-                trend=means or [], talks=talks or 0,
+                trend=means or [], talks=talks or 0, turns=sure or 0, heard=heard or 0,
             )
         )  # fmt: skip
     return found

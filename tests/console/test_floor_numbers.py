@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from apps.access.viewer import Viewer
 from apps.agents.models import Agent, Team
 from apps.console import figures, floor, people
+from apps.console import regions as console_regions
 from apps.interactions.models import Conversation, Handoff, Queue
 from apps.metrics import goal_setting, goals
 from apps.metrics.models import Goal
@@ -62,6 +64,32 @@ def test_the_queue_row_has_exact_numbers(busy: Viewer, noon: datetime) -> None:
     assert line.first_reply_seconds == pytest.approx(91.0)
     assert line.within_target == pytest.approx(6 / 11)  # one gave up, which no reply can keep
     assert line.state == "crit"
+
+
+def test_each_number_of_the_tables_says_its_window_and_of_how_many_it_is(
+    busy: Viewer, noon: datetime, plain_static: None
+) -> None:
+    billing = Queue.objects.get()
+    bo = Agent.objects.create(kind="ai", name="Bo")
+    for n, (confidence, intent) in enumerate(((0.9, "refund"), (0.7, "refund"), (0.2, "")), start=1):
+        turn(billing, bo, noon - n * MINUTE, confidence, intent=intent, is_fallback=not intent)
+    queues = console_regions.render("floor.queues", busy, {}, noon)
+    assert "last hour, sorted by risk" in queues
+    assert re.findall(r'title="(\d+ [^"]*)"', queues) == [
+        "10 first replies in the last hour. The rows behind it",
+        "11 replies due in the last hour. The rows behind it",
+        "12 conversations begun in the last hour",
+    ]
+    ai = console_regions.render("floor.ai", busy, {}, noon)
+    assert "last hour, measured apart from people" in ai
+    # A fallback's confidence never counts.
+    assert re.findall(r'title="(\d+ [^"]*)"', ai) == [
+        "3 turns in the last hour",
+        "2 turns in the last hour",
+        "3 conversations in the last hour",
+        "3 conversations in the last hour",
+    ]
+    assert 'aria-label="Leading figures, last hour"' in console_regions.render("floor.figures", busy, {}, noon)
 
 
 def test_a_reply_after_the_moment_is_not_counted(busy: Viewer, noon: datetime) -> None:

@@ -19,7 +19,8 @@ def line(**more: object) -> QueueLine:
     values: dict[str, object] = {
         "key": "1", "name": "Billing <b>", "href": "/q/1", "channel": "webchat", "waiting": 3, "oldest_since": NOON,
         "active": 2, "slots": 8, "free": 1, "replies": 9, "first_reply_seconds": 40.0, "first_reply_target_seconds": 60,
-        "within_target": 0.9, "within_target_goal": 0.8, "ai_share": None, "mood": None, "trend": (1.0, 2.0, 3.0),
+        "within_target": 0.9, "within_target_goal": 0.8, "promised": 10, "ai_share": None, "begun": 0,
+        "mood": None, "trend": (1.0, 2.0, 3.0),
     }  # fmt: skip
     return QueueLine(**{**values, **more})  # type: ignore[arg-type]
 
