@@ -45,6 +45,7 @@ PICTURES = Path(__file__).parents[1] / "pictures"
 LARGEST = 150_000
 WIDTHS = (390, 1440)
 MORE_WIDTHS = (834, 1920)
+A4_PIXELS = 794  # 210 mm at 96 to the inch
 
 
 @dataclass(frozen=True)
@@ -216,6 +217,23 @@ def troubles_of(page: Page, screen: Screen) -> list[str]:
     return found
 
 
+def troubles_on_paper(page: Page, screen: Screen) -> list[str]:
+    """What is wrong with a screen on a sheet of A4, of somebody who works in the dark theme."""
+    page.set_viewport_size({"width": A4_PIXELS, "height": 1123})
+    page.emulate_media(media="print", color_scheme="dark", reduced_motion="reduce")
+    page.evaluate("document.documentElement.dataset.theme = 'dark'")
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    found = [f"{screen.name} is {wide} px wide on paper"] if wide > A4_PIXELS else []
+    for part in (".l-rail", ".l-top", ".s-noprint"):
+        found += [f"{screen.name} prints {part}"] if page.locator(part).locator("visible=true").count() else []
+    ink = page.evaluate("getComputedStyle(document.querySelector('h1')).color.match(/\\d+/g).slice(0, 3).map(Number)")
+    found += [f"{screen.name} is printed in light ink: {ink}"] if max(ink) > 100 else []
+    found += [] if page.pdf(format="A4").startswith(b"%PDF") else [f"{screen.name} cannot be printed"]
+    page.evaluate("delete document.documentElement.dataset.theme")
+    page.emulate_media(media="screen")
+    return found
+
+
 def write(page: Page, name: str) -> None:
     """Write a picture of what is in the window, in few colours."""
     # A wallboard hangs on a screen of its own size.
@@ -252,6 +270,8 @@ def test_every_screen_is_for_everybody_and_fits_every_window(
                 if screen.name == "queue":
                     expect(clean.locator("[data-trend] canvas")).to_be_visible()
                 found += troubles_of(clean, screen)
+                if screen.name == "shift-report":
+                    found += troubles_on_paper(clean, screen)
                 if request.config.getoption("--write-pictures"):
                     clean.emulate_media(color_scheme="light", reduced_motion="reduce")
                     write(clean, screen.name)
