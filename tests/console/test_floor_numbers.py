@@ -28,6 +28,8 @@ from tests.console.floors import (
 
 pytestmark = pytest.mark.django_db
 MINUTE = timedelta(minutes=1)
+# What a number says of itself: how many cases, and of when.
+TITLES = re.compile(r'title="(\d+ [^"]*)"')
 
 
 @pytest.fixture
@@ -75,7 +77,7 @@ def test_each_number_of_the_tables_says_its_window_and_of_how_many_it_is(
         turn(billing, bo, noon - n * MINUTE, confidence, intent=intent, is_fallback=not intent)
     queues = console_regions.render("floor.queues", busy, {}, noon)
     assert "last hour, sorted by risk" in queues
-    assert re.findall(r'title="(\d+ [^"]*)"', queues) == [
+    assert TITLES.findall(queues) == [
         "10 first replies in the last hour. The rows behind it",
         "11 replies due in the last hour. The rows behind it",
         "12 conversations begun in the last hour",
@@ -83,7 +85,7 @@ def test_each_number_of_the_tables_says_its_window_and_of_how_many_it_is(
     ai = console_regions.render("floor.ai", busy, {}, noon)
     assert "last hour, measured apart from people" in ai
     # A fallback's confidence never counts.
-    assert re.findall(r'title="(\d+ [^"]*)"', ai) == [
+    assert TITLES.findall(ai) == [
         "3 turns in the last hour",
         "2 turns in the last hour",
         "3 conversations in the last hour",
