@@ -19,8 +19,8 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     # Sweeps: what a lost bell left behind is found within a second or two.
     "absorb waiting deliveries": {"task": "connectors.absorb", "schedule": 1.0, "options": {"expires": 2}},
     "dispatch announced facts": {"task": "shared.dispatch", "schedule": 1.0, "options": {"expires": 2}},
-    # Numbers follow what happened within half a second, however many events one tick brings.
-    "recount what was marked": {"task": "metrics.recount", "schedule": 0.25, "options": {"expires": 1}},
+    # Numbers follow what happened at once, by a bell; what was read in messages, and what a lost bell left behind, by this.
+    "recount what was marked": {"task": "metrics.recount", "schedule": 0.5, "options": {"expires": 1}},
     # What is usual follows the last 28 days; a floor that begins has one within minutes of its seventh day.
     "learn what is usual": {"task": "metrics.learn_baselines", "schedule": 300.0, "options": {"expires": 240}},
     # On the minute: what moves without an event is looked at and kept.

@@ -120,7 +120,7 @@ def ai_scorecard(*, viewer: Viewer, agent: Agent, window: str, at: datetime) -> 
     )
     lines = {key: _line(key, str(agent.pk), sides) for key, sides in told.items()}
     conflicts = comparing.conflicts_in(Level.AI, told).get(str(agent.pk), [])
-    as_of, _ = reading.progress(at=at)
+    as_of, _ = reading.progress(at=at, span=span)
     scope = f"agent:{agent.pk}"
     title, text = _verdict(agent, lines, conflicts)
     # Few sources send evaluations: where none does, there is nothing to say of them.

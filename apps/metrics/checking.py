@@ -17,7 +17,7 @@ BATCH = 2000
 NAMED = 20
 
 _WAITING = """
-SELECT (SELECT count(*) FROM metrics_mark)
+SELECT (SELECT count(*) FROM metrics_mark) + (SELECT count(*) FROM metrics_hourdue)
      + (SELECT count(*) FROM shared_outbox WHERE fact IN ('ConversationsChanged', 'MessagesRead') AND dispatched_at IS NULL)
 """
 _FRESH = f"INSERT INTO fresh_observation ({COLUMNS}) WITH {FRESH.strip()} SELECT {COLUMNS} FROM fresh"  # noqa: S608

@@ -203,12 +203,20 @@ def _statements(scope: Scope) -> tuple[str, str]:
 _RECOUNT = {scope.table: _statements(scope) for scope in SCOPES}
 
 
-def recount(*, cells: dict[str, dict[Cell, datetime | None]], at: datetime) -> int:
-    """Count the cells again from observations, and their hours from them; return how many of the finest there were.
+# The same moment in an earlier recount of another worker may be a later one by its clock: the earliest holds.
+_DUE = """
+INSERT INTO metrics_hourdue AS d (starts_at, since) SELECT unnest(%s::timestamptz[]), %s
+ON CONFLICT (starts_at) DO UPDATE SET since = least(d.since, excluded.since)
+"""
 
-    A bucket that a late batch changes after it was shown gets a new revision.
+
+def recount(*, cells: dict[str, dict[Cell, datetime | None]], at: datetime) -> int:
+    """Count the cells again from observations, and have their hours counted soon; return how many cells there were.
+
+    A bucket that a late batch changes after it was shown gets a new revision, and so does its hour, at once.
     """
     frontier = _frontier()
+    due: set[datetime] = set()
     for scope in SCOPES:
         touched = cells[scope.table]
         if not touched:
@@ -216,12 +224,50 @@ def recount(*, cells: dict[str, dict[Cell, datetime | None]], at: datetime) -> i
         fine, hours = _RECOUNT[scope.table]
         judged = {cell: _is_late(cell[1], WIDTH[scope.finest], by, frontier) for cell, by in touched.items()}
         _execute(scope, fine, judged, at)
-        above: dict[Cell, bool] = {}
-        for cell, is_late in judged.items():
-            hour = (cell[0], cell[1].replace(minute=0), *cell[2:])
-            above[hour] = above.get(hour, False) or is_late
-        _execute(scope, hours, above, at)
+        above = {_hour_of(cell): True for cell, is_late in judged.items() if is_late}
+        if above:
+            _execute(scope, hours, above, at)
+        due |= {hour[1] for cell in judged if (hour := _hour_of(cell)) not in above}
+    if due:
+        with connection.cursor() as cursor:
+            cursor.execute(_DUE, [sorted(due), at])
     return sum(len(touched) for touched in cells.values())
+
+
+def _hour_of(cell: Cell) -> Cell:
+    return (cell[0], cell[1].replace(minute=0), *cell[2:])
+
+
+def _changed(scope: Scope) -> str:
+    """Write the SELECT of the cells of hours that hold a finer one counted at %(since)s of the hour or later."""
+    key = ", ".join(scope.columns)
+    return f"""
+SELECT DISTINCT measure, h.starts_at, {key} FROM unnest(%(hours)s::timestamptz[], %(since)s::timestamptz[]) AS h(starts_at, since)
+CROSS JOIN unnest(%(measures)s::text[]) AS m(measure) CROSS JOIN LATERAL (
+    SELECT {key} FROM {scope.table} p WHERE p.grain = '{scope.finest}' AND p.measure = m.measure AND p.starts_at >= h.starts_at
+      AND p.starts_at < h.starts_at + interval '1 hour' AND p.counted_at >= h.since OFFSET 0) p
+"""  # noqa: S608  # words of this app only
+
+
+def count_hours(*, hours: dict[datetime, datetime], at: datetime) -> int:
+    """Count buckets of some hours again where finer ones were counted since; return how many.
+
+    `hours` are their starts, each with the moment since when its finer buckets count as changed. Two statements a scope.
+    """
+    done = 0
+    for scope in SCOPES:
+        with connection.cursor() as cursor:
+            asked: dict[str, Any] = {
+                "hours": list(hours),
+                "since": list(hours.values()),
+                "measures": list(scope.measures),
+            }
+            cursor.execute(_changed(scope), asked)
+            cells: dict[Cell, bool] = dict.fromkeys(cursor.fetchall(), False)
+        if cells:
+            _execute(scope, _RECOUNT[scope.table][1], cells, at)
+        done += len(cells)
+    return done
 
 
 def _is_late(starts_at: datetime, width: timedelta, by: datetime | None, frontier: datetime | None) -> bool:

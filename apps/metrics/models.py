@@ -28,6 +28,16 @@ class Mark(models.Model):
         return f"{self.conversation_id} {self.marked_at:%F %T}"
 
 
+class HourDue(models.Model):
+    """An hour whose buckets are to be counted again: finer ones in it were, at `since` or later."""
+
+    starts_at = models.DateTimeField(primary_key=True)
+    since = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.starts_at:%F %H}"
+
+
 class Observation(models.Model):
     """One case of one measure: a reply with its seconds, a rating, a resolution and whether it was reopened.
 

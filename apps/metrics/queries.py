@@ -216,7 +216,7 @@ def measure(*, viewer: Viewer, key: str, scope: Scope, window: str, by: str = ""
     numbers = {one: number for one, number in numbers.items() if parts.get(one) not in withheld}
     if not by:
         numbers = numbers or {"": Number.nothing()}
-    as_of, is_complete = reading.progress(at=at)
+    as_of, is_complete = reading.progress(at=at, span=span)
     settles = timedelta(hours=metric.settles_after_hours)
     return Answer(
         metric=metric,

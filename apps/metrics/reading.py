@@ -57,15 +57,21 @@ def error_of(found: Reading, span: Window) -> float:
     return 0.0 if span.is_exact or found.measure.form != Form.DURATION else histograms.ERROR
 
 
-def progress(*, at: datetime) -> tuple[datetime, bool]:
-    """Return until when everything recorded is counted, and whether nothing waits."""
+def progress(*, at: datetime, span: Window | None = None) -> tuple[datetime, bool]:
+    """Return until when everything recorded is counted, and whether nothing waits.
+
+    Of a window that is merged from buckets the hours in it count too: they follow the finer ones within seconds.
+    """
+    first, last = (at, at) if span is None or span.is_exact else hours_within(span.since, span.until)
     with connection.cursor() as cursor:
         cursor.execute(
             """
             SELECT least((SELECT marked_at FROM metrics_mark ORDER BY id LIMIT 1), (
                 SELECT announced_at FROM shared_outbox WHERE dispatched_at IS NULL AND fact IN ('ConversationsChanged', 'MessagesRead')
-                ORDER BY id LIMIT 1))
-            """
+                ORDER BY id LIMIT 1), (
+                SELECT min(since) FROM metrics_hourdue WHERE starts_at >= %s AND starts_at < %s))
+            """,
+            [first, last],
         )
         oldest: datetime | None = cursor.fetchone()[0]
     return (at, True) if oldest is None else (min(oldest, at), False)
@@ -117,6 +123,8 @@ _WEEK = "to_char(date_trunc('week', o.starts_at AT TIME ZONE %(zone)s), 'YYYY-MM
 # Places of an answer. Days and weeks are those of a zone, and known to buckets only.
 _PLACES = {
     "": "''", "queue": "o.queue_id::text", "channel": "o.channel", "agent": "o.agent_id::text", "day": _DAY, "week": _WEEK,
+    # The team that somebody is in now; empty: in none.
+    "team": "coalesce((SELECT a.team_id::text FROM agents_agent a WHERE a.id = o.agent_id), '')",
     "agent day": f"o.agent_id::text || ' ' || {_DAY}", "agent week": f"o.agent_id::text || ' ' || {_WEEK}",
 }  # fmt: skip
 

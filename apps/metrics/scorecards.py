@@ -126,7 +126,7 @@ def scorecard(*, viewer: Viewer, agent: Agent, window: str, at: datetime) -> Sco
         viewer=viewer, key=KEYS[0], scope=queries.Scope(agent_id=agent.pk), window=window, at=at
     )  # fmt: skip
     earlier = comparing.before(asked.span, timedelta(days=WINDOWS[window].days))
-    as_of, _ = reading.progress(at=at)
+    as_of, _ = reading.progress(at=at, span=asked.span)
     counted = lines_of(viewer, [agent], span=asked.span, earlier=earlier)[agent.pk]
     person = reach_of(viewer, [agent])
     # A day has neither ten reviews nor ten days.

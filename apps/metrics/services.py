@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -14,18 +14,25 @@ from apps.access.models import User
 from apps.access.roles import GRANTED, Permission, Role
 from apps.analysis.facts import MessagesRead
 from apps.interactions.facts import ConversationsChanged
-from apps.metrics import counting, volume
+from apps.metrics import bell, counting, volume
 from apps.metrics.measures import REPEAT_WITHIN_DAYS
 from apps.metrics.models import Baseline, Mark
 from apps.shared.facts import Fact
 
-# How many marks one transaction takes.
-MOST_MARKS = 2000
+# How many marks one transaction takes, and how many hours.
+MOST_MARKS, MOST_HOURS = 2000, 24
+# So long after their first change hours are counted again: half of the work of a recount, and read of hours that are over.
+HOURS_LATER = timedelta(seconds=2)
 # Compiling a statement that takes some milliseconds takes longer than to run it.
 _ONE_HAND = "SELECT pg_try_advisory_xact_lock(hashtext('midshift.metrics.recount')), set_config('jit', 'off', true)"
 _TAKE = """
 DELETE FROM metrics_mark WHERE id IN (SELECT id FROM metrics_mark ORDER BY id LIMIT %s)
 RETURNING conversation_id, marked_at, is_late
+"""
+_TAKE_HOURS = """
+DELETE FROM metrics_hourdue WHERE starts_at IN (
+    SELECT starts_at FROM metrics_hourdue WHERE since <= %s ORDER BY starts_at LIMIT %s)
+RETURNING starts_at, since
 """
 
 
@@ -37,6 +44,7 @@ def mark_dirty(fact: Fact, at: datetime) -> None:
     """
     changed = cast(ConversationsChanged, fact)
     _mark(changed.conversation_ids, at=changed.at, is_late=changed.at - changed.since > counting.LIVE)
+    transaction.on_commit(bell.ring, robust=True)
 
 
 def mark_read(fact: Fact, at: datetime) -> None:
@@ -104,15 +112,38 @@ def _earlier(conversations: list[UUID]) -> set[UUID]:
         return {row[0] for row in cursor.fetchall()}
 
 
+@transaction.atomic
+def count_hours(*, at: datetime, changed_by: datetime) -> int:
+    """Count again the hours of which something changed by a moment; return how many, a day of them at most.
+
+    Nought also when another worker is counting. Who is killed leaves the hours due.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_ONE_HAND)
+        if not cursor.fetchone()[0]:
+            return 0
+        cursor.execute(_TAKE_HOURS, [changed_by, MOST_HOURS])
+        taken = dict(cursor.fetchall())
+    if taken:
+        counting.count_hours(hours=taken, at=at)
+    return len(taken)
+
+
 def recount_all(*, at: datetime, tell: Callable[[int], None] = lambda waiting: None) -> None:
-    """Recount until nothing is marked, telling how many marks wait after each step."""
+    """Recount until nothing is marked and no hour is due, telling how many marks wait after each step."""
     while recount(at=at):
         tell(Mark.objects.count())
+    while count_hours(at=at, changed_by=datetime.max.replace(tzinfo=UTC)):
+        continue
 
 
 def recount_waiting(*, at: datetime) -> None:
-    """Recount what is marked by now. What is marked meanwhile is left to the next tick, so that a trickle holds no worker."""
+    """Recount what is marked by now, and the hours that are due. What is marked meanwhile is left to the next tick, so that a
+    trickle holds no worker.
+    """
     while recount(at=at) >= MOST_MARKS:
+        continue
+    while count_hours(at=at, changed_by=at - HOURS_LATER) >= MOST_HOURS:
         continue
 
 

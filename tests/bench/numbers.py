@@ -55,7 +55,10 @@ def run(seconds: float | None) -> list[Figure]:
 def empty() -> None:
     """Delete whatever happened, and what was counted of it."""
     with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE interactions_conversation, metrics_mark, metrics_observation, " + ", ".join(BUCKETS))
+        cursor.execute(
+            "TRUNCATE interactions_conversation, metrics_mark, metrics_hourdue, metrics_observation, "
+            + ", ".join(BUCKETS)
+        )
         for table in floor_rows.COLUMNS:
             cursor.execute(f"TRUNCATE {table} CASCADE")
 

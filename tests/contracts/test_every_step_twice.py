@@ -176,7 +176,12 @@ def hints(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 
 def settled(at: datetime) -> dict[str, list[str]]:
     """Every row once the lists of work are worked off: two notes to count the same thing are as good as one."""
-    while metrics.recount(at=at) or analysis.read(at=at) or connectors.wipe(at=at):
+    while (
+        metrics.recount(at=at)
+        or metrics.count_hours(at=at, changed_by=at)
+        or analysis.read(at=at)
+        or connectors.wipe(at=at)
+    ):
         continue
     alerts.watch(at=at)
     return every_row()

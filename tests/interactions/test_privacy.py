@@ -120,6 +120,7 @@ def settle(at: datetime) -> None:
         connectors.absorb(at=at)
         or outbox.dispatch(at=at)
         or metrics.recount(at=at)
+        or metrics.count_hours(at=at, changed_by=at)
         or analysis.read(at=at)
         or connectors.wipe(at=at)
     ):

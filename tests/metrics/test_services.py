@@ -9,6 +9,7 @@ import sys
 import time
 from datetime import datetime, timedelta
 from io import StringIO
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -18,8 +19,9 @@ from django.test.utils import CaptureQueriesContext
 from apps.interactions.canonical import CanonicalEvent
 from apps.interactions.keys import key
 from apps.interactions.services import record
-from apps.metrics import checking, counting, services
-from apps.metrics.models import AgentPoint, Mark, Observation, QueuePoint
+from apps.metrics import checking, counting, reading, services, tasks
+from apps.metrics.models import AgentPoint, HourDue, Mark, Observation, QueuePoint
+from apps.metrics.windows import Window
 from apps.shared.outbox import dispatch
 from tests.interactions.events import (
     ASHA,
@@ -158,14 +160,90 @@ def test_a_mark_costs_one_statement_whatever_the_number_of_conversations() -> No
 @pytest.mark.django_db
 def test_a_recount_costs_the_same_number_of_statements_at_3_conversations_and_at_30() -> None:
     counts = []
-    for size in (3, 30):
+    for turn, size in enumerate((31, 3, 30)):  # what comes after the first corrects what it counted
         take_in(
-            [one for n in range(size) for one in answered(f"{size}-{n}", asked=60 * n, reply=60 * n + 9)], now=at(9999)
+            [one for n in range(size) for one in answered(f"{turn}-{n}", asked=60 * n, reply=60 * n + 9)], now=at(9999)
         )
         with CaptureQueriesContext(connection) as seen:
             assert services.recount(at=at(9999)) == size
-        counts.append(len(seen))
-    assert counts[0] == counts[1]
+        HourDue.objects.update_or_create(starts_at=at(0), defaults={"since": at(0)})
+        with CaptureQueriesContext(connection) as above:
+            assert services.count_hours(at=at(9999), changed_by=at(9999)) == 1
+        counts.append((len(seen), len(above)))
+    assert counts[1] == counts[2]
+
+
+@pytest.mark.django_db
+def test_whoever_marks_rings_once_it_is_committed(
+    monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any
+) -> None:
+    rung: list[dict[str, Any]] = []
+    monkeypatch.setattr(tasks.recount, "apply_async", lambda **how: rung.append(how))
+    record(events=answered("a", asked=0, reply=30), source=SOURCE, at=at(31))
+    with django_capture_on_commit_callbacks(execute=True):
+        dispatch(at=at(31))
+        assert rung == []
+    assert [how["expires"] for how in rung] == [1]
+
+
+def hours(measure: str) -> list[tuple[int, int]]:
+    return list(QueuePoint.objects.filter(grain="hour", measure=measure).values_list("n", "revision"))
+
+
+@pytest.mark.django_db
+def test_hours_follow_two_seconds_after_the_first_change_in_them_and_each_is_counted_once() -> None:
+    take_in(answered("a", asked=0, reply=30), now=at(31))
+    services.recount_waiting(at=at(31))
+    assert [row[1] for row in minutes("first_reply_time")] == [1]
+    take_in(answered("b", asked=1, reply=32), now=at(32))
+    services.recount_waiting(at=at(32))
+    assert hours("first_reply_time") == []
+    assert HourDue.objects.get().since == at(31)
+    services.recount_waiting(at=at(33))
+    assert hours("first_reply_time") == [(2, 0)]
+    assert not HourDue.objects.exists()
+
+
+@pytest.mark.django_db
+def test_an_hour_is_due_since_its_earliest_change_whichever_worker_s_clock_is_ahead() -> None:
+    for n, moment in enumerate((40, 36)):
+        take_in(answered(str(n), asked=n, reply=30), now=at(35))
+        services.recount(at=at(moment))
+    assert HourDue.objects.get().since == at(36)
+    services.count_hours(at=at(41), changed_by=at(41))
+    assert hours("first_reply_time") == [(2, 0)]
+
+
+@pytest.mark.django_db
+def test_what_a_late_batch_corrects_is_corrected_in_its_hour_at_once() -> None:
+    count_in(answered("a", asked=0, reply=30), now=at(31))
+    count_in(answered("b", asked=600, reply=630), now=at(631))
+    take_in(answered("late", asked=1, reply=32), now=at(700))
+    services.recount(at=at(700))
+    assert hours("first_reply_time") == [(3, 1)]
+
+
+@pytest.mark.django_db
+def test_a_window_is_as_old_as_an_hour_in_it_that_is_due_and_others_are_not() -> None:
+    now = at(2 * 3600)
+    take_in(answered("a", asked=0, reply=30), now=at(31))
+    services.recount(at=at(31))
+    of_hours = Window("7d", now - timedelta(days=7), now, is_exact=False)
+    untouched = Window("7d", at(0) + timedelta(hours=1), now, is_exact=False)
+    exact = Window("60m", at(0), now, is_exact=True)
+    assert reading.progress(at=now, span=of_hours) == (at(31), False)
+    assert reading.progress(at=now, span=untouched) == (now, True)
+    assert reading.progress(at=now, span=exact) == (now, True)
+    services.count_hours(at=now, changed_by=now)
+    assert reading.progress(at=now, span=of_hours) == (now, True)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_check_compares_nothing_while_an_hour_is_due() -> None:
+    take_in(answered("a", asked=0, reply=30), now=at(31))
+    services.recount(at=at(31))
+    with pytest.raises(checking.StillArriving):
+        checking.differences()
 
 
 @pytest.mark.django_db(transaction=True)
