@@ -184,6 +184,8 @@ def next_action(viewer: Viewer, one: Episode, evidence: str, holder: Holder | No
             "Open its numbers", "bot", "Both numbers side by side, by matter and by version.",
             reverse("ai_agent", args=[one.series_key.removeprefix("ai=")]),
         )  # fmt: skip
+    if one.version.action in ("open_people", "open_person") and viewer.allows(Permission.VIEW_SCORECARDS):
+        return _of_people(viewer, one)
     if one.version.action in ROUTED and one.queue is not None and viewer.allows(Permission.REROUTE):
         return _routed(viewer, one)
     if one.version.action == "tune" and one.queue is not None and viewer.allows(Permission.PROPOSE_TUNING):
@@ -199,6 +201,20 @@ def next_action(viewer: Viewer, one: Episode, evidence: str, holder: Holder | No
     if one.version.action in ("open_message", "coach", *ROUTED, "tune") and evidence:
         return NextAction("Open the conversation", "message-square", "Who holds it stands at its head.", evidence)
     return NextAction("Open the queue", "activity", "Who waits, and how many slots are free.", queue)
+
+
+def _of_people(viewer: Viewer, one: Episode) -> NextAction:
+    """The scorecards behind an alert about a team, or about one person, whose name stands on that page alone."""
+    if one.version.action == "open_person":
+        return NextAction(
+            "Open the scorecard", "users", "Both numbers side by side, with the rows behind them.",
+            reverse("scorecard", args=[one.series_key.removeprefix("agent=")]),
+        )  # fmt: skip
+    scope = f"?scope={one.team_id}" if viewer.allows(Permission.VIEW_FLOOR) else ""
+    return NextAction(
+        "Open the team’s scorecards", "users", "The team as a whole, and who needs time this week.",
+        f"{reverse('scorecards')}{scope}",
+    )  # fmt: skip
 
 
 def _routed(viewer: Viewer, one: Episode) -> NextAction:

@@ -14,7 +14,7 @@ from django.db.models import Q
 from apps.access.models import User
 from apps.access.roles import Permission, Role
 from apps.access.viewer import Viewer, viewers_of
-from apps.agents.models import Shift
+from apps.agents.models import Shift, Team, TeamUserObjectPermission
 from apps.alerts import telling
 from apps.alerts.engine import notices, people
 from apps.alerts.engine.matching import Inhibition, matches, muted_by
@@ -128,7 +128,9 @@ def call(
     """
     if not calls:
         return
-    whom = recipients({one.queue_id for one, _ in calls if one.queue_id}, at)
+    whom = recipients(
+        {one.queue_id for one, _ in calls if one.queue_id}, {one.team_id for one, _ in calls if one.team_id}, at
+    )
     muted = _muted([one for one, _ in calls])
     silenced = _silenced([one for one, _ in calls], at)
     already = _already([(one, step) for one, step in calls if step.step > 1])
@@ -202,14 +204,19 @@ def give_out(*, at: datetime) -> int:
 def may_see(viewer: Viewer, one: Episode) -> bool:
     """Asked when somebody is told, whatever was true when it fired; the same as `visible_to`, for one row."""
     what = Permission.VIEW_ALERTS if one.rule.is_quality else Permission.VIEW_FLOOR_ALERTS
-    return viewer.allows(what) and (viewer.sees_everything or one.queue_id in viewer.granted(Queue))
+    if not viewer.allows(what) or (one.rule.is_personal and not viewer.allows(Permission.VIEW_SCORECARDS)):
+        return False
+    if viewer.sees_everything:
+        return True
+    return one.queue_id in viewer.granted(Queue) if one.team_id is None else one.team_id in viewer.granted(Team)
 
 
 @dataclass(frozen=True, slots=True)
 class Recipients:
-    """Who can be called: leads by queue, those of them who are on shift, and the roles that are there for everything."""
+    """Who can be called: leads by queue and by team, those of them who are on shift, and the roles that are there for everything."""
 
     leads: Mapping[UUID, Sequence[User]]
+    team_leads: Mapping[int, Sequence[User]]
     on_shift: frozenset[int]
     ops: Sequence[User]
     admins: Sequence[User]
@@ -217,13 +224,13 @@ class Recipients:
     @property
     def everybody(self) -> list[Sequence[User]]:
         """All of them, in groups."""
-        return [*self.leads.values(), self.ops, self.admins]
+        return [*self.leads.values(), *self.team_leads.values(), self.ops, self.admins]
 
     def named(self, one: Episode, audience: Sequence[Audience], told: Set[int]) -> list[User]:
         """Whom a step calls. A rung of the ladder on which nobody new stands gives way to the next one at once.
 
-        First the leads of the queue who are on shift, or all of them where no roster says so; then its other leads; then
-        operations. What is about no queue begins with the admins.
+        First the leads of the queue (of the team, where it is about one) who are on shift, or all of them where no roster says
+        so; then its other leads; then operations. What is about neither begins with the admins.
         """
         if Audience.ACKNOWLEDGER in audience:
             back = [user for group in self.everybody for user in group if user.pk == one.by_id]
@@ -238,21 +245,30 @@ class Recipients:
     def _rung(self, one: Episode, rung: Audience) -> Sequence[User]:
         if rung == Audience.OPS:
             return self.ops
-        leads = self.leads.get(one.queue_id, ()) if one.queue_id else self.admins
+        leads = self._leads(one)
         here = [user for user in leads if user.pk in self.on_shift]
         return here if here and rung == Audience.LEAD else leads
 
+    def _leads(self, one: Episode) -> Sequence[User]:
+        if one.team_id is not None:
+            return self.team_leads.get(one.team_id, ())
+        return self.leads.get(one.queue_id, ()) if one.queue_id else self.admins
 
-def recipients(queues: set[UUID], at: datetime) -> Recipients:
-    """Read who can be called about some queues. Three statements."""
-    grants = QueueUserObjectPermission.objects.filter(
-        content_object_id__in=queues, user__role=Role.LEAD, user__is_active=True
-    )
+
+def recipients(queues: set[UUID], teams: set[int], at: datetime) -> Recipients:
+    """Read who can be called about some queues and teams. Three statements, and one where there is a team."""
+    is_lead = {"user__role": Role.LEAD, "user__is_active": True}
     leads: dict[UUID, list[User]] = defaultdict(list)
+    grants = QueueUserObjectPermission.objects.filter(content_object_id__in=queues, **is_lead)
     for grant in grants.select_related("user").order_by("user_id"):
         leads[grant.content_object_id].append(grant.user)
+    team_leads: dict[int, list[User]] = defaultdict(list)
+    if teams:
+        held = TeamUserObjectPermission.objects.filter(content_object_id__in=teams, **is_lead)
+        for one in held.select_related("user").order_by("user_id"):
+            team_leads[one.content_object_id].append(one.user)
     above = User.objects.filter(role__in=[Role.OPS, Role.ADMIN], is_active=True).order_by("pk")
     by_role = {role: [user for user in above if user.role == role] for role in (Role.OPS, Role.ADMIN)}
     working = Shift.objects.filter(starts_at__lte=at, ends_at__gt=at, agent__user__role=Role.LEAD)
     on_shift = frozenset(working.values_list("agent__user_id", flat=True))
-    return Recipients(leads, on_shift, by_role[Role.OPS], by_role[Role.ADMIN])
+    return Recipients(leads, team_leads, on_shift, by_role[Role.OPS], by_role[Role.ADMIN])

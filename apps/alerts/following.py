@@ -120,7 +120,8 @@ class _Following:
 
     def _one_rule(self, one: Looked) -> list[Episode]:
         fired = [key for key, moved in one.done.transitions if moved.effect == Effect.FIRED]
-        about = [seen.queue for key in fired if (seen := one.seen[key]).queue is not None and seen.conversation is None]
+        # A conversation of the queue says nothing of a team, a person or an AI agent that stands there.
+        about = [seen.queue for key in fired if (seen := one.seen[key]).queue is not None and "queue" in seen.labels]
         found = evidence(one.version, about, self.at) if about else {}
         made = []
         for key, moved in one.done.transitions:
@@ -145,7 +146,7 @@ class _Following:
         care, calls = people.opened(severity=Severity(one.version.severity), at=self.at.timestamp())
         episode = Episode(
             rule=one.rule, version=one.version, series_key=key_text(key), sequence=memory.sequence, queue_id=seen.queue,
-            about=seen.about, state=memory.state.value, limit=seen.limit,
+            team_id=seen.team, about=seen.about, state=memory.state.value, limit=seen.limit,
             pending_since=episodes.moment(memory.active_since), fired_at=self.at,
         )  # fmt: skip
         _points_at(episode, seen, found)

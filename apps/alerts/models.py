@@ -11,6 +11,7 @@ from django.db.models import F, Q
 
 from apps.access.roles import Permission
 from apps.access.viewer import Viewer
+from apps.agents.models import Team
 from apps.alerts.engine.people import Outcome, Stage
 from apps.interactions.models import Queue, in_queues_of
 
@@ -23,6 +24,8 @@ class Rule(models.Model):
     key = models.SlugField(max_length=40, unique=True)
     # Rules about how conversations go, which quality looks after too; the others are about running the floor.
     is_quality = models.BooleanField(default=False)
+    # About single people: seen by who reads their scorecards, and told to nobody outside.
+    is_personal = models.BooleanField(default=False)
     is_on = models.BooleanField(default=True)
     # Evaluated when something happens and every few seconds; the others at each half minute of the grid.
     is_prompt = models.BooleanField(default=False)
@@ -118,11 +121,18 @@ class Series(models.Model):
 
 class EpisodeQuerySet(models.QuerySet["Episode"]):
     def visible_to(self, viewer: Viewer) -> EpisodeQuerySet:
-        """Episodes the viewer may see: of the queues in scope; quality sees its own rules; nobody else any."""
+        """Episodes the viewer may see: of the queues in scope, and what is about a team or its people of the teams in scope.
+
+        Quality sees its own rules, and of single people they see who read scorecards.
+        """
         if not viewer.allows(Permission.VIEW_ALERTS):
             return self.none()
         found = self if viewer.allows(Permission.VIEW_FLOOR_ALERTS) else self.filter(rule__is_quality=True)
-        return found.filter(in_queues_of(viewer))
+        if not viewer.allows(Permission.VIEW_SCORECARDS):
+            found = found.filter(rule__is_personal=False)
+        if viewer.sees_everything:
+            return found
+        return found.filter((Q(team=None) & in_queues_of(viewer)) | Q(team__any=viewer.granted(Team)))
 
     def still_open(self) -> EpisodeQuerySet:
         """Episodes that are not over."""
@@ -139,6 +149,8 @@ class Episode(models.Model):
     sequence = models.PositiveIntegerField()
     # Null: it is about a source, not about a queue.
     queue = models.ForeignKey(Queue, models.CASCADE, null=True, related_name="episodes")
+    # Set: it is about this team or somebody in it, and is seen by who leads the team and not by who has the queue.
+    team = models.ForeignKey(Team, models.CASCADE, null=True, related_name="episodes")
     # The source or, of a rule about single conversations, nothing: names of people and texts never stand here.
     about = models.CharField(max_length=80, blank=True)
     # The message that set it off, and its conversation.

@@ -16,7 +16,7 @@ from django.db import connection, transaction
 from apps.alerts.engine.people import Severity
 from apps.alerts.models import Rule, RuleVersion
 
-CRITICAL, WARNING = Severity.CRITICAL, Severity.WARNING
+CRITICAL, WARNING, INFO = Severity.CRITICAL, Severity.WARNING, Severity.INFO
 MINUTE, QUARTER = 60, 900
 
 
@@ -35,6 +35,7 @@ class Preset:
     keep: int = QUARTER
     is_quality: bool = False
     is_prompt: bool = False
+    is_personal: bool = False
 
 
 PACK = (
@@ -80,6 +81,11 @@ PACK = (
            is_quality=True),
     Preset("ai-contradiction", "An AI agent looks better than it is", "ai_conflict", WARNING, "ai", "open_ai", {"unit": "share"},
            is_quality=True),
+    Preset("team-contradiction", "A team looks better than it is", "team_conflict", WARNING, "quality", "open_people",
+           {"unit": "share"}, is_quality=True),
+    # Found in a list once a week too: nobody is called for it.
+    Preset("personal-contradiction", "Somebody’s numbers contradict each other", "person_conflict", INFO, "quality", "open_person",
+           {"unit": "share"}, is_quality=True, is_personal=True),
     Preset("surge", "Many more conversations than usual", "surge", WARNING, "arrivals", "call_help",
            {"minutes": 15, "unit": "conversations"}),
     Preset("nobody-came", "Asked for a person, and nobody came", "asked", CRITICAL, "conversation", "open_message",
@@ -114,7 +120,12 @@ def seed(*, at: datetime) -> int:
         if last is not None and (last.made_by_id is not None or _says(last) == _wanted(preset)):
             continue
         rule, _ = Rule.objects.update_or_create(
-            key=preset.key, defaults={"is_quality": preset.is_quality, "is_prompt": preset.is_prompt}
+            key=preset.key,
+            defaults={
+                "is_quality": preset.is_quality,
+                "is_prompt": preset.is_prompt,
+                "is_personal": preset.is_personal,
+            },
         )
         RuleVersion.objects.create(rule=rule, n=1 if last is None else last.n + 1, made_at=at, **_wanted(preset))
         made += 1

@@ -38,7 +38,7 @@ def queue(calls: Sequence[Call], steps: Iterable[tuple[Episode, int, int]], *, a
         Sending(episode=episode, round=round_, step=step, endpoint=endpoint, made_at=at, due_at=at)
         for endpoint in (Endpoint.objects.filter(is_on=True) if told else ())
         for (_, round_, step), episode in told.items()
-        if episode.severity >= endpoint.least_severity
+        if episode.severity >= endpoint.least_severity and not episode.rule.is_personal
     ]
     if rows:
         Sending.objects.bulk_create(rows, ignore_conflicts=True)

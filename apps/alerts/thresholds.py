@@ -96,18 +96,25 @@ WATCHED: dict[str, Watched] = {
                 "open_message", is_prompt=True, is_quality=True, group=_TALKS),
         Watched("contradiction", "numbers", "conflict", "quality", {"unit": "share"}, "open_queue", is_quality=True, group=_QUALITY),
         Watched("ai_contradiction", "numbers of an AI agent", "ai_conflict", "ai", {"unit": "share"}, "open_ai", is_quality=True, group=_AI),
+        Watched("team_contradiction", "numbers of a team", "team_conflict", "quality", {"unit": "share"}, "open_people", is_quality=True,
+                group=_QUALITY),
+        Watched("personal_contradiction", "numbers of a person", "person_conflict", "quality", {"unit": "share"}, "open_person",
+                is_quality=True, group=_QUALITY),
         Watched("source", "a source", "source", "feed", {"unit": "seconds"}, "check_feed", is_prompt=True, group="The portal"),
         Watched("watching", "the watching of alerts", "watching", "watching", {"seconds": 90.0, "unit": "seconds"}, "check_health",
                 is_prompt=True, group="The portal"),
     )
 }  # fmt: skip
 # What a person cannot make another one of: there is one such rule.
-ONLY_ONCE = frozenset({"source", "watching", "contradiction", "ai_contradiction"})
+ONLY_ONCE = frozenset({
+    "source", "watching", "contradiction", "ai_contradiction", "team_contradiction", "personal_contradiction",
+})  # fmt: skip
 ACTIONS = {
     "open_queue": "open the queue", "open_worst": "open the worst conversation", "open_message": "open the conversation",
     "coach": "coach who holds it", "check_feed": "check the feed", "check_health": "look at the workers",
     "move_people": "bring people", "call_help": "call for help", "pause_ai": "send what the AI takes to people",
     "tune": "see what the AI fails at", "open_ai": "open the AI agent’s scorecard",
+    "open_people": "open the scorecards of its people", "open_person": "open the scorecard",
 }  # fmt: skip
 SEVERITIES = {"critical": Severity.CRITICAL, "warning": Severity.WARNING, "info": Severity.INFO}
 # The two windows a promise is looked at over: the long one, in minutes, with the short one that ends an alert soon.
@@ -324,6 +331,10 @@ def sentence(version: RuleVersion, where: str) -> str:
             return f"Alert when one number of {where} improves in a week while the one that keeps it honest gets worse"
         case "ai_conflict":
             return f"Alert when one number of an AI agent of {where} improves in a week while the one that keeps it honest gets worse"
+        case "team_conflict":
+            return f"Alert when one number of a team in {where} improves in a week while the one that keeps it honest gets worse"
+        case "person_conflict":
+            return f"Alert when one number of a person in {where} improves in a week while the one that keeps it honest gets worse"
         case "source":
             return "Alert when a source is silent for longer than it ever is"
     return f"Alert when rules are not evaluated for {say_seconds(params['seconds'])}"

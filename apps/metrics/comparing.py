@@ -77,11 +77,12 @@ def metrics_of(level: Level) -> list[str]:
 def conflicts_of(
     level: Level, *, span: Window, earlier: Window, of: Sequence[UUID] | None = None
 ) -> dict[str, list[Conflict]]:
-    """Return the conflicts of people, queues or AI agents by key; of a team's people as a whole under the empty key.
+    """Return the conflicts of people, AI agents or queues by key, or those of teams as wholes by the key of the team.
 
-    `of` None: of everybody there is, of that level. Two statements. For rules and for AI agents: no viewer is asked for.
+    `of` are agents, or queues of that level; None: everybody there is. People count for the team that they are in now. Two
+    statements. For rules and for AI agents: no viewer is asked for.
     """
-    by = {Level.PERSON: "agent", Level.AI: "agent", Level.QUEUE: "queue", Level.TEAM: ""}[level]
+    by = {Level.PERSON: "agent", Level.AI: "agent", Level.QUEUE: "queue", Level.TEAM: "team"}[level]
     told = sides(
         metrics_of(level), span=span, earlier=earlier, by=by, of_agents=level is not Level.QUEUE,
         of=of if of is None or level is Level.QUEUE else Reach.whole(of),

@@ -288,7 +288,9 @@ def test_a_closed_past_is_none_that_is_known(billing: Queue, noon: datetime) -> 
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("reader", ["mood", "source", "watching", "conflict", "ai_conflict"])
+@pytest.mark.parametrize(
+    "reader", ["mood", "source", "watching", "conflict", "ai_conflict", "team_conflict", "person_conflict"]
+)
 def test_what_was_not_kept_is_said_to_be_unknown(reader: str, billing: Queue, noon: datetime) -> None:
     made = rule("x", reader=reader)
     version = made.versions.get()

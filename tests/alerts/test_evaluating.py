@@ -257,7 +257,9 @@ def test_whoever_may_not_see_it_is_told_nothing_when_it_comes_to_that(
     """The last net: even one who is named as a recipient is asked for the right at that moment."""
     viewer = request.getfixturevalue(who)
     monkeypatch.setattr(
-        episodes, "recipients", lambda queues, at: Recipients({billing.pk: [viewer.user]}, frozenset(), [], [])
+        episodes,
+        "recipients",
+        lambda queues, teams, at: Recipients({billing.pk: [viewer.user]}, {}, frozenset(), [], []),
     )
     rule()
     for n in range(3):

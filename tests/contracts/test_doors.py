@@ -44,6 +44,7 @@ MORE_DOORS = {
     "learning.lists": "reading lists, made for a floor that is set up",
     "metrics.comparing": "two periods of many numbers, for a rule that watches what contradicts itself",
     "metrics.conflicts": "and which pairs do",
+    "metrics.small_groups": "of how many people a number may be told",
     "metrics.attention": "who needs time, and why, in the words of every list of people",
     "metrics.ai_cards": "what is counted of one AI agent, on its own pages",
     "metrics.ai_parts": "and the conversations behind what the dictionary does not name",

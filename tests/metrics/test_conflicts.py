@@ -137,7 +137,9 @@ def test_less_time_on_each_and_more_of_them_opened_again_is_a_conflict_of_a_pers
 def test_a_team_s_conflict_is_of_its_people_as_one(asha_agent: Agent, noon: datetime) -> None:
     hasty(asha_agent, noon)
     span, earlier = comparing.week(at=noon)
-    (found,) = comparing.conflicts_of(Level.TEAM, span=span, earlier=earlier, of=[asha_agent.pk])[""]
+    (found,) = comparing.conflicts_of(Level.TEAM, span=span, earlier=earlier, of=[asha_agent.pk])[
+        str(asha_agent.team_id)
+    ]
     assert (found.pair.driver, found.pair.guard) == ("response_time", "csat")
     assert found.guard.value == 0.7
 

@@ -31,8 +31,10 @@ STEP = 240
 UNKNOWN = {
     "mood": "The moods of open conversations are not kept by the minute, so this rule cannot be tried on the past.",
     "source": "When sources were late is not kept, so this rule cannot be tried on the past.",
-    "conflict": "It compares whole weeks, of which the past holds too few to say how often it would have fired.",
-    "ai_conflict": "It compares whole weeks, of which the past holds too few to say how often it would have fired.",
+    **dict.fromkeys(
+        ("conflict", "ai_conflict", "team_conflict", "person_conflict"),
+        "It compares whole weeks, of which the past holds too few to say how often it would have fired.",
+    ),
     "watching": "This rule watches the portal itself; there is no past of that.",
 }
 

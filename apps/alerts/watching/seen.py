@@ -27,6 +27,8 @@ class Seen:
     judged: Judged
     limit: float | None = None
     queue: UUID | None = None
+    # Whose numbers it is about, or of whose people: then it is of who leads that team, wherever it stands.
+    team: int | None = None
     conversation: UUID | None = None
     message: UUID | None = None
     about: str = ""
