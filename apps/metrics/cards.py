@@ -60,12 +60,14 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One number of a pair: what it was, what it is, and where it opens."""
+    """One number of a pair: what it was, what it is, of how many cases each, and where it opens."""
 
     label: str
     before: str
     value: str
     href: str
+    n: int
+    n_before: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,7 +273,7 @@ def _side(line: Line, scope: str, window: str) -> Side:
         wording.told(one.value, metric.unit) if one.is_enough or metric.kind == Kind.COUNT else "not enough yet"
         for one in (line.before, line.number)
     )
-    return Side(metric.name, before, value, behind(metric.key, scope, window))
+    return Side(metric.name, before, value, behind(metric.key, scope, window), line.number.n, line.before.n)
 
 
 def method_of(line: Line, scope: str, window: str) -> Method:

@@ -43,11 +43,16 @@ class Ahead:
 
 @dataclass(frozen=True, slots=True)
 class RiskHour:
-    """One hour of a queue: the share answered in time if as many come as expected, and if many come. None: not known."""
+    """One hour of a queue: the share answered in time if as many come as expected, and if many come. None: not known.
+
+    `came` and `most` are how many that is, in what is left of the hour.
+    """
 
     starts_at: datetime
     expected: float | None
     at_most: float | None
+    came: float | None = None
+    most: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +219,8 @@ def _hours(
         many, waits[1] = risk.answered_in_time(
             line=line, lines=lines, arrivals={**arrivals, line.queue_id: most}, slots=slots, waiting_seconds=waits[1]
         )
-        found.append(RiskHour(start, expected, many))
+        left = (start + HOUR - max(start, at)) / HOUR
+        found.append(RiskHour(start, expected, many, arrivals.get(line.queue_id, 0.0) * left, most * left))
     return found
 
 

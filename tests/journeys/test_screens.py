@@ -37,6 +37,7 @@ from apps.reviews.models import Review, Rubric, SecondLook
 from apps.shared.models import Outbox
 from apps.shared.outbox import dispatch
 from tests.journeys.afternoon import AT, play
+from tests.journeys.numbers import silent
 from tests.ui.test_in_the_browser import findings
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
@@ -203,13 +204,15 @@ def looked_at_by(page: Page, address: str, name: str) -> Iterator[None]:
 def troubles_of(page: Page, screen: Screen) -> list[str]:
     """What is wrong with a screen, in either theme and at each width."""
     found = []
-    # Colours do not depend on the width: the narrow window is looked at in one theme, each in turn.
+    # Colours do not depend on the width: the narrow window is looked at in one theme, each in turn. And a theme changes nothing but
+    # colours: in the second one of a window the rules of colour are asked again.
     narrow = ("light", "dark")[len(screen.name) % 2]
     for width, themes in ((390, (narrow,)), (1440, ("light", "dark"))):
         page.set_viewport_size({"width": width, "height": 900})
         for theme in themes:
             page.emulate_media(color_scheme=theme, reduced_motion="reduce")  # type: ignore[arg-type]
-            found += [f"{screen.name} {width} {theme}: {one}" for one in findings(page)]
+            of_colour = theme != themes[0]
+            found += [f"{screen.name} {width} {theme}: {one}" for one in findings(page, of_colour=of_colour)]
     for width in WIDTHS + MORE_WIDTHS:
         page.set_viewport_size({"width": width, "height": 900})
         wide = page.evaluate("document.documentElement.scrollWidth")
@@ -270,6 +273,7 @@ def test_every_screen_is_for_everybody_and_fits_every_window(
                 if screen.name == "queue":
                     expect(clean.locator("[data-trend] canvas")).to_be_visible()
                 found += troubles_of(clean, screen)
+                found += [f"{screen.name}: {one}" for one in silent(clean)]
                 if screen.name == "shift-report":
                     found += troubles_on_paper(clean, screen)
                 if request.config.getoption("--write-pictures"):
@@ -279,6 +283,19 @@ def test_every_screen_is_for_everybody_and_fits_every_window(
                         clean.emulate_media(color_scheme="dark", reduced_motion="reduce")
                         write(clean, "floor-dark")
     assert found == []
+
+
+SAYS = '<section title="{title}"><h2>Replies</h2><p>{number}</p></section>'
+
+
+@pytest.mark.parametrize(
+    ("fresh", "title", "lacks"),
+    [("", "", "window, cases, moment"), ("data-freshness", "", "window, cases"), ("data-freshness", "last hour", "cases"),
+     ("data-freshness", "n 12", "window"), ("", "n 12, last hour", "moment"), ("data-freshness", "12 replies in the last hour", "")],
+)  # fmt: skip
+def test_a_number_that_keeps_something_to_itself_is_found(page: Page, fresh: str, title: str, lacks: str) -> None:
+    page.set_content(f"<i {fresh}></i><main><h1>Floor</h1>{SAYS.format(title=title, number='41%')}</main>")
+    assert silent(page) == ([f"41% in “41%” of “Replies” says no {lacks}"] if lacks else [])
 
 
 def test_every_screen_has_its_small_picture_in_the_readme() -> None:

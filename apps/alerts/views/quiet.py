@@ -75,5 +75,6 @@ def silence_lift(request: HttpRequest, pk: int) -> HttpResponse:
 def quality_page(request: HttpRequest) -> HttpResponse:
     """What alerts were worth, by rule and by person, and what could be done about it."""
     viewer = _viewer(request)
-    told = quality.worth(viewer=viewer, at=timezone.now())
-    return render(request, "alerts/quality.html", {"page": "alerts", "worth": told})
+    now = timezone.now()
+    told = quality.worth(viewer=viewer, at=now)
+    return render(request, "alerts/quality.html", {"page": "alerts", "worth": told, "now": now})

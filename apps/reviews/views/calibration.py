@@ -34,7 +34,7 @@ def calibrations(request: HttpRequest) -> HttpResponse:
     may_call = viewer.allows(Permission.MANAGE_QUALITY)
     context = {
         "page": "calibration", "sessions": comparing.sessions(viewer=viewer), "lines": comparing.by_line(viewer=viewer, at=now),
-        "graders": comparing.graders(viewer=viewer, at=now), "may_call": may_call, "error": error,
+        "graders": comparing.graders(viewer=viewer, at=now), "may_call": may_call, "error": error, "now": now,
         "parts": comparing.to_call(viewer=viewer) if may_call else [], "people": planning.reviewers() if may_call else [],
     }  # fmt: skip
     return render(request, "reviews/calibrations.html", context, status=422 if error else 200)
