@@ -117,6 +117,17 @@ def replace_observations(
     return cells
 
 
+def together(found: Sequence[dict[str, dict[Cell, datetime | None]]]) -> dict[str, dict[Cell, datetime | None]]:
+    """Return the cells that any of some replacements touched; with the time of the latest late batch, if there was one."""
+    cells: dict[str, dict[Cell, datetime | None]] = {scope.table: {} for scope in SCOPES}
+    for one in found:
+        for table, touched in one.items():
+            for cell, by in touched.items():
+                known = cells[table].get(cell)
+                cells[table][cell] = by if known is None else known if by is None else max(by, known)
+    return cells
+
+
 def cases_of(scope: Scope, *, source: str, width: timedelta) -> str:
     """Write the SELECT of one case an observation, for `folding`. `source` is a table or a query of observations."""
     key = ", ".join(f"o.{name}" for name in scope.columns)

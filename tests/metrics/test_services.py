@@ -18,7 +18,7 @@ from django.test.utils import CaptureQueriesContext
 
 from apps.interactions.canonical import CanonicalEvent
 from apps.interactions.keys import key
-from apps.interactions.services import record
+from apps.interactions.services import keep_partitions, record
 from apps.metrics import checking, counting, reading, services, tasks
 from apps.metrics.models import AgentPoint, HourDue, Mark, Observation, QueuePoint
 from apps.metrics.windows import Window
@@ -184,6 +184,27 @@ def test_whoever_marks_rings_once_it_is_committed(
         dispatch(at=at(31))
         assert rung == []
     assert [how["expires"] for how in rung] == [1]
+
+
+@pytest.mark.django_db
+def test_one_that_nobody_closed_for_weeks_is_observed_apart_and_counted_with_the_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[int] = []
+    whole = counting.replace_observations
+    monkeypatch.setattr(
+        counting, "replace_observations",
+        lambda conversations, late: (asked.append(len(conversations)), whole(conversations=conversations, late=late))[1],
+    )  # fmt: skip
+    keep_partitions(at=at(9 * 86400))
+    take_in([*answered("a", asked=0, reply=30), *answered("b", asked=5, reply=35)], now=at(36))
+    services.recount(at=at(36))
+    later = at(9 * 86400)
+    back = [said(9 * 86400, CUSTOMER, conversation_id="a", message_id="back")]
+    take_in([*back, *answered("c", asked=9 * 86400 - 60, reply=9 * 86400 - 20)], now=later)
+    services.recount(at=later)
+    assert asked == [2, 1, 1]
+    assert [row[1] for row in minutes("first_reply_time")] == [2, 1]
 
 
 def hours(measure: str) -> list[tuple[int, int]]:
