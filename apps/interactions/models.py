@@ -253,10 +253,11 @@ class Message(models.Model):
     attachments = models.JSONField(default=list)
     edited_at = models.DateTimeField(null=True)
     removed_at = models.DateTimeField(null=True)
-    # Of a message of ours: the kind of value it asks for, as it was first written (`masking.asked_in`).
+    # Of a message of ours: the kind of value it asks for, as it was first written (`masking.asked_in`). Of a customer's: what it has
+    # of a number that another message goes on with (`masking.figures_in`).
     asks = models.CharField(max_length=8, blank=True, db_default="")
     # Which question stands at it (`questions`): of a customer's message what it answers, with which its text is masked.
-    answers = models.CharField(max_length=8, blank=True, db_default="")
+    answers = models.CharField(max_length=12, blank=True, db_default="")
     delivery = models.CharField(max_length=10, blank=True)
     via = models.CharField(max_length=8)
     recorded_at = models.DateTimeField()

@@ -1,21 +1,28 @@
 """What was asked before a customer's message: by it a bare answer is known for the order number or name that it is.
 
-A pure function of all messages of a conversation, so that it is the same in whatever order they came in.
+And what was begun in the one before: "my card is 4111 1111" - "1111 1111" is one number in two messages. A pure function of all messages of a conversation, so that it is the same in whatever order they came in.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from apps.access.masking import PART, is_card
 from apps.interactions.models import AuthorKind
+
+# In how many messages one number may be told.
+MOST_PARTS = 3
+# Lines before the first new one that are read: the last two may turn out to be parts, those before them say of what.
+BEFORE = 2 * (MOST_PARTS - 1)
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One message that the customer sees, without its words: what it asks for if it is ours, and which question stands at it."""
+    """One message that the customer sees, without its words: what it asks for if it is ours, else what it has of a number
+    (`figures_in`); and which question stands at it, with `PART` where its figures are part of one."""
 
     id: UUID
     sent_at: datetime
@@ -39,8 +46,8 @@ def standing(lines: Iterable[Line], before: Line | None = None) -> dict[UUID, st
     invoice"). A system's word that asks for nothing, such as who joined, is nobody's turn and left out.
     """
     found: dict[UUID, str] = {}
-    asked, is_ours = ("", False) if before is None else (before.answers, not before.is_customers)
-    for line in sorted(lines, key=lambda line: (line.sent_at, line.sequence, line.id)):
+    asked, is_ours = ("", False) if before is None else (before.answers.removesuffix(PART), not before.is_customers)
+    for line in in_order(lines):
         if line.is_customers:
             is_ours = False
         elif line.asks or line.author_kind != AuthorKind.SYSTEM:
@@ -49,4 +56,24 @@ def standing(lines: Iterable[Line], before: Line | None = None) -> dict[UUID, st
         else:
             continue
         found[line.id] = asked
+    return found
+
+
+def in_order(lines: Iterable[Line]) -> list[Line]:
+    """The lines in the order in which they were said."""
+    return sorted(lines, key=lambda line: (line.sent_at, line.sequence, line.id))
+
+
+def parts(lines: Sequence[Line]) -> set[UUID]:
+    """Return those of a conversation's lines, in order, that are parts of a card number told in two or three of them.
+
+    Nobody of ours speaks in between. A system's word that asks for nothing is no word between them.
+    """
+    said = [line for line in lines if line.asks or line.author_kind != AuthorKind.SYSTEM]
+    found: set[UUID] = set()
+    for first in range(len(said)):
+        for last in range(first + 1, min(first + MOST_PARTS, len(said))):
+            some = said[first : last + 1]
+            if all(line.is_customers and line.asks for line in some) and is_card([line.asks for line in some]):
+                found |= {line.id for line in some}
     return found

@@ -11,10 +11,10 @@ from uuid import UUID
 
 from django.db import connection
 
-from apps.access.masking import Known, asked_in, words_of_name
+from apps.access.masking import PART, Known, asked_in, figures_in, words_of_name
 from apps.access.sealed import open_value, seal
 from apps.interactions.models import AuthorKind, MessageChange
-from apps.interactions.questions import Line, standing
+from apps.interactions.questions import BEFORE, MOST_PARTS, Line, in_order, parts, standing
 from apps.interactions.seals import Gone, Seals, compose_all, gone_from
 from apps.shared import bulk
 
@@ -111,7 +111,7 @@ def append(
     later = [(m.id, stored[m.id][0]) for m in new if m.id in stored]
     if later:
         _take_back(later, seals)
-    asks = {m.id: asked_in(m.text) if m.author_kind != AuthorKind.CUSTOMER else "" for m in new}
+    asks = {m.id: (figures_in if m.author_kind == AuthorKind.CUSTOMER else asked_in)(m.text) for m in new}
     answers, others = _questions(new, asks, span, fresh)
     bulk.write(
         table="interactions_message",
@@ -134,12 +134,12 @@ def append(
     return Appended(len(new) - len(later), wiped, others)
 
 
-# Of each conversation the last line before a moment, and all from it on. Words of systems that ask for nothing are no lines.
+# Of each conversation the last lines before a moment, and all from it on. Words of systems that ask for nothing are no lines.
 _LINES = """
 SELECT v.id, m.* FROM unnest(%s::uuid[], %s::timestamptz[]) AS v(id, first) CROSS JOIN LATERAL (
     (SELECT id, sent_at, sequence, author_kind, asks, answers FROM interactions_message
      WHERE conversation_id = v.id AND sent_at >= %s AND sent_at < v.first AND NOT is_private AND (author_kind <> 'system' OR asks <> '')
-     ORDER BY sent_at DESC, sequence COLLATE "C" DESC, id DESC LIMIT 1)
+     ORDER BY sent_at DESC, sequence COLLATE "C" DESC, id DESC LIMIT %s)
     UNION ALL
     (SELECT id, sent_at, sequence, author_kind, asks, answers FROM interactions_message
      WHERE conversation_id = v.id AND sent_at >= v.first AND sent_at <= %s AND NOT is_private AND (author_kind <> 'system' OR asks <> ''))
@@ -161,22 +161,29 @@ def _questions(
             line = Line(m.id, m.sent_at, m.sequence, m.author_kind, asks[m.id])
             talks.setdefault(m.conversation_id, []).append(line)
     first = {key: min(line.sent_at for line in lines) for key, lines in talks.items()}
-    before: dict[UUID, Line] = {}
+    before: dict[UUID, list[Line]] = {}
     stored: dict[UUID, Line] = {}
     if known := sorted(talks.keys() - fresh):
         with connection.cursor() as cursor:
-            cursor.execute(_LINES, [known, [first[key] for key in known], *span])
+            cursor.execute(_LINES, [known, [first[key] for key in known], span[0], BEFORE, span[1]])
             for conversation, *told in cursor.fetchall():
                 line = Line(*told)
                 if line.sent_at < first[conversation]:
-                    before[conversation] = line
+                    before.setdefault(conversation, []).append(line)
                 else:
                     stored[line.id] = line
                     talks[conversation].append(line)
     standing_at: dict[UUID, str] = {}
     for conversation, lines in talks.items():
-        standing_at |= standing(lines, before.get(conversation))
-    changed = [line for key, line in sorted(stored.items()) if standing_at[key] != line.answers]
+        earlier = in_order(before.get(conversation, ()))
+        # Where nothing was said before these, all of them may change; else the first ones say of what the others are parts.
+        fixed = earlier[: MOST_PARTS - 1] if len(earlier) == BEFORE else []
+        free = earlier[len(fixed) :]
+        stored |= {line.id: line for line in free}
+        found = standing([*free, *lines], fixed[-1] if fixed else None)
+        of_number = parts([*earlier, *in_order(lines)])
+        standing_at |= {key: asked + PART if key in of_number else asked for key, asked in found.items()}
+    changed = [line for key, line in sorted(stored.items()) if standing_at.get(key, line.answers) != line.answers]
     if changed:
         bulk.update(
             table="interactions_message",

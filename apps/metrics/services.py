@@ -67,12 +67,14 @@ def _mark(conversations: list[UUID], *, at: datetime, is_late: bool) -> None:
 
 
 def mark_everything(*, at: datetime) -> None:
-    """Mark every conversation, oldest first. For numbers that are to be counted afresh, such as after an update."""
+    """Mark every conversation, oldest first and those that were open for weeks last. For numbers that are to be counted afresh, such
+    as after an update.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO metrics_mark (conversation_id, marked_at, is_late) "
-            "SELECT id, %s, false FROM interactions_conversation ORDER BY started_at",
-            [at],
+            "INSERT INTO metrics_mark (conversation_id, marked_at, is_late) SELECT id, %s, false FROM interactions_conversation "
+            "ORDER BY last_event_at - started_at > make_interval(days => %s), started_at",
+            [at, SHORT_DAYS],
         )
 
 

@@ -11,6 +11,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from apps.access.masking import figures_in, is_card
 from apps.interactions.canonical import CanonicalEvent
 from apps.interactions.models import Message, SealedValue
 from apps.interactions.questions import Line, standing
@@ -143,3 +144,94 @@ def test_late_questions_cost_the_same_statements_in_3_conversations_and_in_30() 
         counts.append(len(seen))
     assert counts[1] == counts[2]
     assert not Message.objects.filter(author_kind="customer").exclude(text="[account 1]").exists()
+
+
+# --- one number in several messages ------------------------------------------------------------------------------------
+
+CARD = "4111111111111111"
+# Each alone is a number like any other, and stays.
+HEAD, REST = "here: 5500 0055", "5555 5559 exp 12/27"
+SPLITS = (("my card is 4111 1111", "1111 1111"), ("4111", "1111-1111-1111"), ("4111 11", "11 1111 1", "111 thanks"))
+
+
+def digits(text: str) -> str:
+    return "".join(filter(str.isdigit, text))
+
+
+@pytest.mark.parametrize("texts", SPLITS)
+def test_figures_of_messages_tell_whether_they_are_one_card(texts: tuple[str, ...]) -> None:
+    assert "".join(map(digits, texts)) == CARD
+    assert is_card([figures_in(text) for text in texts])
+    assert not is_card([figures_in(text) for text in (*texts[:-1], texts[-1].replace("1", "2"))])
+
+
+def test_of_every_split_of_every_card_the_sum_is_the_one_of_the_whole() -> None:
+    for card in (CARD, "5500005555555559", "378282246310005", "6011000990139424", "4222222222222"):
+        for cut in range(3, len(card) - 2):
+            assert is_card([figures_in(card[:cut]), figures_in(card[cut:])]), (card, cut)
+            wrong = f"{card[:cut]}{(int(card[cut]) + 1) % 10}{card[cut + 1 :]}"
+            assert not is_card([figures_in(wrong[:cut]), figures_in(wrong[cut:])]), (wrong, cut)
+
+
+def test_no_figure_can_be_told_from_what_is_kept_of_them() -> None:
+    assert figures_in("my card is 4111 1111") == ">885"
+    assert figures_in("4111 1111") == figures_in("4111-1111.") == "=885"
+    assert figures_in("731 or 732") == "<340>352"
+    assert [figures_in(text) for text in ("hello", "12", "it is a 4111x", "1" * 17)] == ["", "", "", ""]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("texts", SPLITS)
+def test_a_card_in_two_or_three_messages_is_masked_in_each_however_they_come(texts: tuple[str, ...]) -> None:
+    told = [said(n, CUSTOMER, text, message_id=f"m{n}") for n, text in enumerate(texts)]
+    expected = None
+    for order in itertools.permutations(told):
+        for one_by_one in (True, False):
+            empty()
+            for some in [[one] for one in order] if one_by_one else [list(order)]:
+                record(events=some, source=SOURCE, at=NOON)
+            assert digits("".join(m.text.replace("[card 1]", "") for m in Message.objects.all())) == ""
+            expected = expected or dump()
+            assert differences(expected, dump()) == {}
+
+
+@pytest.mark.django_db
+def test_a_word_of_ours_in_between_makes_them_two_numbers_and_a_note_does_not() -> None:
+    record(events=[said(1, CUSTOMER, HEAD), said(9, CUSTOMER, REST)], source=SOURCE, at=NOON)
+    assert (stored(1), stored(9)) == ("here: [card 1]", "[card 1] exp 12/27")
+    record(events=[said(4, ASHA, "wait", visibility="private")], source=SOURCE, at=NOON)
+    assert (stored(1), stored(9)) == ("here: [card 1]", "[card 1] exp 12/27")
+    record(events=[said(5, ASHA, "And how many boxes?")], source=SOURCE, at=NOON)
+    assert (stored(1), stored(9)) == (HEAD, REST)
+
+
+@pytest.mark.django_db
+def test_a_question_stands_beside_the_parts_of_a_number() -> None:
+    record(
+        events=[said(1, BO, QUESTION), said(2, CUSTOMER, "my card is 4111 1111"), said(3, CUSTOMER, "1111 1111"), said(4, CUSTOMER, "731")],
+        source=SOURCE, at=NOON,
+    )  # fmt: skip
+    assert [stored(n) for n in (2, 3, 4)] == ["my card is [card 1]", "[card 1]", "[account 1]"]
+    record(events=[said(6, CUSTOMER, "7312")], source=SOURCE, at=NOON)
+    assert stored(6) == "[account 1]"
+
+
+# A card in three messages with others before and after, a question, a word of ours, and a feed that tells again.
+PARTS = [
+    said(1, CUSTOMER, "it is 2024 99"), said(2, CUSTOMER, "4111"), said(3, CUSTOMER, "1111 1111"), said(4, CUSTOMER, "1111"),
+    said(5, CUSTOMER, HEAD), said(6, ASHA, "Wait."), said(7, CUSTOMER, REST),
+]  # fmt: skip
+
+
+@pytest.mark.django_db
+def test_every_order_of_numbers_in_parts_leaves_the_same_rows() -> None:
+    def told(events: Sequence[CanonicalEvent]) -> dict[str, list[tuple[str, ...]]]:
+        empty()
+        for one in events:
+            record(events=[one], source=SOURCE, at=NOON)
+        return dump()
+
+    expected = told(PARTS)
+    assert [stored(n) for n in (2, 3, 4, 5, 7)] == ["[card 1]"] * 3 + [HEAD, REST]
+    for order in itertools.islice(itertools.permutations(PARTS), 0, None, 211):
+        assert differences(expected, told(order)) == {}
