@@ -80,7 +80,8 @@ _ANSWER_WORDS = 10
 _RUN = r"\d(?:[ -]?\d){2,15}"
 _LEADS = re.compile(rf"\W{{0,3}}({_RUN})(?!\w)")
 _TRAILS = re.compile(rf"(?<!\w)({_RUN})\W{{0,3}}\Z")
-# Said of a customer's message beside what it answers: its figures and those of its neighbours are one card number.
+# Said of a customer's message that answers nothing: its figures and those of its neighbours are one card number. Of one that answers
+# something it is said by small letters, so that both fit where the answer alone did.
 PART = "+"
 CARD_DIGITS = (13, 19)
 # How far a value that was begun in the message before may reach back into it.
@@ -109,7 +110,7 @@ def mask(
     `among` are the values of texts that belong together with this one: numbers go on from theirs, and they are part of
     what is returned. `own` are the words of the author's own name, where the author speaks for us (`words_of_name`).
     `before` is the message before this one: a bare answer is known by its question, and a value may begin there. Who does
-    not hold that message gives what it asked for (`asked_in`) as `asked`; with `PART` behind it where the text holds a part of a card
+    not hold that message gives what it asked for (`asked_in`) as `asked`; `as_part` of that where the text holds a part of a card
     number that is told in several messages.
     A text that cannot be searched, whatever the error, is taken out whole.
     """
@@ -121,6 +122,16 @@ def mask(
 def asked_in(text: str) -> str:
     """Return what kind of value a message asks for, as `mask` takes it; nothing where it asks for none."""
     return tagger.asked_in(view_of(seen(storable(text))[0]))
+
+
+def as_part(asked: str) -> str:
+    """Return what is said of a message that answers this and holds a part of a number told in several."""
+    return asked.lower() or PART
+
+
+def told_apart(asked: str) -> tuple[str, bool]:
+    """Return what a message answers, and whether it holds a part of a number told in several."""
+    return ("", True) if asked == PART else (asked.upper(), asked.islower())
 
 
 def figures_in(text: str) -> str:
@@ -192,8 +203,8 @@ def spans_of(
     plain, places = seen(text)
     view = view_of(plain)
     claims = detected(view, plain, known, own)
-    if asked.endswith(PART):
-        asked = asked.removesuffix(PART)
+    asked, is_part = told_apart(asked)
+    if is_part:
         claims += [
             (*found.span(1), "card") for found in (_LEADS.match(view), _TRAILS.search(view)) if found is not None
         ]

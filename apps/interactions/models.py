@@ -257,7 +257,7 @@ class Message(models.Model):
     # of a number that another message goes on with (`masking.figures_in`).
     asks = models.CharField(max_length=8, blank=True, db_default="")
     # Which question stands at it (`questions`): of a customer's message what it answers, with which its text is masked.
-    answers = models.CharField(max_length=12, blank=True, db_default="")
+    answers = models.CharField(max_length=8, blank=True, db_default="")
     delivery = models.CharField(max_length=10, blank=True)
     via = models.CharField(max_length=8)
     recorded_at = models.DateTimeField()

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from apps.access.masking import PART, is_card
+from apps.access.masking import is_card, told_apart
 from apps.interactions.models import AuthorKind
 
 # In how many messages one number may be told.
@@ -22,7 +22,7 @@ BEFORE = 2 * (MOST_PARTS - 1)
 @dataclass(frozen=True, slots=True)
 class Line:
     """One message that the customer sees, without its words: what it asks for if it is ours, else what it has of a number
-    (`figures_in`); and which question stands at it, with `PART` where its figures are part of one."""
+    (`figures_in`); and which question stands at it, `as_part` where its figures are part of one."""
 
     id: UUID
     sent_at: datetime
@@ -46,7 +46,7 @@ def standing(lines: Iterable[Line], before: Line | None = None) -> dict[UUID, st
     invoice"). A system's word that asks for nothing, such as who joined, is nobody's turn and left out.
     """
     found: dict[UUID, str] = {}
-    asked, is_ours = ("", False) if before is None else (before.answers.removesuffix(PART), not before.is_customers)
+    asked, is_ours = ("", False) if before is None else (told_apart(before.answers)[0], not before.is_customers)
     for line in in_order(lines):
         if line.is_customers:
             is_ours = False

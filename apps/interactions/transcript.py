@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from apps.access.masking import PART, Known, asked_in, figures_in, words_of_name
+from apps.access.masking import Known, as_part, asked_in, figures_in, words_of_name
 from apps.access.sealed import open_value, seal
 from apps.interactions.models import AuthorKind, MessageChange
 from apps.interactions.questions import BEFORE, MOST_PARTS, Line, in_order, parts, standing
@@ -182,7 +182,7 @@ def _questions(
         stored |= {line.id: line for line in free}
         found = standing([*free, *lines], fixed[-1] if fixed else None)
         of_number = parts([*earlier, *in_order(lines)])
-        standing_at |= {key: asked + PART if key in of_number else asked for key, asked in found.items()}
+        standing_at |= {key: as_part(asked) if key in of_number else asked for key, asked in found.items()}
     changed = [line for key, line in sorted(stored.items()) if standing_at.get(key, line.answers) != line.answers]
     if changed:
         bulk.update(

@@ -11,7 +11,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from apps.access.masking import figures_in, is_card
+from apps.access.masking import as_part, figures_in, is_card, told_apart
 from apps.interactions.canonical import CanonicalEvent
 from apps.interactions.models import Message, SealedValue
 from apps.interactions.questions import Line, standing
@@ -178,6 +178,13 @@ def test_no_figure_can_be_told_from_what_is_kept_of_them() -> None:
     assert figures_in("4111 1111") == figures_in("4111-1111.") == "=885"
     assert figures_in("731 or 732") == "<340>352"
     assert [figures_in(text) for text in ("hello", "12", "it is a 4111x", "1" * 17)] == ["", "", "", ""]
+
+
+@pytest.mark.parametrize("kind", ["", "ID", "PASSWORD", "ADDRESS"])
+def test_what_a_part_answers_is_told_apart_again_and_fits_its_column(kind: str) -> None:
+    assert told_apart(as_part(kind)) == (kind, True)
+    assert told_apart(kind) == (kind, False)
+    assert len(as_part(kind)) <= (Message._meta.get_field("answers").max_length or 0)
 
 
 @pytest.mark.django_db
