@@ -127,10 +127,10 @@ def _shown(line: AiLine) -> list[Figure]:
         Figure("ai-open", "Open now", f"{line.open:,}", target="conversations"),
         Figure(
             "ai-confidence", "Confidence", _two(line.confidence), line.confidence_state,
-            ", ".join(filter(None, (least, f"n {line.heard:,}, last hour"))),
+            f"{least}, n {line.heard:,}" if least else f"n {line.heard:,}, last hour",
             trend=line.trend, trend_target="" if line.confidence_floor is None else line.confidence_floor,
         ),
-        Figure("ai-match", "Intent match", _two(line.intent_match), target=f"of {line.turns:,} turns, last hour"),
+        Figure("ai-match", "Intent match", _two(line.intent_match), target=f"of {line.turns:,} turns"),
         Figure("ai-handed", "Handed to people", _share(line.handed_over), target=talks),
         Figure("ai-asked", "“Agent please”", _share(line.asked_for_person), target=talks),
         Figure("ai-loops", "Turned in circles", "" if line.loops is None else f"{line.loops:,}", target="last hour"),

@@ -78,7 +78,7 @@ def test_the_last_hour_is_the_floors_row_of_it_in_ones_queues(lena: Viewer, mona
 
     lena = granted(lena, queue=hers)
     assert said(lena, bo)["ai-confidence"] == ("0.80", "n 4, last hour")
-    assert said(lena, bo)["ai-match"] == ("1.00", "of 4 turns, last hour")
+    assert said(lena, bo)["ai-match"] == ("1.00", "of 4 turns")
     assert said(lena, bo)["ai-asked"] == ("25%", "of 4, last hour")
     assert said(mona, bo)["ai-asked"] == ("20%", "of 5, last hour")
     elsewhere = Agent.objects.create(kind="ai", name="Bix")
