@@ -18,7 +18,7 @@ from apps.access.plain_text import Span
 
 _DIGITS = re.compile(r"\d+")
 _CARD_GAP = re.compile(r"[ \t]{1,2}|[ \t]?[-./_][ \t]?")
-_DOUBLED = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)
+DOUBLED = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)
 
 
 def _card_lengths(four: str) -> tuple[int, ...]:
@@ -70,7 +70,7 @@ def _cards_of(view: str, groups: list[Span]) -> Iterator[Span]:
     sums: tuple[list[int], list[int]] = ([0], [0])
     for place, digit in enumerate(map(int, digits)):
         for parity in (0, 1):
-            sums[parity].append(sums[parity][-1] + (digit if place % 2 == parity else _DOUBLED[digit]))
+            sums[parity].append(sums[parity][-1] + (digit if place % 2 == parity else DOUBLED[digit]))
     starts = [0]
     for a, b in groups:
         starts.append(starts[-1] + b - a)

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from contextvars import ContextVar
 from dataclasses import dataclass
 
-from apps.access import addresses, cues, detectors, identifiers, phones, tagger
+from apps.access import addresses, cues, detectors, identifiers, parts, phones, tagger
 from apps.access.plain_text import Span, seen, view_of
 
 
@@ -76,14 +76,6 @@ _ONE_WORD = re.compile(r"[^\w]{0,3}(\S{4,64}?)[.!]{0,3}")
 _NUMBERS = {"ID": "account", "PHONE": "phone", "CARD": "card", "SSN": "id"}
 # A longer text is no answer but says something of its own.
 _ANSWER_WORDS = 10
-# Figures in groups at the beginning and at the end of a text, which the next or the last message may go on with.
-_RUN = r"\d(?:[ -]?\d){2,15}"
-_LEADS = re.compile(rf"\W{{0,3}}({_RUN})(?!\w)")
-_TRAILS = re.compile(rf"(?<!\w)({_RUN})\W{{0,3}}\Z")
-# Said of a customer's message that answers nothing: its figures and those of its neighbours are one card number. Of one that answers
-# something it is said by small letters, so that both fit where the answer alone did.
-PART = "+"
-CARD_DIGITS = (13, 19)
 # How far a value that was begun in the message before may reach back into it.
 _TAIL = 48
 
@@ -110,7 +102,7 @@ def mask(
     `among` are the values of texts that belong together with this one: numbers go on from theirs, and they are part of
     what is returned. `own` are the words of the author's own name, where the author speaks for us (`words_of_name`).
     `before` is the message before this one: a bare answer is known by its question, and a value may begin there. Who does
-    not hold that message gives what it asked for (`asked_in`) as `asked`; `as_part` of that where the text holds a part of a card
+    not hold that message gives what it asked for (`asked_in`) as `asked`; `parts.as_part` of that where the text holds a part of a card
     number that is told in several messages.
     A text that cannot be searched, whatever the error, is taken out whole.
     """
@@ -124,56 +116,9 @@ def asked_in(text: str) -> str:
     return tagger.asked_in(view_of(seen(storable(text))[0]))
 
 
-def as_part(asked: str) -> str:
-    """Return what is said of a message that answers this and holds a part of a number told in several."""
-    return asked.lower() or PART
-
-
-def told_apart(asked: str) -> tuple[str, bool]:
-    """Return what a message answers, and whether it holds a part of a number told in several."""
-    return ("", True) if asked == PART else (asked.upper(), asked.islower())
-
-
 def figures_in(text: str) -> str:
-    """Return what a message has of a number that goes on in the next one, or was begun in the last one; empty where nothing.
-
-    "<" the figures it begins with, ">" those it ends with, "=" where it is nothing else; each with how many they are, in base 36,
-    and the sums of Luhn's formula with the last figure as it is and doubled. Of 3 to 16 figures; no figure can be told from it.
-    """
-    view = view_of(seen(storable(text))[0])
-    if _DIGITS.search(view) is None:
-        return ""
-    lead, trail = _LEADS.match(view), _TRAILS.search(view)
-    if lead is not None and trail is not None and lead.span(1) == trail.span(1):
-        return "=" + _sums(lead[1])
-    return "".join(mark + _sums(run[1]) for mark, run in (("<", lead), (">", trail)) if run is not None)
-
-
-def _sums(run: str) -> str:
-    figures = [int(sign) for sign in reversed(run) if sign.isdigit()]
-    doubled = [2 * figure - 9 * (figure > 4) for figure in figures]
-    plain = (figures[n] if n % 2 == 0 else doubled[n] for n in range(len(figures)))
-    other = (doubled[n] if n % 2 == 0 else figures[n] for n in range(len(figures)))
-    return f"{'0123456789abcdefg'[len(figures)]}{sum(plain) % 10}{sum(other) % 10}"
-
-
-def is_card(parts: Sequence[str]) -> bool:
-    """Say whether figures of messages that follow each other, as `figures_in` tells of each, are one card number."""
-    runs = [found[1] for mark, one in zip(_marks(len(parts)), parts, strict=True) if (found := re.search(mark, one))]
-    if len(runs) < len(parts):
-        return False
-    count = plain = other = 0
-    for run in reversed(runs):
-        size, first, second = int(run[0], 17), int(run[1]), int(run[2])
-        if count % 2:
-            first, second = second, first
-        count, plain, other = count + size, plain + first, other + second
-    return CARD_DIGITS[0] <= count <= CARD_DIGITS[1] and plain % 10 == 0
-
-
-def _marks(parts: int) -> list[str]:
-    """Of the first part what it ends with, of the last what it begins with; one in the middle is nothing else."""
-    return ["[=>](\\w{3})", *["=(\\w{3})"] * (parts - 2), "[=<](\\w{3})"]
+    """Return what a message has of a number that is told in several (`parts.figures_in`); nothing where it has none."""
+    return parts.figures_in(view_of(seen(storable(text))[0]))
 
 
 def searched(
@@ -203,11 +148,9 @@ def spans_of(
     plain, places = seen(text)
     view = view_of(plain)
     claims = detected(view, plain, known, own)
-    asked, is_part = told_apart(asked)
+    asked, is_part = parts.told_apart(asked)
     if is_part:
-        claims += [
-            (*found.span(1), "card") for found in (_LEADS.match(view), _TRAILS.search(view)) if found is not None
-        ]
+        claims += [(start, end, "card") for start, end in parts.runs_in(view)]
     asked = "" if view.count(" ") >= _ANSWER_WORDS else asked or tagger.asked_in(before)
     words = cues.words_of(view, _lowered(view))
     is_plain = not asked and tagger.is_plain(view, words, has_digit=_DIGITS.search(view) is not None)

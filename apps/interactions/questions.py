@@ -1,16 +1,17 @@
 """What was asked before a customer's message: by it a bare answer is known for the order number or name that it is.
 
-And what was begun in the one before: "my card is 4111 1111" - "1111 1111" is one number in two messages. A pure function of all messages of a conversation, so that it is the same in whatever order they came in.
+And what was begun in the one before: "here: 5500 0055" - "5555 5559" is one number in two messages. Both are pure functions of all
+messages of a conversation, so that they are the same in whatever order these came in.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from apps.access.masking import is_card, told_apart
+from apps.access.parts import is_card, told_apart
 from apps.interactions.models import AuthorKind
 
 # In how many messages one number may be told.
@@ -64,12 +65,12 @@ def in_order(lines: Iterable[Line]) -> list[Line]:
     return sorted(lines, key=lambda line: (line.sent_at, line.sequence, line.id))
 
 
-def parts(lines: Sequence[Line]) -> set[UUID]:
-    """Return those of a conversation's lines, in order, that are parts of a card number told in two or three of them.
+def parts(lines: Iterable[Line]) -> set[UUID]:
+    """Return those of a conversation's lines, in any order, that are parts of a card number told in two or three of them.
 
     Nobody of ours speaks in between. A system's word that asks for nothing is no word between them.
     """
-    said = [line for line in lines if line.asks or line.author_kind != AuthorKind.SYSTEM]
+    said = [line for line in in_order(lines) if line.asks or line.author_kind != AuthorKind.SYSTEM]
     found: set[UUID] = set()
     for first in range(len(said)):
         for last in range(first + 1, min(first + MOST_PARTS, len(said))):

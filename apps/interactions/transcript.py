@@ -11,7 +11,8 @@ from uuid import UUID
 
 from django.db import connection
 
-from apps.access.masking import Known, as_part, asked_in, figures_in, words_of_name
+from apps.access.masking import Known, asked_in, figures_in, words_of_name
+from apps.access.parts import as_part
 from apps.access.sealed import open_value, seal
 from apps.interactions.models import AuthorKind, MessageChange
 from apps.interactions.questions import BEFORE, MOST_PARTS, Line, in_order, parts, standing
@@ -181,9 +182,9 @@ def _questions(
         free = earlier[len(fixed) :]
         stored |= {line.id: line for line in free}
         found = standing([*free, *lines], fixed[-1] if fixed else None)
-        of_number = parts([*earlier, *in_order(lines)])
+        of_number = parts([*earlier, *lines])
         standing_at |= {key: as_part(asked) if key in of_number else asked for key, asked in found.items()}
-    changed = [line for key, line in sorted(stored.items()) if standing_at.get(key, line.answers) != line.answers]
+    changed = [line for key, line in sorted(stored.items()) if standing_at[key] != line.answers]
     if changed:
         bulk.update(
             table="interactions_message",

@@ -11,7 +11,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from apps.access.masking import as_part, figures_in, is_card, told_apart
+from apps.access.masking import figures_in
+from apps.access.parts import as_part, is_card, told_apart
 from apps.interactions.canonical import CanonicalEvent
 from apps.interactions.models import Message, SealedValue
 from apps.interactions.questions import Line, standing
