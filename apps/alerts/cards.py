@@ -127,7 +127,8 @@ def _card(
     return Card(
         key=str(one.pk), severity=STATES[Severity(one.severity)], title=one.version.name,
         href=reverse("alert", args=[one.pk]), where=one.queue.name if one.queue else one.about,
-        now_text=wording.amount(one.value, unit), now_title="Of this conversation, now" if one.conversation_id and unit == "mood" and one.version.reader != "mood" else "", rule=wording.rule_words(one.version, one.limit), since=one.fired_at,
+        now_text=wording.amount(one.value, unit), now_title="Of this conversation, now" if one.version.reader == "negative" else "",
+        rule=wording.rule_words(one.version, one.limit), since=one.fired_at,
         trend=trend, trend_target=target, why=wording.why(one), quote="" if words is None else words.text,
         quote_who="The customer’s message" if words is not None else "", evidence_href=evidence, action=step.label,
         action_href=step.href, action_icon=step.icon, action_hint=step.hint, stage=stage.value,

@@ -190,7 +190,11 @@ def give_out(*, at: datetime) -> int:
     One statement where nothing is held.
     """
     waiting = Call.objects.filter(held__in=FOR_NOW, episode__stage=Stage.OPEN.value)
-    held = list(waiting.select_for_update(of=("self",), skip_locked=True).select_related("episode__version", "to"))
+    held = list(
+        waiting.select_for_update(of=("self",), skip_locked=True).select_related(
+            "episode__version", "episode__rule", "to"
+        )
+    )
     held = [one for one in held if one.round == one.episode.round]
     if not held:
         return 0

@@ -83,7 +83,7 @@ PACK = (
            is_quality=True),
     Preset("team-contradiction", "A team looks better than it is", "team_conflict", WARNING, "quality", "open_people",
            {"unit": "share"}, is_quality=True),
-    # Found in a list once a week too: nobody is called for it.
+    # It stands in the list of people too: its leads are told once, and it never climbs.
     Preset("personal-contradiction", "Somebody’s numbers contradict each other", "person_conflict", INFO, "quality", "open_person",
            {"unit": "share"}, is_quality=True, is_personal=True),
     Preset("surge", "Many more conversations than usual", "surge", WARNING, "arrivals", "call_help",

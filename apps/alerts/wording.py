@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from apps.alerts.engine.people import Outcome
 from apps.alerts.models import Episode, Happening, RuleVersion
+from apps.alerts.watching import contradictions
 from apps.ui.templatetags.ui import duration, number, percent, signed
 
 OUTCOMES = (
@@ -52,7 +53,7 @@ def rule_words(version: RuleVersion, limit: float | None) -> str:
             return f"{percent(limit)} are promised; missed over {params['burn']:g} times as often in {params['minutes']} and in {params['short']} min"
         case "mean":
             return f"under {amount(limit, unit)}, compared with this hour of other days{waited}"
-        case "conflict" | "ai_conflict" | "team_conflict" | "person_conflict":
+        case reader if reader in contradictions.READERS:
             return f"{percent(limit)} in the week before, and both moved by more than chance"
         case "negative":
             return "turned negative and still falls"
@@ -82,7 +83,7 @@ def why(one: Episode) -> str:
         told = f"Nine of ten of {n} first replies in {one.version.params['minutes']} minutes were faster than this."
     elif reader in ("mood", "mean") and n:
         told = f"The mean of {n} {'open conversations' if reader == 'mood' else 'answers'}."
-    elif reader in ("conflict", "ai_conflict", "team_conflict", "person_conflict"):
+    elif reader in contradictions.READERS:
         told = f"{one.about}."
     if one.times > 1:
         told = f"{told} It was over and came back {_times(one.times - 1)}, each time within half an hour.".strip()

@@ -114,12 +114,10 @@ def ai_scorecard(*, viewer: Viewer, agent: Agent, window: str, at: datetime) -> 
     """
     viewer.require(Permission.VIEW_FLOOR)
     span = span_of(viewer=viewer, window=window, at=at)
-    back = timedelta(days=WINDOWS[window].days)
-    told = comparing.sides(
-        KEYS, span=span, earlier=comparing.before(span, back), of=Reach.whole([agent.pk]), by="agent", of_agents=True
-    )
+    earlier = comparing.before(span, timedelta(days=WINDOWS[window].days))
+    told = comparing.sides(KEYS, span=span, earlier=earlier, of=Reach.whole([agent.pk]), by="agent", of_agents=True)
     lines = {key: _line(key, str(agent.pk), sides) for key, sides in told.items()}
-    conflicts = comparing.conflicts_in(Level.AI, told).get(str(agent.pk), [])
+    conflicts = comparing.conflicts_in(Level.AI, told, earlier=earlier).get(str(agent.pk), [])
     as_of, _ = reading.progress(at=at, span=span)
     scope = f"agent:{agent.pk}"
     title, text = _verdict(agent, lines, conflicts)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from apps.agents.reach import Reach
-from apps.metrics import conflicts, reading, windows
+from apps.metrics import conflicts, reading, volume, windows
 from apps.metrics.conflicts import FEWEST_COUNTED, PAIRS, Conflict, Estimate, Level
 from apps.metrics.measures import READINGS, Form
 from apps.metrics.reading import Number
@@ -57,8 +57,11 @@ def sides(
     return {found.metric.key: (now[found.metric.key], then[found.metric.key]) for found, _ in asked}
 
 
-def conflicts_in(level: Level, told: dict[str, Sides]) -> dict[str, list[Conflict]]:
-    """Return the conflicts of each place of which there are any."""
+def conflicts_in(level: Level, told: dict[str, Sides], *, earlier: Window) -> dict[str, list[Conflict]]:
+    """Return the conflicts of each place of which there are any. One statement where there are.
+
+    None while the earlier period is not known from its beginning: of a part of a week, more is always handled in the next one.
+    """
     found = {}
     for place in sorted({place for now, _ in told.values() for place in now}):
         now, then = (
@@ -66,7 +69,7 @@ def conflicts_in(level: Level, told: dict[str, Sides]) -> dict[str, list[Conflic
         )
         if seen := conflicts.find(PAIRS[level], then, now):
             found[place] = seen
-    return found
+    return found if found and volume.is_known(earlier.since) else {}
 
 
 def metrics_of(level: Level) -> list[str]:
@@ -80,11 +83,11 @@ def conflicts_of(
     """Return the conflicts of people, AI agents or queues by key, or those of teams as wholes by the key of the team.
 
     `of` are agents, or queues of that level; None: everybody there is. People count for the team that they are in now. Two
-    statements. For rules and for AI agents: no viewer is asked for.
+    statements, and one where there are conflicts. For rules and for AI agents: no viewer is asked for.
     """
     by = {Level.PERSON: "agent", Level.AI: "agent", Level.QUEUE: "queue", Level.TEAM: "team"}[level]
     told = sides(
         metrics_of(level), span=span, earlier=earlier, by=by, of_agents=level is not Level.QUEUE,
         of=of if of is None or level is Level.QUEUE else Reach.whole(of),
     )  # fmt: skip
-    return conflicts_in(level, told)
+    return conflicts_in(level, told, earlier=earlier)

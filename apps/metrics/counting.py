@@ -260,12 +260,11 @@ CROSS JOIN unnest(%(measures)s::text[]) AS m(measure) CROSS JOIN LATERAL (
 """  # noqa: S608  # words of this app only
 
 
-def count_hours(*, hours: dict[datetime, datetime], at: datetime) -> int:
-    """Count buckets of some hours again where finer ones were counted since; return how many.
+def count_hours(*, hours: dict[datetime, datetime], at: datetime) -> None:
+    """Count buckets of some hours again where finer ones were counted since.
 
     `hours` are their starts, each with the moment since when its finer buckets count as changed. Two statements a scope.
     """
-    done = 0
     for scope in SCOPES:
         with connection.cursor() as cursor:
             asked: dict[str, Any] = {
@@ -277,8 +276,6 @@ def count_hours(*, hours: dict[datetime, datetime], at: datetime) -> int:
             cells: dict[Cell, bool] = dict.fromkeys(cursor.fetchall(), False)
         if cells:
             _execute(scope, _RECOUNT[scope.table][1], cells, at)
-        done += len(cells)
-    return done
 
 
 def _is_late(starts_at: datetime, width: timedelta, by: datetime | None, frontier: datetime | None) -> bool:

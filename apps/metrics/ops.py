@@ -45,14 +45,14 @@ class Ahead:
 class RiskHour:
     """One hour of a queue: the share answered in time if as many come as expected, and if many come. None: not known.
 
-    `came` and `most` are how many that is, in what is left of the hour.
+    `arrivals` and `most_arrivals` are how many that is, in what is left of the hour.
     """
 
     starts_at: datetime
     expected: float | None
     at_most: float | None
-    came: float | None = None
-    most: float | None = None
+    arrivals: float | None = None
+    most_arrivals: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,14 +219,19 @@ def _hours(
         many, waits[1] = risk.answered_in_time(
             line=line, lines=lines, arrivals={**arrivals, line.queue_id: most}, slots=slots, waiting_seconds=waits[1]
         )
-        left = (start + HOUR - max(start, at)) / HOUR
-        found.append(RiskHour(start, expected, many, arrivals.get(line.queue_id, 0.0) * left, most * left))
+        come, left = arrivals.get(line.queue_id), _left(start, at)
+        found.append(RiskHour(start, expected, many, *((None, None) if come is None else (come * left, most * left))))
     return found
+
+
+def _left(start: datetime, at: datetime) -> float:
+    """Which part of an hour is left."""
+    return (start + HOUR - max(start, at)) / HOUR
 
 
 def _rates(line: Line, told: dict[UUID, Forecast], start: datetime, at: datetime) -> tuple[dict[UUID, float], float]:
     """Arrivals an hour by queue in what is left of an hour, and those of the queue itself if many come."""
-    left = (start + HOUR - max(start, at)) / HOUR
+    left = _left(start, at)
     arrivals, most = {}, 0.0
     for key, one in told.items():
         hour = next((h for h in one.hours if h.starts_at == start), None)

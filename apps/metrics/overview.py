@@ -81,4 +81,4 @@ def team_numbers(*, viewer: Viewer, at: datetime) -> TeamNumbers:
         number, before = now.get("", Number.nothing()), then.get("", Number.nothing())
         metric = READINGS[key].metric
         lines.append(Line(metric, number, before, scorecards.change_of(metric, number, before), None))
-    return TeamNumbers(lines, comparing.conflicts_in(Level.TEAM, told).get("", []))
+    return TeamNumbers(lines, comparing.conflicts_in(Level.TEAM, told, earlier=earlier).get("", []))

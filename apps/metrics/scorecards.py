@@ -211,6 +211,7 @@ def lines_of(viewer: Viewer, agents: Sequence[Agent], *, span: Window, earlier: 
     seen = comparing.conflicts_in(
         Level.PERSON,
         {key: ({one: n for one, n in now.items() if one in mine}, then) for key, (now, then) in told.items()},
+        earlier=earlier,
     )
     return {
         agent.pk: Counted(

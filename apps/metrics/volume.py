@@ -19,6 +19,17 @@ ARRIVALS = "ai_involvement_rate"
 # So many days in a row without any arrival are quiet days; more are days that are not known.
 QUIET_DAYS = 2
 
+
+def is_known(since: datetime) -> bool:
+    """Say whether something came before a moment, so that what came after it is not the beginning of what is known."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT 1 FROM metrics_queuepoint WHERE grain = 'hour' AND measure = %s AND starts_at < %s AND n > 0)",
+            [ARRIVALS, since],
+        )
+        return bool(cursor.fetchone()[0])
+
+
 _BY_HOUR = """
 SELECT queue_id, (starts_at AT TIME ZONE %(zone)s)::date, extract(hour FROM starts_at AT TIME ZONE %(zone)s)::int, sum(n)::int
 FROM metrics_queuepoint WHERE grain = %(grain)s AND measure = %(measure)s AND starts_at >= %(since)s AND starts_at < %(until)s

@@ -10,6 +10,8 @@ from guardian.shortcuts import assign_perm
 from apps.access.viewer import Viewer, viewer_for
 from apps.agents.models import Agent, Presence, Team
 from apps.interactions.models import BotTurn, CareCycle, Conversation, Participation, Queue, QueueWait, Transfer
+from apps.metrics import volume
+from apps.metrics.models import NO_QUEUE, QueuePoint
 
 
 def queue_named(name: str, *, target: int | None = 60) -> Queue:
@@ -96,3 +98,11 @@ def granted(viewer: Viewer, *, queue: Queue | None = None, team: Team | None = N
     if team is not None:
         assign_perm("agents.lead_team", viewer.user, team)
     return viewer_for(viewer.user)
+
+
+def known_for_weeks(at: datetime) -> None:
+    """Customers came more than two weeks ago, so that two weeks can be compared."""
+    QueuePoint.objects.get_or_create(
+        grain="hour", measure=volume.ARRIVALS, starts_at=at.replace(minute=0) - timedelta(days=15), queue_id=NO_QUEUE, channel="",
+        defaults={"n": 1, "total": 0, "counted_at": at},
+    )  # fmt: skip

@@ -22,7 +22,7 @@ from apps.metrics import ai_cards, ai_parts
 from apps.metrics.models import Observation
 from apps.reviews import services as reviews
 from apps.reviews.models import Mark
-from tests.console.floors import conversation, granted, queue_named
+from tests.console.floors import conversation, granted, known_for_weeks, queue_named
 from tests.metrics.test_scorecards import counted as points
 from tests.reviews.rows import judged
 
@@ -181,6 +181,7 @@ def test_behind_a_number_are_only_conversations_one_may_read(
 
 def better_than_it_is(bo: Agent, noon: datetime) -> None:
     """A week in which it handed over less, and more of its customers came back."""
+    known_for_weeks(noon)
     for days, handed, back in ((9, 100, 10), (2, 40, 60)):
         points(bo, "handoff_rate", noon - timedelta(days=days), n=200, hits=handed)
         points(bo, "ai_repeat_contact_rate", noon - timedelta(days=days), n=150, hits=back)

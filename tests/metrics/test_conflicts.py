@@ -15,7 +15,7 @@ from apps.metrics.definitions.definition import Direction, Subject
 from apps.metrics.measures import READINGS
 from apps.metrics.models import QueuePoint
 from apps.shared.intervals import wilson
-from tests.console.floors import granted, queue_named
+from tests.console.floors import granted, known_for_weeks, queue_named
 from tests.metrics.test_scorecards import counted as points
 
 
@@ -103,6 +103,7 @@ def asha_agent(db: None, asha: Viewer) -> Agent:
 
 def hasty(agent: Agent, noon: datetime) -> None:
     """Replies that halved in a week in which customers became less content."""
+    known_for_weeks(noon)
     for days, seconds, hits in ((9, 80, 92), (2, 40, 70)):
         points(agent, "response_time", noon - timedelta(days=days), n=200, seconds=seconds)
         points(agent, "csat", noon - timedelta(days=days), n=100, hits=hits)
@@ -124,6 +125,7 @@ def test_a_person_s_conflict_is_the_first_reason_to_talk(asha_agent: Agent, lena
 def test_less_time_on_each_and_more_of_them_opened_again_is_a_conflict_of_a_person(
     asha_agent: Agent, noon: datetime
 ) -> None:
+    known_for_weeks(noon)
     for days, seconds, hits in ((9, 400, 8), (2, 200, 40)):
         points(asha_agent, "handling", noon - timedelta(days=days), n=200, seconds=seconds)
         points(asha_agent, "reopen_rate", noon - timedelta(days=days), n=150, hits=hits)
@@ -145,6 +147,7 @@ def test_a_team_s_conflict_is_of_its_people_as_one(asha_agent: Agent, noon: date
 
 
 def test_a_queue_s_conflict_is_found_by_its_key(db: None, noon: datetime) -> None:
+    known_for_weeks(noon)
     queue, calm = queue_named("Billing"), queue_named("Sales")
     for one, days, passed, opened in (
         (queue, 9, 60, 10), (queue, 2, 20, 40), (calm, 9, 60, 10), (calm, 2, 55, 12),
@@ -164,6 +167,7 @@ def test_a_queue_s_conflict_is_found_by_its_key(db: None, noon: datetime) -> Non
 
 
 def test_an_ai_agent_that_hands_over_less_and_helps_less_is_found(db: None, noon: datetime) -> None:
+    known_for_weeks(noon)
     bo = Agent.objects.create(kind=AgentKind.AI, name="Bo")
     for days, handed, kept in ((9, 100, 90), (2, 40, 50)):
         points(bo, "handoff_rate", noon - timedelta(days=days), n=200, hits=handed)
@@ -172,3 +176,15 @@ def test_an_ai_agent_that_hands_over_less_and_helps_less_is_found(db: None, noon
     found = comparing.conflicts_of(Level.AI, span=span, earlier=earlier)
     assert [one.pair.guard for one in found[str(bo.pk)]] == ["containment"]
     assert conflicts.PAIRS[Level.AI][0] == found[str(bo.pk)][0].pair
+
+
+def test_while_the_week_before_is_not_known_from_its_beginning_there_is_no_conflict(
+    asha_agent: Agent, lena: Viewer, noon: datetime
+) -> None:
+    hasty(asha_agent, noon)
+    span, earlier = comparing.week(at=noon)
+    assert comparing.conflicts_of(Level.PERSON, span=span, earlier=earlier, of=[asha_agent.pk])
+    QueuePoint.objects.update(starts_at=earlier.since)
+    assert not comparing.conflicts_of(Level.PERSON, span=span, earlier=earlier, of=[asha_agent.pk])
+    (found,) = overview.overview(viewer=granted(lena, team=asha_agent.team), at=noon).people
+    assert "conflict" not in {one.kind for one in found.reasons}

@@ -22,7 +22,7 @@ from apps.alerts.backtest.stored import DAYS, Past, Span, span_until
 from apps.alerts.detectors import counts, shares
 from apps.alerts.engine.series import Timing
 from apps.alerts.models import Episode, Rule, RuleVersion
-from apps.alerts.watching import windows
+from apps.alerts.watching import contradictions, windows
 from apps.interactions.models import Queue, QueueUserObjectPermission
 from apps.metrics.models import Baseline
 
@@ -32,7 +32,7 @@ UNKNOWN = {
     "mood": "The moods of open conversations are not kept by the minute, so this rule cannot be tried on the past.",
     "source": "When sources were late is not kept, so this rule cannot be tried on the past.",
     **dict.fromkeys(
-        ("conflict", "ai_conflict", "team_conflict", "person_conflict"),
+        contradictions.READERS,
         "It compares whole weeks, of which the past holds too few to say how often it would have fired.",
     ),
     "watching": "This rule watches the portal itself; there is no past of that.",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -18,7 +18,7 @@ from apps.shared.reading import once
 
 def conflict(params: Params, at: datetime) -> list[Seen]:
     """Every queue over the last seven days against the seven before. The value is that of the number that got worse, the
-    limit what it was; which pair it is stands in words. Three statements, however many queues.
+    limit what it was; which pair it is stands in words. Three statements, and one where there is a conflict, however many queues.
     """
     found = once(("alerts.conflicts", at), lambda: _found(at))
     seen = []
@@ -34,7 +34,7 @@ def conflict(params: Params, at: datetime) -> list[Seen]:
 
 def ai_conflict(params: Params, at: datetime) -> list[Seen]:
     """Every AI agent over the last seven days against the seven before, as `conflict` of a queue. It stands in the queue in which it
-    answered most, whose leads see it. Three statements, and one where there is a conflict, however many AI agents.
+    answered most, whose leads see it. Three statements, and two where there is a conflict, however many AI agents.
     """
     names = {str(key): name for key, name in Agent.objects.ai().order_by("pk").values_list("pk", "name")}
     return [
@@ -45,7 +45,7 @@ def ai_conflict(params: Params, at: datetime) -> list[Seen]:
 
 def team_conflict(params: Params, at: datetime) -> list[Seen]:
     """Every team of five people or more as a whole, as `conflict` of a queue. It stands in the queue that the team answers most, and
-    its leads see it. Three statements, and one where there is a conflict, however many teams.
+    its leads see it. Three statements, and two where there is a conflict, however many teams.
     """
     teams: dict[str, list[Agent]] = defaultdict(list)
     for one in Agent.objects.people().filter(team__isnull=False).select_related("team").order_by("pk"):
@@ -59,7 +59,7 @@ def team_conflict(params: Params, at: datetime) -> list[Seen]:
 
 def person_conflict(params: Params, at: datetime) -> list[Seen]:
     """Everybody in a team by themselves, as `conflict` of a queue. It stands in the queue that the person answers most, and the leads of
-    the team see it; no name is kept with it. Three statements, and one where there is a conflict, however many people.
+    the team see it; no name is kept with it. Three statements, and two where there is a conflict, however many people.
     """
     found = Agent.objects.people().filter(team__isnull=False).order_by("pk").values_list("pk", "team_id")
     teams = {str(key): team for key, team in found}
@@ -87,10 +87,10 @@ def _among(level: Level, keys: Iterable[str], at: datetime, of: Sequence[UUID] |
 _HOMES = """
 SELECT DISTINCT ON (place) place, queue_id FROM (
     SELECT {place} AS place, o.queue_id, count(*) AS n
-    FROM metrics_observation o JOIN agents_agent a ON a.id = o.agent_id
+    FROM metrics_observation o JOIN agents_agent a ON a.id = o.agent_id JOIN interactions_queue q ON q.id = o.queue_id
     WHERE o.measure = %(measure)s AND o.at > %(since)s AND o.at <= %(at)s AND {place} = ANY(%(keys)s)
     GROUP BY 1, 2
-) x WHERE queue_id = ANY(%(queues)s) ORDER BY place, n DESC, queue_id
+) x ORDER BY place, n DESC, queue_id
 """
 _HOME_OF = {
     Level.AI: ("a.id::text", "handoff_rate"), Level.PERSON: ("a.id::text", "response_time"), Level.TEAM: ("a.team_id::text", "response_time"),
@@ -100,7 +100,7 @@ _HOME_OF = {
 def _homes(level: Level, keys: Sequence[str], *, since: datetime, at: datetime) -> dict[str, UUID]:
     place, measure = _HOME_OF[level]
     statement = _HOMES.format(place=place)
-    return dict(rows(statement, measure=measure, since=since, at=at, keys=list(keys), queues=list(targets())))
+    return dict(rows(statement, measure=measure, since=since, at=at, keys=list(keys)))
 
 
 def _of_agents(
@@ -111,6 +111,12 @@ def _of_agents(
         return Seen({label: key}, Judged(Verdict.OK, n=0), team=team)
     says = f"{about[:26]}: {worst.pair.says}" if about else worst.pair.says
     return Seen({label: key}, _broken(worst), worst.guard_before.value, queue=home, team=team, about=says[:80])
+
+
+# Whose numbers each of the rules compares.
+READERS: Mapping[str, Callable[[Params, datetime], list[Seen]]] = {
+    "conflict": conflict, "ai_conflict": ai_conflict, "team_conflict": team_conflict, "person_conflict": person_conflict,
+}  # fmt: skip
 
 
 def _worst(told: Sequence[Conflict]) -> Conflict | None:

@@ -10,8 +10,8 @@ from apps.alerts.watching.seen import Params, Seen
 
 READERS: Mapping[str, Callable[[Params, datetime], list[Seen]]] = {
     "gauge": now.gauge, "mood": now.mood, "source": now.source, "watching": now.watching, "percentile": windows.percentile, "burn": windows.burning, "share": windows.share,
-    "mean": windows.mean, "conflict": contradictions.conflict, "ai_conflict": contradictions.ai_conflict, "team_conflict": contradictions.team_conflict, "person_conflict": contradictions.person_conflict, "surge": windows.surge, "asked": talks.asked, "negative": talks.negative, "overdue": talks.overdue,
-    "loop": talks.loop, "unsure": talks.unsure, "unsafe": talks.unsafe,
+    "mean": windows.mean, "surge": windows.surge, "asked": talks.asked, "negative": talks.negative, "overdue": talks.overdue,
+    "loop": talks.loop, "unsure": talks.unsure, "unsafe": talks.unsafe, **contradictions.READERS,
 }  # fmt: skip
 # What these return is bad; a series that they do not return any more is well again.
 ONLY_BAD = frozenset({"source", "watching", "asked", "negative", "overdue", "loop", "unsure", "unsafe"})
