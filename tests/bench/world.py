@@ -46,21 +46,23 @@ def prepare() -> None:
     )
 
 
-def the_portal(port: int) -> Portal:
-    """The portal's processes on the servers of the environment; nothing is started yet."""
+def the_portal(port: int, *, is_masked: bool = True) -> Portal:
+    """The portal's processes on the servers of the environment; nothing is started yet. Without the mask only a bench starts one."""
     data = Path(os.environ["MIDSHIFT_DATA_DIR"])
     (data / "log").mkdir(mode=0o700, exist_ok=True)
     env = {**os.environ, "MIDSHIFT_PUBLIC_URL": f"http://127.0.0.1:{port}", "PYTHONUNBUFFERED": "1"}
+    if not is_masked:
+        env["PYTHONPATH"] = f"{ROOT / 'tests' / 'bench' / 'unmasked'}{os.pathsep}{ROOT}"
     return Portal(env=env, data=data, port=port, demo=False)
 
 
 @contextlib.contextmanager
-def portal() -> Iterator[int]:
+def portal(*, is_masked: bool = True) -> Iterator[int]:
     """Web, worker and beat; yields the port once the web process answers and the worker has taken its first bell."""
     from supervision.celery import app
 
     port = process.free_port()
-    running = the_portal(port)
+    running = the_portal(port, is_masked=is_masked)
     try:
         running.start()
         end = time.monotonic() + 60
