@@ -48,7 +48,7 @@ evaluate: $(DEV_STAMP) nlp ## how well messages are read, on labelled texts besi
 
 lock: $(DEV_STAMP) ## resolve requirements*.in again; no registry's address is written down
 	@for name in requirements requirements-dev requirements-nlp; do \
-	  case $$name in *-nlp) more=--no-deps;; *) more=;; esac; \
+	  case $$name in *-nlp) more="--no-deps -c requirements-dev.lock";; *) more=;; esac; \
 	  echo "  $$name.lock" && $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes $$more \
 	    --no-header --no-annotate --no-emit-index-url -o $$name.lock $$name.in || exit 1; done
 
@@ -72,7 +72,7 @@ $(RUN_STAMP): | .venv/.uv-$(UV_VERSION)
 	@rm -f .venv/.run-* && touch $@
 
 nlp: | .venv/.uv-$(UV_VERSION)
-	@test "$(NLP)" = 0 || test -e $(NLP_STAMP) || { echo "  installing the second reader of messages (90 MB, optional)"; \
+	@test "$(NLP)" = 0 || test -e $(NLP_STAMP) || { echo "  installing the second reader of messages (150 MB, optional)"; \
 	  $(NLP_INSTALL) 2>.venv/nlp.log && rm -f .venv/.nlp-* && touch $(NLP_STAMP); } \
 	  || echo "  it could not be installed (.venv/nlp.log says why): the first reader reads alone"
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 
-from apps.access import addresses, cues, detectors, identifiers, parts, phones, tagger
+from apps.access import addresses, cues, detectors, given_names, identifiers, parts, phones, tagger
 from apps.access.plain_text import Span, seen, view_of
 
 
@@ -51,6 +51,8 @@ class Known:
 NOBODY = Known()
 # From, to, and what kind of value it is.
 Claim = tuple[int, int, str]
+# Finds names in a view beside what was found already.
+Persons = Callable[[str, Sequence[Claim]], Sequence[Span]]
 # Something in a customer's own words that looks like a placeholder is taken out like a value ("[quoted 1]"), so that
 # every placeholder of a masked text is ours and composing is exact.
 # Where two kinds claim the same place, the earlier one in this list has it.
@@ -72,6 +74,8 @@ _TELLS: ContextVar[bool] = ContextVar("_TELLS", default=False)
 _EXACT = frozenset({"quoted", "card", "iban", "email", "secret", "ip", "birthdate", "phone"})
 # A bare answer in figures to a question for a number, and one word to a question for a password.
 _FIGURES = re.compile(r"[^\w+]{0,3}([A-Za-z]{0,4}[-. ]?\d(?:[-. /]?\w){1,24})[^\w]{0,3}")
+# A message that is nothing but five figures or more is somebody's number; a day of this century is none.
+_ALONE = re.compile(r"[\s\"'(#:]{0,3}((?!\d{1,4}20[0-4]\d\W*$)\d(?:[ -]?\d){4,18})[\s\"').!?]{0,3}")
 _ONE_WORD = re.compile(r"[^\w]{0,3}(\S{4,64}?)[.!]{0,3}")
 _NUMBERS = {"ID": "account", "PHONE": "phone", "CARD": "card", "SSN": "id"}
 # A longer text is no answer but says something of its own.
@@ -95,6 +99,7 @@ def mask(
     own: frozenset[str] = frozenset(),
     before: str = "",
     asked: str = "",
+    persons: Persons | None = None,
 ) -> Masked:
     """Take personal data out of a text, after making it `storable`.
 
@@ -103,11 +108,11 @@ def mask(
     what is returned. `own` are the words of the author's own name, where the author speaks for us (`words_of_name`).
     `before` is the message before this one: a bare answer is known by its question, and a value may begin there. Who does
     not hold that message gives what it asked for (`asked_in`) as `asked`; `parts.as_part` of that where the text holds a part of a card
-    number that is told in several messages.
+    number that is told in several messages. `persons` is a second reader of names (`persons.HERE.found_in`), where one is heard.
     A text that cannot be searched, whatever the error, is taken out whole.
     """
     text = storable(text)
-    spans = searched(text, known, own, before, asked)
+    spans = searched(text, known, own, before, asked, persons)
     return _cut(text, spans, among) if spans else Masked(text, among)
 
 
@@ -122,11 +127,16 @@ def figures_in(text: str) -> str:
 
 
 def searched(
-    text: str, known: Known = NOBODY, own: frozenset[str] = frozenset(), before: str = "", asked: str = ""
+    text: str,
+    known: Known = NOBODY,
+    own: frozenset[str] = frozenset(),
+    before: str = "",
+    asked: str = "",
+    persons: Persons | None = None,
 ) -> list[Claim]:
     """Return what is taken out of a storable text (`spans_of`); all of it where it cannot be searched, whatever the error."""
     try:
-        return spans_of(text, known, own, before, asked)
+        return spans_of(text, known, own, before, asked, persons)
     except Exception as raised:  # noqa: BLE001  # whatever it is: what was not searched does not get out
         # What is logged is masked as well: one word about it is enough.
         if not _TELLS.get():
@@ -142,7 +152,12 @@ def words_of_name(*names: str) -> frozenset[str]:
 
 
 def spans_of(
-    text: str, known: Known = NOBODY, own: frozenset[str] = frozenset(), before: str = "", asked: str = ""
+    text: str,
+    known: Known = NOBODY,
+    own: frozenset[str] = frozenset(),
+    before: str = "",
+    asked: str = "",
+    persons: Persons | None = None,
 ) -> list[Claim]:
     """Return where personal data stands in a storable text, by place, none over another."""
     plain, places = seen(text)
@@ -160,19 +175,33 @@ def spans_of(
             continue
         # A detector knows better what it is; the tagger how far it goes.
         kind = min((named for _, _, named in over if named != OWN), key=_RANK.__getitem__, default=guess)
-        is_own = own and kind == "name" and words_of_name(view[start:end]) <= own
-        claims.append((start, end, OWN if is_own else kind))
+        claims.append((start, end, _owned(kind, view[start:end], own)))
+    if not is_plain:
+        claims += [
+            (start, end, _owned("name", view[start:end], own)) for start, end in given_names.found_in(view, claims)
+        ]
+    for start, end in () if persons is None else persons(view, claims):
+        if not any(a < end and start < b and named in _EXACT for a, b, named in claims):
+            claims.append((start, end, _owned("name", view[start:end], own)))
     if before:
         claims += _begun_before(before, view)
     if asked:
         claims += _answer(asked, view)
     if not claims:
-        return claims
+        found = _ALONE.fullmatch(view)
+        if found is None or phones.are_dates(found[1]):
+            return []
+        claims.append((*found.span(1), "account"))
     if own:
         claims = _without_doubt(claims)
     if places is not None:
         claims = [(places[start], places[end - 1] + 1, kind) for start, end, kind in claims]
     return _apart(claims)
+
+
+def _owned(kind: str, value: str, own: frozenset[str]) -> str:
+    """The kind of a value, `OWN` of the own name of who speaks for us."""
+    return OWN if own and kind == "name" and words_of_name(value) <= own else kind
 
 
 def detected(
@@ -194,8 +223,7 @@ def detected(
         add("email", detectors.emails(view))
     add("email", detectors.spoken_emails(view, lowered))
     for kind, (start, end) in cues.called(view, lowered, words, has_digit=digits > 0):
-        is_own = own and kind == "name" and words_of_name(view[start:end]) <= own
-        claims.append((start, end, OWN if is_own else kind))
+        claims.append((start, end, _owned(kind, view[start:end], own)))
     if digits:
         add("address", addresses.addresses(view, lowered, words))
         # No detector is asked about a text that has fewer digits than its shortest number.

@@ -19,9 +19,13 @@ MOST_LOOKUPS = 200
 # Telephone numbers ---------------------------------------------------------------------------------------------------
 
 _PHONE_RUN = re.compile(r"[+(]{0,2}\d(?:[ \t().\-/]{0,3}\d)+")
+# A date is no number; five pairs that begin with a nought ("03.93.92.16.85") are no dates.
 _DATE = re.compile(
-    r"(?<!\d)(?:(?:19|20)\d\d([-./])\d{1,2}\1\d{1,2}|\d{1,2}([-./])\d{1,2}\2(?:19|20)?\d\d)(?![-./]?\d)(?:[T ]{1,2}\d{1,2}(?=[:.h]))?"
+    r"(?<!\d)(?P<pairs>0\d([-./])\d\d(?:\2\d\d){3}(?!\d))"
+    r"|(?<!\d)(?:(?:19|20)\d\d([-./])\d{1,2}\3\d{1,2}|\d{1,2}([-./])\d{1,2}\4(?:19|20)?\d\d)(?![-./]?\d)(?:[T ]{1,2}\d{1,2}(?=[:.h]))?"
 )
+_DAY = r"(?:0?[1-9]|[12]\d|3[01])"
+_DATES = re.compile(rf"(?<!\d)(?:(?:19|20)\d\d([-./]){_DAY}\1{_DAY}|{_DAY}([-./]){_DAY}(?:\2(?:19|20)?\d\d)?)(?!\d)")
 # Shapes in which people write a number without its country code and without a leading nought.
 _NATIONAL = re.compile(
     r"\(\d{3}\) ?\d{3}[-. ]\d{4}|\d{3}([-. ])\d{3}\1\d{4}|[67]\d\d([-. ])\d{3}\2\d{3}|[67]\d\d([-. ])\d\d\3\d\d\3\d\d"
@@ -43,6 +47,12 @@ _PHONE_CUE = re.compile(
 
 
 _EXTENSION = re.compile(r"[ ]?(?:x|ext\.?)[ ]?\d{1,5}(?!\w)")
+
+
+def are_dates(value: str) -> bool:
+    """Say whether figures are dates and nothing else, such as "12.05.2024-13.05.2024"."""
+    rest = _DATES.sub("", value)
+    return rest != value and not any(map(str.isdigit, rest))
 
 
 @lru_cache(maxsize=8192)
@@ -67,7 +77,7 @@ def phones(view: str, known: tuple[str, ...] = ()) -> Iterator[Span]:
     Precision before recall where a number could be an order or a date: without country code or leading nought only what
     is written like a telephone number counts, and a number that is called an order, a ticket or the like never does.
     """
-    hidden = _DATE.sub(lambda m: "\x01" * len(m[0]), view)
+    hidden = _DATE.sub(lambda m: m[0] if m["pairs"] else "\x01" * len(m[0]), view)
     asked = 0
     for run in _PHONE_RUN.finditer(hidden):
         start, end = run.span()

@@ -9,9 +9,13 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
+
+from apps.access.phones import are_dates
 
 FOLDER = Path(__file__).parent / "artefacts"
 ARTEFACT = FOLDER / "pii.crf"
@@ -59,6 +63,9 @@ _MEASURE = re.compile(
     re.IGNORECASE,
 )
 _CURRENCY = re.compile(r"[$€£%]|\b(?:eur|usd|gbp)\b", re.IGNORECASE)
+_DATED, _DATED_BEFORE = re.compile(r"[\d./-]+"), re.compile(r"[\d./-]+$")
+# So many signs of a range of dates are looked at on either side.
+_DATE_SIGNS = 24
 _SUM = re.compile(r"[$€£#]\s?$")
 
 # From, to, and what kind of value it is.
@@ -129,6 +136,10 @@ _ASKED: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
 )  # fmt: skip
 
 
+# What reads instead of the released file while something is measured.
+_INSTEAD: ContextVar[Any | None] = ContextVar("_INSTEAD", default=None)
+
+
 class Damaged(Exception):
     """The artefact is not the one its checksum was written for."""
 
@@ -148,7 +159,11 @@ def asked_in(question: str) -> str:
     return ""
 
 
-def _released(path: Path) -> bytes:
+def released(path: Path) -> bytes:
+    """Read an artefact.
+
+    :raises Damaged: it is not the one its checksum was written for.
+    """
     raw = path.read_bytes()
     told = path.with_suffix(".sha256").read_text().split()[0]
     if hashlib.sha256(raw).hexdigest() != told:
@@ -159,14 +174,14 @@ def _released(path: Path) -> bytes:
 @cache
 def known_names() -> tuple[frozenset[str], frozenset[str]]:
     """First and last names of many countries, in small letters."""
-    first, last = _released(NAMES).decode().split("\n")[:2]
+    first, last = released(NAMES).decode().split("\n")[:2]
     return frozenset(first.split()), frozenset(last.split())
 
 
 @cache
 def _plain_words() -> frozenset[str]:
     """Words that were seen often and as good as never in personal data."""
-    return frozenset(_released(PLAIN).decode().split()) if PLAIN.is_file() else frozenset()
+    return frozenset(released(PLAIN).decode().split()) if PLAIN.is_file() else frozenset()
 
 
 @cache
@@ -177,13 +192,27 @@ def tagger() -> Any | None:
     """
     if not ARTEFACT.is_file():
         return None
-    _released(ARTEFACT)
+    released(ARTEFACT)
+    return _opened(ARTEFACT)
+
+
+def _opened(path: Path) -> Any:
     import pycrfsuite
 
     found = pycrfsuite.Tagger()
-    # Opened by its name: from memory the library keeps no copy of what it was given.
-    found.open(str(ARTEFACT))
+    # By its name: from memory the library keeps no copy of what it was given.
+    found.open(str(path))
     return found
+
+
+@contextmanager
+def reading_by(path: Path) -> Iterator[None]:
+    """Read by another file than the released one, for measuring."""
+    other = _INSTEAD.set(_opened(path))
+    try:
+        yield
+    finally:
+        _INSTEAD.reset(other)
 
 
 def is_plain_word(word: str) -> bool:
@@ -289,7 +318,7 @@ def features_of(tokens: Sequence[Token], claims: Iterable[Claim], asked: str) ->
 
 def found_in(view: str, claims: Sequence[Claim], asked: str = "") -> Iterator[Claim]:
     """Yield where the tagger sees personal data, in the mask's words; `claims` are what the detectors found already."""
-    learnt = tagger()
+    learnt = _INSTEAD.get() or tagger()
     tokens = tokens_of(view) if learnt is not None else []
     if not tokens or learnt is None:
         return
@@ -336,14 +365,24 @@ def _without_lead(tokens: Sequence[Token], start: int, end: int) -> int:
 
 
 def _is_other_number(view: str, start: int, end: int) -> bool:
-    """Say whether figures are a part of something longer, such as a hash, or a sum or measure."""
+    """Say whether figures are a part of something longer, such as a hash, or a sum, a measure or dates."""
     beside = view[start - 1 : start] + view[end : end + 1]
     return (
         any(map(str.isalpha, beside))
         or _MEASURE.match(view, end) is not None
         or _CURRENCY.search(view[start:end]) is not None
+        or are_dates(_run_around(view, start, end))
         or _SUM.search(view[max(0, start - 3) : start]) is not None
     )
+
+
+def _run_around(view: str, start: int, end: int) -> str:
+    """The figures, with those that stand right beside them."""
+    before, after = (
+        _DATED_BEFORE.search(view[max(0, start - _DATE_SIGNS) : start]),
+        _DATED.match(view[end : end + _DATE_SIGNS]),
+    )
+    return ((before[0] if before else "") + view[start:end] + (after[0] if after else "")).strip("./-")
 
 
 def spans_of_tags(tokens: Sequence[Token], tags: Sequence[str]) -> Iterator[Claim]:

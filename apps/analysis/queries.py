@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from apps.access import persons
 from apps.access.viewer import Viewer
 from apps.analysis import (
     asks_for_human,
@@ -228,14 +229,14 @@ SELECT count(*) FILTER (WHERE model = %s), count(*) FROM (
 LATEST = 1000
 
 
-def second_tiers_now() -> tuple[SecondTierNow, SecondTierNow]:
-    """Say who reads moods here now, and who repeats and intents, which are too few to be counted: numbers of the whole
-    installation, which tell of nobody. Two statements."""
+def second_tiers_now() -> tuple[SecondTierNow, SecondTierNow, SecondTierNow]:
+    """Say who reads moods here now, who repeats and intents, which are too few to be counted, and who names: numbers of the
+    whole installation, which tell of nobody. Two statements."""
     told = dict(TierTold.objects.values_list("tier", "why"))
     with connection.cursor() as cursor:
         cursor.execute(_LATEST_MOODS, [sentiment.MODEL_OF_BOTH, sentiment.PART, NOT_ANALYSED, LATEST])
         moods = SecondTierNow(told.get(second_tier.NAME), *cursor.fetchone())
-    return moods, SecondTierNow(told.get(meanings.NAME), 0, 0)
+    return moods, SecondTierNow(told.get(meanings.NAME), 0, 0), SecondTierNow(told.get(persons.NAME), 0, 0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ import numpy as np
 import structlog
 from django.conf import settings
 
+from apps.access import persons
 from apps.analysis import artefact, minilm
 
 NAME = "moods"
@@ -59,9 +60,11 @@ def prepared() -> str:
     try:
         minilm.built(DELTA)
         minilm.built()
-    except (minilm.NotThere, artefact.Damaged) as why:
-        return f"messages are read by the first tier alone: {why}"
-    return "moods, repeats and intents are read by both tiers: MiniLM is there"
+    except (minilm.NotThere, artefact.Damaged) as missing:
+        return f"messages are read by the first tier alone: {missing}"
+    both = "moods, repeats and intents are read by both tiers: MiniLM is there"
+    why = persons.why_not()
+    return f"{both}; names by the first alone: {why}" if why else f"{both}; so are names: spaCy is there"
 
 
 @dataclass

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-from apps.access import retention
+from apps.access import persons, retention
 from apps.analysis import in_context, meanings, phrases, second_tier, sentiment
 from apps.analysis.course import Course, Line, Opening, unread
 from apps.analysis.facts import MessagesRead
@@ -197,7 +197,10 @@ def _tell_tier(at: datetime) -> None:
     """Write down whether the second tiers read, when that changed or a minute has passed. One statement."""
     bulk.write(
         table="analysis_tiertold", columns={"tier": "text", "why": "text", "told_at": "timestamptz"},
-        rows=[(one.name, one.why[:200], at) for one in (meanings.HERE, second_tier.HERE)], conflict="tier", update=("why", "told_at"),
+        rows=[
+            (meanings.NAME, meanings.HERE.why[:200], at), (second_tier.NAME, second_tier.HERE.why[:200], at),
+            (persons.NAME, persons.HERE.why_not()[:200], at),
+        ], conflict="tier", update=("why", "told_at"),
         only_if="(old.why <> excluded.why OR old.told_at < excluded.told_at - interval '1 minute')",
     )  # fmt: skip
 

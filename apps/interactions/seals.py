@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from apps.access import persons
 from apps.access.masking import PLACEHOLDER, Found, Known, compose, mask
 from apps.access.sealed import mark_of, open_value, seal_many
 from apps.interactions.models import SealedValue
@@ -67,7 +68,8 @@ class Seals:
         """Mask a text and keep what was found to be sealed for its owner; several texts of an owner add up.
 
         `own` are the words of the author's own name, where the author speaks for us. Placeholders that are `gone` stay as
-        they are, and their numbers stay theirs. `asked` is what was asked for before the text (`masking.asked_in`).
+        they are, and their numbers stay theirs. `asked` is what was asked for before the text (`masking.asked_in`). The second
+        reader of names is heard where there is one.
         """
         before = self.found[owner][1] if owner in self.found else ()
         # What is found gets a number after those of values that are gone. No text holds U+0000, so nothing meets these.
@@ -77,7 +79,7 @@ class Seals:
             if _named(part) in gone:
                 told.append(part)
                 continue
-            masked = mask(text=part, known=known, among=among, own=own, asked=asked)
+            masked = mask(text=part, known=known, among=among, own=own, asked=asked, persons=persons.HERE.found_in)
             told.append(masked.text)
             among = masked.found
         if found := tuple(one for one in among if one not in taken):

@@ -23,6 +23,7 @@ from apps.access.masking import compose, mask, words_of_name
         ("velma hintz, 14 garden lane springfield", "[name 1], [address 1]"),
         ("policy id is pny579654128 and name is tom hardy", "policy id is [account 1] and name is [name 1]"),
         ("call +44 7700 900123 / 24 please", "call [phone 1] / 24 please"),
+        ("43168", "[account 1]"),
     ],
 )
 def test_personal_data_is_found_by_its_surroundings(text: str, masked: str) -> None:
@@ -36,7 +37,7 @@ def test_personal_data_is_found_by_its_surroundings(text: str, masked: str) -> N
     [
         "Thank you for your help", "where is my order", "I was charged $49.99 twice", "Have a great day!", "Is there anything else?",
         "The blue one came instead of the green one", "size 42 in blue", "no that's all", "Black Friday and Cyber Monday",
-        "About more 12", "m5", "my account m5 is broken", "Shorter", "Bigger.",
+        "About more 12", "1500", "15092018", "12.05.2024", "12-05-2024", "2.50", "1,299.00", "€ 15000", "m5", "my account m5 is broken", "Shorter", "Bigger.",
     ],
 )  # fmt: skip
 def test_what_is_nobodys_data_stays(text: str) -> None:

@@ -17,6 +17,7 @@ from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
 
+from apps.access import persons
 from apps.access.viewer import Viewer
 from apps.analysis import minilm, second_tier, sentiment, services
 from apps.analysis.models import Reading, TierTold
@@ -191,9 +192,10 @@ def test_reread_forgets_one_version_and_reads_by_the_other(
 
 @pytest.mark.django_db
 def test_the_page_says_who_reads_and_why_not_both(
-    reader: Callable[..., SecondTier], lena: Viewer, client: Client
+    reader: Callable[..., SecondTier], lena: Viewer, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client.force_login(lena.user)
+    monkeypatch.setattr(persons, "_missing", lambda: "")
 
     def page() -> str:
         return client.get(reverse("what_reads_messages")).content.decode()
@@ -211,6 +213,11 @@ def test_the_page_says_who_reads_and_why_not_both(
     assert "The first reader alone: it failed" in shown
     assert "Of the latest 2 messages 1 were read by both." in shown
     assert "first reader alone</span>" in shown
+    assert "Names by both readers." in shown
+    monkeypatch.setattr(persons, "_missing", lambda: "spacy is not installed")
+    take_in(said(3, CUSTOMER, message_id="3", text=GLAD))
+    services.read_a_tick(at=NOON)
+    assert "The first reader alone: spacy is not installed." in page()
 
 
 # From here on with the real model.
@@ -279,10 +286,16 @@ def test_weights_that_are_not_the_known_ones_are_refused(
 
 
 @installed
-def test_the_model_is_made_once_and_its_making_is_told(settings: Any, tmp_path: Path) -> None:
+def test_the_model_is_made_once_and_its_making_is_told(
+    settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     settings.DATA_DIR = tmp_path
     settings.SECOND_TIER = True
-    assert second_tier.prepared() == "moods, repeats and intents are read by both tiers: MiniLM is there"
+    there = "moods, repeats and intents are read by both tiers: MiniLM is there"
+    monkeypatch.setattr(persons, "_missing", lambda: "spacy is not installed")
+    assert second_tier.prepared() == f"{there}; names by the first alone: spacy is not installed"
+    monkeypatch.setattr(persons, "_missing", lambda: "")
+    assert second_tier.prepared() == f"{there}; so are names: spaCy is there"
     made = {path.name: path.stat().st_mtime_ns for path in (tmp_path / "models").iterdir()}
     assert len(made) == 2, "the model as it came, and the one that learnt moods"
     second_tier.prepared()

@@ -15,6 +15,7 @@ MORE_DOORS = {
     "access.audit": "one function, called inside the caller's transaction by whatever must leave a trace",
     "access.masking": "the mask is one pure function of a text, used before anything is stored",
     "access.parts": "whether figures of several messages are one number: pure functions of what is kept of them",
+    "access.persons": "the second reader of names of this process, heard where texts are taken in",
     "access.policy": "what a role is shown of a masked value, asked wherever one is shown",
     "access.retention": "how long each kind of data is kept, asked by whoever keeps it",
     "access.views": "a page that asks who it is again asks like every other one",

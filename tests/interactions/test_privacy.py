@@ -577,11 +577,11 @@ def test_a_text_whose_originals_are_gone_is_still_masked_again(floor: datetime, 
     nobody = {"kind": "customer", "id": "c-7", "identity": "known"}
     send([event("conversation.started", floor, conversation_id="k-7", channel="webchat", direction="inbound", customer=nobody),
           event("message.created", floor, conversation_id="k-7", message_id="m", author=nobody, visibility="public",
-                text=f"Card {CARD} of Wilma, and [card 9] she wrote")], floor)  # fmt: skip
+                text=f"Card {CARD} of Tshepo, and [card 9] she wrote")], floor)  # fmt: skip
     settle(floor)
     SealedValue.objects.all().delete()
-    assert Message.objects.get(text__contains="Wilma").text == "Card [card 1] of Wilma, and [quoted 1] she wrote"
-    send([event("message.created", floor, conversation_id="k-7", message_id="n", author={**nobody, "name": "Wilma"}, visibility="public",
+    assert Message.objects.get(text__contains="Tshepo").text == "Card [card 1] of Tshepo, and [quoted 1] she wrote"
+    send([event("message.created", floor, conversation_id="k-7", message_id="n", author={**nobody, "name": "Tshepo"}, visibility="public",
                 text="It is me")], floor)  # fmt: skip
     settle(floor)
     message = Message.objects.get(text__startswith="Card")

@@ -35,6 +35,8 @@ PARAMETERS = {
     "feature.possible_transitions": False,
 }
 FIRST_NAMES, LAST_NAMES = 5500, 22000
+# Of a list of first names that are nothing else.
+COMMON_MEN, COMMON_WOMEN, FEWEST_LETTERS = 600, 1500, 3
 FILLS_A_SENTENCE, FILLS_OF_OURS = 25, 60
 # A word is plain when it was seen so often outside of values, many times more often if it is a first name too, and inside of
 # them in no larger share.
@@ -92,14 +94,7 @@ def _words(provider: Any, lists: tuple[str, ...]) -> set[str]:
 
 def write_plain_words(data: Path, path: Path) -> None:
     """Write the words that stand in what is learnt from at least `PLAIN_TIMES`, and as good as never in a value."""
-    outside, inside = Counter[str](), Counter[str]()
-    for one in examples(data):
-        text = view_of(one.text)
-        rest = list(text)
-        for start, end, _ in one.spans:
-            inside.update(words_of(text[start:end], text[start:end].lower()))
-            rest[start:end] = " " * (end - start)
-        outside.update(words_of("".join(rest), "".join(rest).lower()))
+    outside, inside = _counted(data)
     first, _ = tagger.known_names()
     common = tagger.COMMON
     kept = sorted(
@@ -110,6 +105,62 @@ def write_plain_words(data: Path, path: Path) -> None:
         )
     )  # fmt: skip
     path.write_text("\n".join(sorted({*kept, *_dictionary()} - (first - set(kept)))) + "\n", encoding="utf-8")
+
+
+def write_given_names(data: Path, path: Path) -> None:
+    """Write the first names that are nothing else: common ones, no plain English word, no place, and hardly ever seen outside of
+    values in what is learnt from.
+    """
+    outside, inside = _counted(data)
+    others = {*_dictionary(), *_places(), *sentences.NOT_GIVEN.split(), *tagger.COMMON, *tagger.STREET}
+    found = {
+        name
+        for name in tagger.known_names()[0] & _common_first_names()
+        if len(name) >= FEWEST_LETTERS and name not in others and outside[name] <= max(2, inside[name] / 2)
+    }
+    path.write_text("\n".join(sorted(found)) + "\n", encoding="utf-8")
+
+
+def _common_first_names() -> set[str]:
+    import names
+    from faker import Faker
+
+    folder = Path(names.__file__).parent
+    found = {
+        line.split()[0].lower()
+        for name, most in (("dist.male.first", COMMON_MEN), ("dist.female.first", COMMON_WOMEN))
+        for line in (folder / name).read_text().splitlines()[:most]
+        if line.strip()
+    }
+    for locale in LOCALES:
+        provider = next(p for p in Faker(locale).get_providers() if p.__provider__.endswith("person"))
+        found |= _words(provider, ("first_names", "first_names_male", "first_names_female"))
+    return found
+
+
+def _places() -> set[str]:
+    """Words of the names of countries, of states of the United States and of towns all over the world."""
+    from faker.providers.address.en import Provider as Countries
+    from faker.providers.address.en_US import Provider as States
+    from faker.providers.geo import Provider as Towns
+
+    said = [*Countries.countries, *States.states]
+    for _, _, town, _, zone in Towns.land_coords:
+        said += (town, zone.split("/")[-1].replace("_", " "))
+    return {word for one in said for word in re.findall(r"[^\W\d_]+", one.lower())}
+
+
+def _counted(data: Path) -> tuple[Counter[str], Counter[str]]:
+    """How often each word stands outside of values and inside of them, in what is learnt from."""
+    outside, inside = Counter[str](), Counter[str]()
+    for one in examples(data):
+        text = view_of(one.text)
+        rest = list(text)
+        for start, end, _ in one.spans:
+            inside.update(words_of(text[start:end], text[start:end].lower()))
+            rest[start:end] = " " * (end - start)
+        outside.update(words_of("".join(rest), "".join(rest).lower()))
+    return outside, inside
 
 
 def _dictionary() -> Iterator[str]:

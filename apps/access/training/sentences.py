@@ -280,3 +280,13 @@ sizes sofa software sold solution status stock store stores subscription supplie
 tickets tool total track tracking transaction transfer trial unit units unlock update updated upgrade upload usage valid version voucher
 vouchers warehouse warranty website weekly widget wifi wire wireless withdraw wrong yesterday
 """
+
+# First names that are also words, places, days or months, in English or in a neighbouring language, and that no other list holds.
+NOT_GIVEN = """
+van venus aria che alta indy opal geneva cleveland raleigh pearl avis lou bebe conan romana sol mai juni juli avril abril aprile
+domingo sabado juillet septembre marina lady era wan mac kit hung hang pat ivy faith grace joy hope charity chance price page
+carlo marino stella luna regina victoria valencia sienna siena verona savannah savanna brooklyn bronx paris milan lyon lille nancy
+tours orleans alicante toledo granada leon cordoba pamplona bern wien essen halle bonn celle lund odense aarhus bergen turku
+alexa siri cortana bixby mercedes seat skoda kia audi lexus honda ford tesla dell asus acer prada gucci dior
+bitte danke hallo frage problem herr frau kunde tag monsieur madame merci bonjour gracias hola senora senor ciao grazie
+"""

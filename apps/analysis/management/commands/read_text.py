@@ -13,6 +13,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
+from apps.access import persons
 from apps.access.masking import mask, searched, storable
 from apps.analysis import (
     adherence,
@@ -133,11 +134,12 @@ def _adherence(text: str, before: tuple[str, ...]) -> Answer:
 def _pii(text: str, before: tuple[str, ...]) -> Answer:
     asked = before[-1] if before else ""
     kept = storable(text)
-    spans = searched(kept, before=asked)
+    also = persons.HERE.found_in
+    spans = searched(kept, before=asked, persons=also)
     # NUL is dropped before anything is stored; places are those of the text that was given.
     places = [n for n, ch in enumerate(text) if ch != "\x00"] if len(kept) != len(text) else range(len(text))
     return {
-        "masked": mask(text=text, before=asked).text,
+        "masked": mask(text=text, before=asked, persons=also).text,
         "spans": [{"start": places[start], "end": places[end - 1] + 1, "type": kind} for start, end, kind in spans],
     }
 
@@ -211,8 +213,9 @@ class Command(BaseCommand):
 def _answer(part: str, read: Part, text: str, before: tuple[str, ...]) -> Answer:
     if part in UNMASKED:
         return read(text, before)
-    masked = mask(text=text, before=before[-1] if before else "").text
-    told = read(masked, tuple(mask(text=one).text for one in before))
+    also = persons.HERE.found_in
+    masked = mask(text=text, before=before[-1] if before else "", persons=also).text
+    told = read(masked, tuple(mask(text=one, persons=also).text for one in before))
     return told | ({"text": masked} if masked != text else {})
 
 
