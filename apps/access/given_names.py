@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 
 from apps.access import tagger
-from apps.access.plain_text import Span
+from apps.access.plain_text import Span, covered
 from apps.access.tagger import Claim
 
 LIST = tagger.FOLDER / "given_names.txt"
@@ -37,14 +37,14 @@ def _given() -> frozenset[str]:
 
 def found_in(view: str, claims: Sequence[Claim]) -> Iterator[Span]:
     """Yield where such names stand, each with the names that follow it; what lies in a claim is left to it."""
-    given = _given()
-    last = 0
+    given, taken, last = _given(), bytearray(), 0
     for found in _WORD.finditer(view):
         word = found[0]
         if not word[0].isupper() or not word[1:].islower() or word.lower() not in given:
             continue
         start, end = found.span()
-        if start < last or any(a < end and start < b for a, b, _ in claims):
+        taken = taken or covered(len(view), claims)
+        if start < last or any(taken[start:end]):
             continue
         if _OF_A_PLACE.search(view[max(0, start - 7) : start]):
             continue

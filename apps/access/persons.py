@@ -20,7 +20,7 @@ from typing import Any
 from django.conf import settings
 
 from apps.access import tagger
-from apps.access.plain_text import Span
+from apps.access.plain_text import Span, covered
 from apps.access.tagger import Claim
 
 NAME = "names"
@@ -100,11 +100,8 @@ def _telling(view: str, start: int, end: int) -> Iterator[Span]:
 
 def _is_worth_it(view: str, claims: Sequence[Claim]) -> bool:
     """Say whether a text is English and has a word that may be a name and is in nothing found so far: most have none."""
-    free = (
-        span
-        for span in _telling(view, 0, len(view))
-        if not any(start < span[1] and span[0] < end for start, end, _ in claims)
-    )
+    taken = covered(len(view), claims)
+    free = (span for span in _telling(view, 0, len(view)) if not any(taken[slice(*span)]))
     return any(free) and (view.count(" ") < _SHORT or _ENGLISH.search(view) is not None)
 
 

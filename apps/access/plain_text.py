@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from functools import cache
 
 Span = tuple[int, int]
@@ -47,6 +48,14 @@ def seen(text: str) -> tuple[str, list[int] | None]:
     hidden = _unseen()
     places = [place for place, ch in enumerate(text) if hidden.match(ch) is None]
     return "".join(text[place] for place in places), places
+
+
+def covered(length: int, claims: Iterable[tuple[int, int, str]]) -> bytearray:
+    """Return for each place of a text whether it lies in a claim: many words are asked about, and claims may be as many."""
+    told = bytearray(length)
+    for start, end, _ in claims:
+        told[start:end] = b"\x01" * (min(end, length) - start)
+    return told
 
 
 # Cards ---------------------------------------------------------------------------------------------------------------
