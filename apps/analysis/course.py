@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 from zlib import crc32
 
-from apps.analysis import asks_for_human, complexity, loops, safety, tone
+from apps.analysis import asks_for_human, complexity, loops, roughness, safety, tone
 from apps.analysis.reading import Read
 from apps.analysis.running import running
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One masked message, and what was read of it before: by which checksum and version, and the mood."""
+    """One masked message, and what was read of it before: by which checksum and versions, and the mood."""
 
     message: UUID
     at: datetime
@@ -26,6 +26,7 @@ class Line:
     checksum: int | None = None
     version: int | None = None
     mood: float | None = None
+    roughness_version: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,7 @@ class Course:
     _is_upset: bool = False
     _opened: list[Line] = field(default_factory=list)
     _answers: dict[str, list[Line]] = field(default_factory=dict)
+    _before: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def readings(self, lines: Iterable[Line]) -> Iterator[tuple[Line, int, Read]]:
         """Read the messages, oldest first. What stands on its own is read only where its text or the version changed."""
@@ -97,8 +99,12 @@ class Course:
     def _of_reply(self, line: Line, now: int) -> Iterator[Read]:
         # How a reply sounds depends on the customer's mood before it: it is read again whenever the conversation is.
         yield tone.read(line.text, upset=self._is_upset)
-        if (line.checksum, line.version) != (now, self.version):
-            yield safety.read(line.text, self.lists, self.version)
+        before = self._before.get(line.author, ())
+        if (line.checksum, line.version, line.roughness_version) != (now, self.version, roughness.VERSION):
+            rough = roughness.read(line.text, before)
+            kept = safety.read(line.text, self.lists, self.version)
+            yield replace(kept, roughness=rough.score, roughness_version=rough.version)
+        self._before[line.author] = (*before[-2:], line.text)
         if line.is_ai:
             self._answers.setdefault(line.author, []).append(line)
 

@@ -36,6 +36,10 @@ class Reading(models.Model):
     # Null where the text was not analysed, such as in another language: that is not neutral.
     score = models.FloatField(null=True)
     confidence = models.FloatField(null=True)
+    # Of the part safety: how much the reply is like texts that people called rude, and by which version that was read. Null where it
+    # was not analysed. It stands beside what the lists say and is no row of its own: it only sorts what people look at.
+    roughness = models.FloatField(null=True)
+    roughness_version = models.PositiveSmallIntegerField(null=True)
     # [start, end, weight] of each word in the masked text, and what it is a mark of where a reading knows several.
     clues = models.JSONField(default=list)
     model = models.CharField(max_length=40)
@@ -50,6 +54,9 @@ class Reading(models.Model):
             models.Index(fields=["conversation_id", "sent_at"], name="reading_of_conversation"),
             # Retention.
             models.Index(fields=["sent_at"], name="reading_by_time"),
+            # Replies that look rough, a few of a thousand: a draw asks for them and not for all that was read. The number is no more
+            # than `roughness.FLOOR`.
+            models.Index(fields=["conversation_id"], condition=Q(roughness__gte=0.5), name="reading_rough"),
         ]
 
     def __str__(self) -> str:

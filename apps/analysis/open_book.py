@@ -15,6 +15,7 @@ from apps.analysis import (
     language,
     loops,
     repeat,
+    roughness,
     safety,
     sentiment,
     tone,
@@ -73,6 +74,13 @@ def readings(second: SecondTierNow, meant: SecondTierNow, named: SecondTierNow) 
              "Finds 95 of 100, 95 of 100 alarms are right.", "The phrases were written after reading these messages: expect less elsewhere."),
         Told("Safety of replies", "Rude words and phrases that replies must not hold.", "Word lists, however a word is written, and the phrase lists of this floor: see Reply rules.", safety.VERSION,
              "Finds 94 of 100 rude tweets, 99 of 100 alarms are right. No alarm on 1,075 replies of companies and 5,437 of a bot.", "It does not understand: a quoted word counts like a said one."),
+        Told("Roughness of replies", "How much a reply is like texts that people called rude, from 0 to 1.",
+             "Weights learnt from public tweets, comments and clean chats over words and their pieces; the roughest sentence counts. It gives no label and raises no alarm. "
+             "It only sorts: a sampling plan that asks for it takes an agent’s roughest conversations first, instead of any.", roughness.VERSION,
+             "78 of 100 pairs of an offensive and another tweet in the right order (AUC), 63 by the lists. From the score where a look begins are 14 of 1,000 replies of companies and 5 to 7 of 1,000 of bots. "
+             "Of 38 rude texts that no list flags among 3,700 clean replies, 13 are among the first 20.",
+             "Most of what it puts first on a kind floor is harmless: it knows words and not what is meant, and takes a plain word of a rude matter for rude. Cold or mocking replies in friendly words it does not find. English only.",
+             roughness.weights() is not None),
         Told("Tone of replies", "Apology, empathy, ownership; blame, “as I said”, a curt answer to somebody upset.", "Marks with their words.", tone.VERSION,
              "Finds 60 of 100 empathic replies, 78 of 100 that it calls so are.", "Shown with its words. Nobody is ranked by it."),
         Told("Hand-off", "Whether the customer had to say things again.", "Values given again by a keyed mark, whether one of the first three messages after it says what was said before, complaints, "

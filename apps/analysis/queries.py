@@ -23,6 +23,7 @@ from apps.analysis import (
     meanings,
     phrases,
     repeat,
+    roughness,
     safety,
     second_tier,
     sentiment,
@@ -38,6 +39,8 @@ from apps.interactions.queries import is_readable
 NO_WORDS = "no words"
 # How a reply of ours that holds what it must not stands among the readings.
 SAFETY, FLAGGED = safety.PART, safety.FLAGGED
+# From which roughness on a reply is worth a look when people look for rough ones; below it are what honest replies have.
+ROUGH = roughness.FLOOR
 # And how an answer of an AI agent stands that was given again, or contradicts an earlier one.
 CIRCLES, LOOP, CONTRADICTION = loops.PART, loops.LOOP, loops.CONTRADICTION
 

@@ -29,3 +29,7 @@ class Read:
     model: str
     version: int
     clues: tuple[Clue, ...] = ()
+    # Of a reply of ours, beside what it must not hold: how much it is like texts that people called rude, and by which version
+    # that was read. It only sorts.
+    roughness: float | None = None
+    roughness_version: int | None = None

@@ -43,7 +43,7 @@ WITH talk AS MATERIALIZED (
     SELECT id, started_at, last_event_at FROM interactions_conversation WHERE id = ANY(%(ids)s)
 ), span AS (SELECT min(started_at) AS low, max(last_event_at) AS high FROM talk)
 SELECT m.conversation_id, m.id, m.sent_at, m.text, CASE m.author_kind WHEN 'customer' THEN '' ELSE coalesce(m.agent_id::text, m.author_kind) END,
-       m.author_kind = 'bot', r.text_checksum, r.version, r.score
+       m.author_kind = 'bot', r.text_checksum, r.version, r.score, r.roughness_version
 FROM interactions_message m
 LEFT JOIN analysis_reading r
     ON r.message_id = m.id AND r.part = CASE m.author_kind WHEN 'customer' THEN 'sentiment' ELSE 'safety' END
@@ -74,7 +74,7 @@ SELECT a.conversation_id, a.n, a.at, (
 READING = {
     "message_id": "uuid", "part": "text", "conversation_id": "uuid", "sent_at": "timestamptz", "label": "text", "score": "float8",
     "confidence": "float8", "clues": "jsonb", "model": "text", "version": "int2", "text_checksum": "int8", "read_at": "timestamptz",
-    "intent": "text",
+    "intent": "text", "roughness": "float8", "roughness_version": "int2",
 }  # fmt: skip
 MOOD = {
     "conversation_id": "uuid", "messages": "int", "score": "float8", "slope": "float8", "turned_negative_at": "timestamptz",
@@ -211,7 +211,7 @@ def _row(
     clues = json.dumps([[c.start, c.end, c.weight, *([c.name] if c.name else [])] for c in one.clues])
     return (
         message, one.part, conversation, sent_at, one.label, one.score, one.confidence, clues, one.model, one.version,
-        checksum, at, named,
+        checksum, at, named, one.roughness, one.roughness_version,
     )  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from apps.analysis import (
     intent,
     loops,
     repeat,
+    roughness,
     safety,
     sentiment,
     standard_steps,
@@ -73,7 +74,7 @@ def run(seconds: float | None) -> list[Figure]:
         Figure(
             name="nine readings of a message, on one core", unit="ms", value=1000 * spent / count, target=1.0, n=count,
             limit_name="cutting it into words", limit=1000 * bare / count,
-            detail={"p99": 1000 * percentile(each, 0.99)}, note="masking, mood, request for a person, safety, tone, repeat, intent, "
+            detail={"p99": 1000 * percentile(each, 0.99)}, note="masking, mood, request for a person, safety with roughness, tone, repeat, intent, "
             "complexity with loops, checklist",
         )
     ]  # fmt: skip
@@ -104,6 +105,7 @@ def _read(talks: list[list[str]], opinion: intent.Opinion) -> list[float]:
                 complexity.read(said)
             else:
                 safety.read(masked)
+                roughness.read(masked, tuple(answers[-3:]))
                 tone.read(masked)
                 answers.append(masked)
                 loops.read(answers)

@@ -34,7 +34,7 @@ def _text(path: Path) -> str:
     return (gzip.decompress(raw) if path.suffix == ".gz" else raw).decode("utf-8")
 
 
-def _key(text: str) -> str:
+def key_of(text: str) -> str:
     """A text without what differs between copies of it."""
     plain = _ADDRESS.sub("", html.unescape(text).lower())
     return re.sub(r"[^a-z0-9]+", "", _ACCOUNT.sub("@", plain))
@@ -52,7 +52,7 @@ def tweeteval(data: Path) -> Labelled:
 
 def semeval(data: Path) -> Labelled:
     """SemEval 2013 to 2016, subtask A, each text once and none that is in TweetEval's validation part."""
-    seen = {_key(text) for text in tweeteval(data).texts}
+    seen = {key_of(text) for text in tweeteval(data).texts}
     found = Labelled([], [])
     for path in sorted((data / "sentiment" / "semeval").glob("twitter-*.txt.gz")):
         for line in _lines(path):
@@ -60,7 +60,7 @@ def semeval(data: Path) -> Labelled:
             if len(parts) < 3:
                 continue
             label, text = parts[1].strip().strip('"'), "\t".join(parts[2:]).strip()
-            if label not in LABELS or text == "Not Available" or (key := _key(text)) in seen:
+            if label not in LABELS or text == "Not Available" or (key := key_of(text)) in seen:
                 continue
             seen.add(key)
             found.texts.append(_plain(text))
@@ -74,7 +74,7 @@ def airline(data: Path) -> Labelled:
     seen: set[str] = set()
     found = Labelled([], [])
     for row in csv.DictReader(io.StringIO(raw)):
-        if (key := _key(row["text"]) + row["name"]) not in seen:
+        if (key := key_of(row["text"]) + row["name"]) not in seen:
             seen.add(key)
             found.texts.append(_plain(row["text"]))
             found.labels.append(LABELS[row["airline_sentiment"]])

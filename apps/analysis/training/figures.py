@@ -21,6 +21,7 @@ from apps.analysis import (
     intent,
     meanings,
     repeat,
+    roughness,
     safety,
     second_tier,
     sentiment,
@@ -28,6 +29,7 @@ from apps.analysis import (
     tone,
 )
 from apps.analysis.training import data, evaluation, talks
+from apps.analysis.training import roughness as learning
 from apps.analysis.training.complexity import openings
 from apps.analysis.training.evaluation import auc
 
@@ -63,6 +65,8 @@ QUESTIONS = {
     "PHONE": "What is your phone number?", "CARD": "What is the number on your card?", "ID": "What is your account number?",
     "SSN": "Please confirm the last four of your social security number.", "PASSWORD": "Please type your password.",
 }  # fmt: skip
+# So many does somebody look at who sorts by roughness.
+SHOWN = 20
 HEAD = f"{'part':16} {'figure':58} {'measured':>9} {'target':>9} {'':7} {'n':>7}  baseline"
 
 
@@ -249,7 +253,7 @@ def _asks(folder: Path) -> Iterator[Row]:
     )
 
 
-def _safety(folder: Path) -> Iterator[Row]:
+def _safety(folder: Path) -> Iterator[Row | str]:
     listed = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, safety.WORDS.read_text().split(chr(10))[:-1]))})(?!\w)")
     told = talks.rude(folder)
     true = [label for _, label in told]
@@ -263,6 +267,57 @@ def _safety(folder: Path) -> Iterator[Row]:
     ):
         alarms = sum(safety.read(text).label == safety.FLAGGED for text in texts)
         yield Row("safety", f"false alarms on 1,000 {name}", 1000 * alarms / len(texts), 1, len(texts), is_most=True)
+    if roughness.weights() is None:
+        yield "safety           roughness skipped: what was learnt is missing"
+        return
+    yield from _roughness(folder)
+
+
+def _roughness(folder: Path) -> Iterator[Row]:
+    """The score that only sorts, on texts that were not learnt. What is not analysed sorts last. Beside it: the lists alone."""
+    rude, clean = [], []
+    for name, marked, bar in (
+        ("Davidson, held out", learning.tweets(folder, held_out=True), 0.95),
+        ("TweetEval offensive val", talks.offensive(folder), None),
+    ):
+        one, other = ([text for text, is_rude in marked if is_rude == want] for want in (True, False))
+        lists = auc(*([float(safety.read(text).label == safety.FLAGGED) for text in some] for some in (one, other)))
+        found = auc(_rough(one), _rough(other))
+        yield Row("safety", f"roughness, AUC, {name}", found, bar, len(marked), f"lists {lists:.3f}")
+        rude += one
+    ours = [text for text, is_system in talks.turns_of(folder, learning.HELD_OUT_FILES) if is_system]
+    for name, texts, most in (
+        ("replies of companies", talks.replies(folder), 20), ("SGD's turns, held out", ours, 20),
+        ("turns of tau-bench", talks.assistant_turns(folder), 20),
+    ):  # fmt: skip
+        above = sum(score >= roughness.FLOOR for score in _rough(texts))
+        yield Row(
+            "safety",
+            f"roughness, above the floor of 1,000 {name}",
+            1000 * above / len(texts),
+            most,
+            len(texts),
+            is_most=True,
+        )
+        clean += texts
+    yield from _sorted(rude, clean)
+
+
+def _sorted(rude: Sequence[str], clean: Sequence[str]) -> Iterator[Row]:
+    """One rude text among a hundred replies, as a floor may have it at its worst: how many of the first twenty are rude."""
+    few = [text for text in rude if safety.read(text).label != safety.FLAGGED]
+    scores = sorted([(score, False) for score in _rough(clean)], reverse=True)
+    for name, texts in (("", rude), (" unlisted", few)):
+        chosen = texts[:: max(1, len(texts) * 100 // len(clean))]
+        first = sorted([*scores, *((score, True) for score in _rough(chosen))], reverse=True)[:SHOWN]
+        yield Row(
+            "safety", f"roughness, rude of the first {SHOWN}, {len(chosen)}{name} among clean", sum(is_rude for _, is_rude in first) / SHOWN,
+            None, len(clean) + len(chosen), f"by chance {len(chosen) / (len(clean) + len(chosen)):.3f}",
+        )  # fmt: skip
+
+
+def _rough(texts: Sequence[str]) -> list[float]:
+    return [roughness.read(text).score or 0.0 for text in texts]
 
 
 def _tone(folder: Path) -> Iterator[Row]:
@@ -390,6 +445,7 @@ def _speed(folder: Path) -> Iterator[Row | str]:
             sentiment.read(masked)
             asks_for_human.read(masked)
             safety.read(masked)
+            roughness.read(masked)
             tone.read(masked)
             repeat.read(masked, (before,))
             opinion.of(masked)

@@ -7,7 +7,7 @@ import gzip
 import io
 import json
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -149,6 +149,36 @@ def empathy(data: Path) -> list[tuple[str, bool]]:
     """EPITOME's replies, and whether each reacts to a feeling. Their licence allows to evaluate on them and not to train."""
     raw = _text(data / "empathy" / "epitome" / "emotional-reactions-reddit.part80.csv.gz")
     return [(row["response_post"], int(row["level"]) > 0) for row in csv.DictReader(io.StringIO(raw))]
+
+
+def offensive(data: Path) -> list[tuple[str, bool]]:
+    """The validation part of TweetEval's offensive task, kept for measuring: tweets, and whether each is offensive."""
+    folder = data / "toxicity" / "tweeteval-offensive"
+    texts = _text(folder / "val_text.txt.gz").rstrip("\n").split("\n")
+    return [*zip(texts, (one == "1" for one in _text(folder / "val_labels.txt.gz").split()), strict=True)]
+
+
+def comments(data: Path) -> Iterator[tuple[str, frozenset[int]]]:
+    """Comments of toxic-spans, part train, and the places of the letters that people called toxic."""
+    raw = _text(data / "toxicity" / "toxic-spans" / "tsd_train.csv.gz")
+    for row in csv.DictReader(io.StringIO(raw)):
+        yield row["text"], frozenset(json.loads(row["spans"]))
+
+
+def assistant_turns(data: Path) -> list[str]:
+    """What an AI agent of today said in tau-bench's talks with made customers of an airline."""
+    talks = json.loads(_text(data / "dialogues" / "tau-bench" / "gpt-4o-airline.half0.json.gz"))
+    return [one["content"] for talk in talks for one in talk["traj"] if one["role"] == "assistant" and one["content"]]
+
+
+def turns_of(data: Path, files: Sequence[str]) -> list[tuple[str, bool]]:
+    """All turns of some files of SGD, and whether each is the system's."""
+    return [
+        (turn["utterance"], turn["speaker"] == "SYSTEM")
+        for name in files
+        for dialogue in json.loads(_text(data / "dialogues" / "sgd" / f"train_dialogues_{name}.json.gz"))
+        for turn in dialogue["turns"]
+    ]
 
 
 def system_turns(data: Path) -> list[tuple[str, frozenset[str]]]:

@@ -23,6 +23,7 @@ from apps.analysis import (
     language,
     meanings,
     repeat,
+    roughness,
     safety,
     second_tier,
     sentiment,
@@ -47,8 +48,11 @@ sentiment        label (negative, neutral, positive, not_analysed), score -1..1,
                  does for intent and repeat
 pii              masked, spans [start, end, type]                                    the messages before; the last one may ask
 asks_for_human   asked (true, false), score, hits [start, end, word, weight]         not used
-safety           label (flagged, clean), flagged, score 0..1, severity 0..3,         not used
-                 hits [start, end, word, list, severity]
+safety           label (flagged, clean), flagged, score 0..1, severity 0..3,         what was said on our side earlier
+                 hits [start, end, word, list, severity] by the lists; beside them,
+                 learnt, no alarm and only there to sort by: roughness 0..1 (null:
+                 not analysed), roughness_model, roughness_version,
+                 roughness_words [start, end, word, weight]
 tone             label (warm, plain, cold), empathy (true, false), score 0..1,       what the customer said; the last one's
                  hits [start, end, word, mark]                                       mood says whether the reply is curt
 intent           label, intent, score 0..1, in_scope; needs --examples               not used
@@ -92,7 +96,12 @@ def _safety(text: str, before: tuple[str, ...]) -> Answer:
         {"start": h.start, "end": h.end, "word": text[h.start : h.end], "list": h.found_in, "severity": h.severity}
         for h in hits
     ]
-    return _told(found) | {"flagged": bool(hits), "severity": max((h.severity for h in hits), default=0), "hits": told}
+    rough = roughness.read(text, before)
+    return _told(found) | {
+        "flagged": bool(hits), "severity": max((h.severity for h in hits), default=0), "hits": told,
+        "roughness": rough.score, "roughness_model": rough.model, "roughness_version": rough.version,
+        "roughness_words": _words(rough, text),
+    }  # fmt: skip
 
 
 def _tone(text: str, before: tuple[str, ...]) -> Answer:
