@@ -12,6 +12,7 @@ from uuid import UUID
 import msgspec
 from django.db import connection
 
+from apps.analysis import queries as analysis
 from apps.reviews.plans import Risk, Stratum
 from apps.reviews.sampling import Candidate
 from apps.reviews.spec import Family
@@ -53,15 +54,20 @@ WITH over_by AS MATERIALIZED (
     SELECT DISTINCT ON (a.conversation_id) a.conversation_id, a.label FROM interactions_reportedanalysis a
     JOIN over_by o ON o.id = a.conversation_id WHERE a.kind IN ('category', 'issue') AND a.label <> ''
     ORDER BY a.conversation_id, a.kind, a.happened_at DESC
+), rough AS (
+    SELECT r.conversation_id, m.agent_id, max(r.roughness) AS most FROM analysis_reading r JOIN over_by o ON o.id = r.conversation_id
+    JOIN interactions_message m ON m.id = r.message_id AND m.sent_at = r.sent_at
+    WHERE %(rough)s AND r.roughness >= %(floor)s AND m.removed_at IS NULL GROUP BY 1, 2
 ), parts AS ({parts})
 SELECT o.id, parts.agent_id, o.last_event_at, o.channel, coalesce(o.queue_id::text, ''),
        coalesce(topics.label, o.tags->>0, ''), o.customer_messages + o.human_messages + o.ai_messages,
        rated.share, o.ai_messages > 0, o.cycles > 1, o.transfers >= 2,
        EXISTS (SELECT FROM reviews_flag f WHERE f.conversation_id = o.id AND f.kind = 'alert'),
-       mood.score, coalesce(mood.asked > 0 AND mood.granted_at IS NULL, false)
+       mood.score, coalesce(mood.asked > 0 AND mood.granted_at IS NULL, false), rough.most
 FROM parts JOIN over_by o ON o.id = parts.conversation_id JOIN agents_agent ag ON ag.id = parts.agent_id
 LEFT JOIN rated ON rated.conversation_id = o.id LEFT JOIN topics ON topics.conversation_id = o.id
 LEFT JOIN analysis_mood mood ON mood.conversation_id = o.id
+LEFT JOIN rough ON rough.conversation_id = o.id AND rough.agent_id = parts.agent_id
 WHERE parts.messages >= %(fewest)s AND ag.kind = %(kind)s AND (%(teams)s::bigint[] = '{{}}' OR ag.team_id = ANY(%(teams)s))
   AND NOT EXISTS (SELECT FROM reviews_assignment d WHERE d.conversation_id = o.id AND d.agent_id = parts.agent_id)
   AND NOT EXISTS (SELECT FROM reviews_review v WHERE v.conversation_id = o.id AND v.agent_id = parts.agent_id)
@@ -100,6 +106,8 @@ class Found:
     is_flagged: bool
     mood: float | None
     is_unheard: bool
+    # Of the person's own replies that look rough the roughest; None: none does, or the plan does not ask.
+    roughness: float | None
 
     def value(self, stratum: str) -> str:
         """In which class of a property it lies."""
@@ -134,6 +142,8 @@ class Found:
                 return self.is_reopened
             case Risk.MOVED:
                 return self.is_moved
+            case Risk.ROUGH:
+                return self.roughness is not None
             case _:
                 return self.messages > VERY_LONG
 
@@ -145,6 +155,7 @@ def read(*, criteria: Criteria, from_at: datetime, until_at: datetime) -> list[C
     values: dict[str, Any] = {
         "from": from_at, "until": until_at, "queues": list(criteria.queues), "teams": list(criteria.teams),
         "fewest": criteria.fewest_messages, "kind": "ai" if criteria.family == Family.AI else "human",
+        "rough": Risk.ROUGH in criteria.risks, "floor": analysis.ROUGH,
     }  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
@@ -155,7 +166,7 @@ def read(*, criteria: Criteria, from_at: datetime, until_at: datetime) -> list[C
 def _candidate(found: Found, criteria: Criteria) -> Candidate:
     return Candidate(
         found.conversation, found.agent, found.at.astimezone(UTC), tuple([found.value(one) for one in criteria.strata]),
-        tuple([risk for risk in criteria.risks if found.has(risk)]),
+        tuple([risk for risk in criteria.risks if found.has(risk)]), found.roughness or 0.0,
     )  # fmt: skip
 
 
@@ -164,6 +175,8 @@ class _Packed(msgspec.Struct, array_like=True):
     strata: list[tuple[str, ...]]
     risks: list[tuple[str, ...]]
     rows: list[tuple[bytes, int, int, int, int]]
+    # By the place among `rows`; frames that were packed before there was such a reason end before it.
+    roughness: dict[int, float] = {}
 
 
 def pack(frame: Sequence[Candidate]) -> bytes:
@@ -178,7 +191,8 @@ def pack(frame: Sequence[Candidate]) -> bytes:
         )
         for one in frame
     ]  # fmt: skip
-    packed = _Packed([agent.bytes for agent in agents], list(strata), list(risks), rows)
+    rough = {place: one.roughness for place, one in enumerate(frame) if one.roughness}
+    packed = _Packed([agent.bytes for agent in agents], list(strata), list(risks), rows, rough)
     return zlib.compress(msgspec.msgpack.encode(packed), level=1)
 
 
@@ -187,8 +201,15 @@ def unpack(stored: bytes) -> list[Candidate]:
     packed = msgspec.msgpack.decode(zlib.decompress(stored), type=_Packed)
     agents = [UUID(bytes=agent) for agent in packed.agents]
     return [
-        Candidate(UUID(bytes=key), agents[agent], _moment(at), packed.strata[stratum], packed.risks[risk])
-        for key, agent, at, stratum, risk in packed.rows
+        Candidate(
+            UUID(bytes=key),
+            agents[agent],
+            _moment(at),
+            packed.strata[stratum],
+            packed.risks[risk],
+            packed.roughness.get(place, 0.0),
+        )
+        for place, (key, agent, at, stratum, risk) in enumerate(packed.rows)
     ]
 
 

@@ -18,6 +18,7 @@ from django.db.models import Q
 from apps.access.roles import Permission
 from apps.agents.models import Agent, Team
 from apps.interactions.models import Conversation, Queue
+from apps.reviews import sampling
 from apps.reviews.spec import Family
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ class Risk(models.TextChoices):
     REOPENED = "reopened", "Reopened"
     MOVED = "moved", "Moved twice or more"
     LONG = "long", "Very long"
+    ROUGH = sampling.ROUGH, "Looks rough; a machine’s guess that only sorts"
 
 
 class Unfit(models.TextChoices):

@@ -6,7 +6,8 @@ whenever it was; and because chances are passed on between neighbours first, the
 period. So the plain mean of their scores is a fair estimate. The arithmetic is in whole numbers and leaves no remainder.
 
 The risk part comes after it, from what somebody should look at and was not drawn. It carries its reason and feeds no score
-about a person: it would make whoever is looked at for trouble look worse than they are.
+about a person: it would make whoever is looked at for trouble look worse than they are. Among what shares a reason chance
+decides, but for the one that a machine only guesses at: there the likeliest come first, so that a look at few finds most.
 """
 
 from __future__ import annotations
@@ -28,6 +29,9 @@ class Part(StrEnum):
     RISK = "risk"
 
 
+# The reason that is taken in order of how much of it there is.
+ROUGH = "rough"
+
 # How many cells on each side of one are looked at for the nearest.
 BESIDE = 16
 
@@ -37,13 +41,15 @@ Unit = tuple[UUID, UUID]
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One person's part in one conversation, eligible for a draw. `risks` are the reasons to look at it, if any."""
+    """One person's part in one conversation, eligible for a draw. `risks` are the reasons to look at it, if any, and `roughness`
+    how roughly the person's own replies read where that is one of them."""
 
     conversation: UUID
     agent: UUID
     at: datetime
     stratum: tuple[str, ...] = ()
     risks: tuple[str, ...] = ()
+    roughness: float = 0.0
 
     @property
     def unit(self) -> Unit:
@@ -107,13 +113,16 @@ def replacement(
     """Draw one more pick of the same person instead of one that cannot be reviewed; None when nothing is left.
 
     From the same stratum where it has any left, else from all of the person's; in the risk part from what carries the same
-    reason. `taken` are all units picked so far, `n` is the how-manieth replacement of the draw it is.
+    reason, and where that is sorted the first of them whatever its stratum. `taken` are all units picked so far, `n` is the how-manieth replacement of the draw it is.
     """
     used, lost = set(taken), instead_of.candidate
     left = sorted((one for one in frame if one.agent == lost.agent and one.unit not in used), key=_place)
     if instead_of.part is Part.RISK:
         left = [one for one in left if instead_of.reason in one.risks]
     near = [one for one in left if one.stratum == lost.stratum] or left
+    if instead_of.reason == ROUGH:
+        most = max((one.roughness for one in left), default=0.0)
+        near = [one for one in left if one.roughness == most]
     if not near:
         return None
     return Drawn(_stream(seed, lost.agent, f"replacement {n}").choice(near), instead_of.part, instead_of.reason)
@@ -122,7 +131,10 @@ def replacement(
 def fingerprint(frame: Iterable[Candidate]) -> str:
     """Return a checksum of a frame: two frames with the same one give the same draw."""
     lines = sorted(
-        f"{c.agent}|{c.conversation}|{c.at.isoformat()}|{'/'.join(c.stratum)}|{','.join(c.risks)}" for c in frame
+        f"{c.agent}|{c.conversation}|{c.at.isoformat()}|{'/'.join(c.stratum)}|{','.join(c.risks)}"
+        # Frames from before there was roughness keep their checksum.
+        + (f"|{c.roughness}" if c.roughness else "")
+        for c in frame
     )
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
@@ -215,7 +227,10 @@ def _pass_on(one: int, other: int, shares: list[int], total: int, chance: Random
 
 
 def of_risk(found: Sequence[Candidate], wanted: int, chance: Random) -> list[Drawn]:
-    """Pick up to `wanted` of these, one reason after the other so that a common one does not crowd out a rare one."""
+    """Pick up to `wanted` of these, one reason after the other so that a common one does not crowd out a rare one.
+
+    Of one reason chance takes any, and of roughness the roughest first; chance decides between equals.
+    """
     by_reason: dict[str, list[Candidate]] = defaultdict(list)
     for one in found:
         for reason in one.risks:
@@ -224,6 +239,7 @@ def of_risk(found: Sequence[Candidate], wanted: int, chance: Random) -> list[Dra
     chance.shuffle(order)
     for reason in order:
         chance.shuffle(by_reason[reason])
+    by_reason[ROUGH].sort(key=lambda one: one.roughness)
     picks: list[Drawn] = []
     seen: set[Unit] = set()
     while len(picks) < wanted and any(by_reason.values()):

@@ -34,7 +34,7 @@ def run(seconds: float | None) -> list[Figure]:
     reviewers = [User.objects.create_user(username=f"reviewer{n}", role="qa_manager") for n in range(REVIEWERS)]
     plan = SamplingPlan.objects.create(
         name="All", zone="UTC", made_at=at, chance_n=5, risk_n=2, strata=["channel", "queue", "length", "csat"],
-        risks=["csat", "mood", "reopened", "moved"], fewest_messages=1,
+        risks=["csat", "mood", "reopened", "moved", "rough"], fewest_messages=1,
     )  # fmt: skip
     plan.reviewers.set(reviewers)
     first = (at - timedelta(days=floor_rows.DAYS)).date()

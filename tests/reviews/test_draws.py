@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import zlib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
-from uuid import uuid4
+from operator import attrgetter
+from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
+import msgspec
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -19,8 +22,10 @@ from apps.access.viewer import Viewer
 from apps.agents.models import Agent
 from apps.alerts import services as alerts
 from apps.alerts.facts import AlertsChanged
-from apps.interactions.models import BotTurn, Conversation, Participation, Queue, Rating
-from apps.reviews import draws, frames, planning, services, work
+from apps.alerts.models import Episode
+from apps.analysis.models import Reading
+from apps.interactions.models import BotTurn, Conversation, Message, Participation, Queue, Rating
+from apps.reviews import draws, frames, planning, sampling, services, work
 from apps.reviews.models import Assignment, Draw, Flag, Pick, Review, Rubric, SamplingPlan
 from apps.reviews.periods import last_ended
 from apps.reviews.planning import Asked, PlanRefused
@@ -28,7 +33,7 @@ from apps.shared.errors import NotAllowed, OutOfScope, Refusal
 from apps.shared.models import Outbox
 from tests.alerts.conftest import fired
 from tests.console.floors import granted, on_shift, queue_named
-from tests.reviews.conftest import Floor
+from tests.reviews.conftest import Floor, words
 
 pytestmark = pytest.mark.django_db
 
@@ -62,6 +67,16 @@ def closed(
             id=uuid4(), event_id=uuid4(), conversation_id=one.pk, happened_at=at, score=stars, lowest=1, highest=5
         )
     return one
+
+
+def replied(talk: Conversation, agent: Agent, roughness: float | None) -> UUID:
+    """A reply in a conversation, and how roughly it reads."""
+    message = words(talk, talk.started_at, by=agent, text="Have a look yourself.")
+    Reading.objects.create(
+        message_id=message, part="safety", conversation_id=talk.pk, sent_at=talk.started_at, label="clean", score=0.0,
+        confidence=1.0, model="lists", version=1, text_checksum=0, read_at=NOW, roughness=roughness, roughness_version=1,
+    )  # fmt: skip
+    return message
 
 
 @pytest.fixture
@@ -170,6 +185,113 @@ class TestDrawing:
         found = frames.read(criteria=criteria, from_at=LAST_WEEK - timedelta(days=1), until_at=NOW)
         assert len(found) == 20
         assert frames.unpack(frames.pack(found)) == found
+
+
+class TestLookingRough:
+    """A reason that a machine only guesses at: the roughest of the person's own replies first."""
+
+    @pytest.fixture
+    def rough(self, floor: Floor) -> SamplingPlan:
+        return planning.save(
+            by=floor.mona, pk=None, asked=asked(floor.quentin, chance_n=0, risk_n=2, risks=("rough", "csat")), at=NOW
+        )
+
+    def test_the_roughest_conversations_are_drawn_first_and_say_what_it_is(
+        self, floor: Floor, rough: SamplingPlan, week: list[Conversation]
+    ) -> None:
+        Rating.objects.all().delete()
+        for n, roughness in ((3, 0.61), (7, 0.93), (11, 0.72), (12, 0.93)):
+            replied(week[n], floor.agent, roughness if n != 12 else 0.55)
+            replied(week[n], floor.agent, 0.51)
+        made = drawn(rough)
+        assert set(Assignment.objects.filter(draw=made).values_list("conversation", "reason")) == {
+            (week[7].pk, "rough"), (week[11].pk, "rough"),
+        }  # fmt: skip
+        assert {one.why for one in work.to_review(viewer=floor.quentin, at=NOW)} == {
+            "Looks rough; a machine’s guess that only sorts"
+        }
+        assert draws.is_same_again(made)
+        lost = Assignment.objects.get(conversation=week[7])
+        came = draws.replace(by=floor.quentin, pk=lost.pk, because="empty", at=NOW)
+        assert came is not None
+        assert (came.conversation_id, came.reason) == (week[3].pk, "rough")
+        assert draws.is_same_again(made)
+
+    def test_only_the_persons_own_replies_from_the_floor_on_count_and_none_that_was_removed(
+        self, floor: Floor, rough: SamplingPlan, week: list[Conversation]
+    ) -> None:
+        other = on_shift("Somebody else", floor.team, NOW)
+        replied(week[0], other, 0.9)
+        replied(week[1], floor.ai, 0.9)
+        replied(week[2], floor.agent, 0.4999)
+        replied(week[4], floor.agent, None)
+        Message.objects.filter(pk=replied(week[5], floor.agent, 0.9)).update(removed_at=NOW)
+        replied(week[6], floor.agent, 0.5)
+        found = frames.read(criteria=draws.criteria_of(rough), from_at=LAST_WEEK - timedelta(days=1), until_at=NOW)
+        assert {(one.conversation, one.agent, one.roughness) for one in found if "rough" in one.risks} == {
+            (week[6].pk, floor.agent.pk, 0.5)
+        }
+        assert {one.roughness for one in found if "rough" not in one.risks} == {0.0}
+
+    def test_of_an_ai_agent_its_own_answers_count(
+        self, floor: Floor, rough: SamplingPlan, week: list[Conversation]
+    ) -> None:
+        for talk in week[:3]:
+            BotTurn.objects.create(
+                id=uuid4(), event_id=uuid4(), conversation_id=talk.pk, happened_at=talk.started_at, agent_id=floor.ai.pk
+            )
+        replied(week[0], floor.agent, 0.9)
+        replied(week[1], floor.ai, 0.8)
+        criteria = msgspec.structs.replace(draws.criteria_of(rough), family="ai")
+        found = frames.read(criteria=criteria, from_at=LAST_WEEK - timedelta(days=1), until_at=NOW)
+        assert {one.conversation: one.roughness for one in found if one.risks} == {week[1].pk: 0.8}
+
+    def test_a_plan_that_does_not_ask_for_it_has_the_frame_it_always_had(
+        self, floor: Floor, plan: SamplingPlan, week: list[Conversation]
+    ) -> None:
+        criteria = draws.criteria_of(plan)
+        asked_for = {"criteria": criteria, "from_at": LAST_WEEK - timedelta(days=1), "until_at": NOW}
+        before = sampling.fingerprint(frames.read(**asked_for))
+        replied(week[0], floor.agent, 0.9)
+        assert sampling.fingerprint(frames.read(**asked_for)) == before
+
+    def test_a_frame_keeps_it_and_one_that_was_packed_before_there_was_such_a_reason_can_be_read(
+        self, floor: Floor, rough: SamplingPlan, week: list[Conversation]
+    ) -> None:
+        replied(week[2], floor.agent, 0.8125)
+        found = frames.read(criteria=draws.criteria_of(rough), from_at=LAST_WEEK - timedelta(days=1), until_at=NOW)
+        packed = frames.pack(found)
+        assert sorted(frames.unpack(packed), key=attrgetter("unit")) == sorted(found, key=attrgetter("unit"))
+        assert [one.roughness for one in frames.unpack(packed) if one.roughness] == [0.8125]
+        *old, _ = msgspec.msgpack.decode(zlib.decompress(packed))
+        assert {one.roughness for one in frames.unpack(zlib.compress(msgspec.msgpack.encode(old)))} == {0.0}
+
+    def test_a_frame_is_one_statement_whatever_it_finds(self, floor: Floor, rough: SamplingPlan) -> None:
+        def cost(n: int) -> int:
+            for _ in range(n):
+                replied(closed(floor.agent, floor.queue, LAST_WEEK), floor.agent, 0.9)
+            with CaptureQueriesContext(connection) as seen:
+                found = frames.read(
+                    criteria=draws.criteria_of(rough), from_at=LAST_WEEK - timedelta(days=1), until_at=NOW
+                )
+            assert sum("rough" in one.risks for one in found) >= n
+            # What a plan asks for is two statements of its own.
+            return len(seen) - 2
+
+        assert (cost(3), cost(30)) == (1, 1)
+
+    def test_it_is_no_flag_and_counts_in_no_score(
+        self, floor: Floor, rough: SamplingPlan, week: list[Conversation]
+    ) -> None:
+        replied(week[2], floor.agent, 0.99)
+        drawn(rough)
+        assert not Flag.objects.exists()
+        assert not Review.objects.exists()
+        assert not Episode.objects.exists()
+        one = Assignment.objects.get(reason="rough")
+        made = services.begin(by=floor.quentin, conversation=one.conversation_id, agent=one.agent_id, at=NOW)
+        assert (made.pick, made.pick_reason) == ("risk", "Looks rough; a machine’s guess that only sorts")
+        assert not Review.objects.counted().exists()
 
 
 class TestFailing:

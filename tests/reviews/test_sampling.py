@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from random import Random
@@ -24,9 +25,9 @@ CHI_SQUARE = {11: 31.264, 19: 43.820, 39: 72.055}
 
 
 def unit(
-    n: int, *, agent: int = 1, stratum: tuple[str, ...] = (), of: int = 100, risks: tuple[str, ...] = ()
-) -> Candidate:
-    return Candidate(UUID(int=agent * 10_000 + n), UUID(int=agent), MONDAY + WEEK * n / of, stratum, risks)
+    n: int, *, agent: int = 1, stratum: tuple[str, ...] = (), of: int = 100, risks: tuple[str, ...] = (), roughness: float = 0.0
+) -> Candidate:  # fmt: skip
+    return Candidate(UUID(int=agent * 10_000 + n), UUID(int=agent), MONDAY + WEEK * n / of, stratum, risks, roughness)
 
 
 def chi_square(counts: list[int]) -> float:
@@ -142,6 +143,70 @@ def test_the_part_of_risk_changes_nothing_of_the_part_of_chance() -> None:
     without = sampling.draw(frame=frame, quota=Quota(4), seed="a").picks
     with_risk = sampling.draw(frame=frame, quota=Quota(4, 3), seed="a").picks
     assert [one for one in with_risk if one.part is Part.RANDOM] == without
+
+
+class TestRoughness:
+    """The reason that is sorted instead of shuffled."""
+
+    # Thirty conversations, ten of them rough: the later, the rougher.
+    FRAME = [
+        unit(n, risks=("rough",) if n % 3 == 0 else (), roughness=(50 + n) / 100 if n % 3 == 0 else 0.0)
+        for n in range(30)
+    ]
+
+    @pytest.mark.parametrize("seed", ["a", "b", "c", "d", "e"])
+    def test_the_roughest_come_first_whatever_the_seed(self, seed: str) -> None:
+        picks = sampling.draw(frame=self.FRAME, quota=Quota(0, 4), seed=seed).picks
+        assert [one.candidate.roughness for one in picks] == [0.77, 0.74, 0.71, 0.68]
+        assert {one.reason for one in picks} == {sampling.ROUGH}
+
+    def test_chance_decides_between_equals_and_the_same_seed_alike(self) -> None:
+        frame = [unit(n, risks=("rough",), roughness=0.9) for n in range(20)]
+        drawn = {seed: sampling.draw(frame=frame, quota=Quota(0, 1), seed=seed).picks[0] for seed in "abcdefgh"}
+        assert len({one.candidate.unit for one in drawn.values()}) > 3
+        assert all(
+            sampling.draw(frame=frame, quota=Quota(0, 1), seed=seed).picks == [one] for seed, one in drawn.items()
+        )
+
+    def test_what_chance_picks_is_the_same_with_and_without_it(self) -> None:
+        plain = [replace(one, risks=(), roughness=0.0) for one in self.FRAME]
+        with_it = sampling.draw(frame=self.FRAME, quota=Quota(5, 3), seed="a").picks
+        without = sampling.draw(frame=plain, quota=Quota(5, 3), seed="a").picks
+        assert [one.candidate.unit for one in with_it if one.part is Part.RANDOM] == [
+            one.candidate.unit for one in without
+        ]
+
+    def test_every_other_reason_is_still_of_chance(self) -> None:
+        first = Counter()
+        for n in range(400):
+            frame = [unit(n, risks=("csat",), roughness=n / 100) for n in range(10)]
+            first[sampling.draw(frame=frame, quota=Quota(0, 1), seed=str(n)).picks[0].candidate.unit] += 1
+        assert len(first) == 10
+        assert chi_square(list(first.values())) < 27.877  # the 99.9 % point of nine degrees of freedom
+
+    def test_it_does_not_crowd_out_another_reason(self) -> None:
+        frame = [*self.FRAME, unit(50, risks=("csat",)), unit(51, risks=("csat",))]
+        picks = sampling.draw(frame=frame, quota=Quota(0, 4), seed="a").picks
+        assert Counter(one.reason for one in picks) == {"rough": 2, "csat": 2}
+
+    def test_instead_of_one_comes_the_roughest_that_is_left_whatever_its_stratum(self) -> None:
+        frame = [replace(one, stratum=("chat" if n < 24 else "email",)) for n, one in enumerate(self.FRAME)]
+        lost = Drawn(frame[21], Part.RISK, "rough")
+        taken = [lost.candidate.unit, frame[27].unit]
+        for n in range(5):
+            assert sampling.replacement(frame=frame, taken=taken, instead_of=lost, seed="a", n=n) == Drawn(
+                frame[24], Part.RISK, "rough"
+            )
+        everything = [one.unit for one in frame]
+        assert sampling.replacement(frame=frame, taken=everything, instead_of=lost, seed="a", n=1) is None
+
+    def test_it_is_part_of_the_fingerprint_and_a_frame_without_it_keeps_the_one_it_had(self) -> None:
+        assert sampling.fingerprint(self.FRAME) != sampling.fingerprint(
+            [replace(one, roughness=0.0) for one in self.FRAME]
+        )
+        assert sampling.fingerprint([unit(n, risks=("csat",)) for n in range(3)]) == (
+            "de8b07a266045c197eae98ddc358385f33b629e05391c344dcaf12c09f12141a"
+        )
 
 
 class TestReplacing:
