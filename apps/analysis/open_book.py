@@ -65,7 +65,7 @@ def readings(second: SecondTierNow, meant: SecondTierNow, named: SecondTierNow) 
              "Short messages follow what the same person wrote before. What is not English is not analysed, and never called neutral."),
         Told("Mood", "How the customer feels, from −1 to 1.",
              "Two readers. The first: weights learnt from public tweets over words and their pieces, beside a lexicon. The second, where it is installed: "
-             "a small public model of sentences (MiniLM), taught by the same tweets. The second is left out when it fails, is too slow or too much waits.",
+             "a small public model of sentences (MiniLM), taught by the same tweets and by what customers ask for. The second is left out when it fails, is too slow or too much waits.",
              sentiment.VERSION if second.why != "" else sentiment.VERSION_OF_BOTH,
              "Of 100 negative messages to airlines the first finds 70, both find 77; of 100 called negative 89 and 90 are.",
              "It knows little of irony. The words it shows are those that speak loudest for the first reader. A mood is the customer’s and says nothing about who answered.",

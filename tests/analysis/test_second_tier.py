@@ -64,7 +64,7 @@ def moods() -> list[tuple[str, str, int]]:
 def test_two_readers_are_heard_together_and_say_so() -> None:
     (one,) = sentiment.read_many([(ANGRY, ())], glad)
     alone = sentiment.read(ANGRY)
-    assert (one.model, one.version) == ("hashed words + VADER + MiniLM", 2)
+    assert (one.model, one.version) == ("hashed words + VADER + MiniLM", 3)
     assert one.score is not None
     assert alone.score is not None
     assert one.score > alone.score
@@ -156,7 +156,7 @@ def test_where_more_waits_than_it_can_read_in_time_the_first_reads_alone(
     # Who has time, as the command has, is read by both.
     services.mark_since(since=NOON - timedelta(days=1), at=NOON)
     services.read_all(at=NOON)
-    assert [version for _, _, version in moods()] == [2, 2]
+    assert [version for _, _, version in moods()] == [3, 3]
     assert TierTold.objects.get(tier="moods").why == ""
 
 
@@ -166,11 +166,23 @@ def test_what_both_read_is_not_read_again_by_the_first_alone(reader: Callable[..
     take_in(started(0), said(1, CUSTOMER, message_id="1", text=ANGRY))
     services.read_a_tick(at=NOON)
     both = moods()
-    assert both[0][1:] == ("hashed words + VADER + MiniLM", 2)
+    assert both[0][1:] == ("hashed words + VADER + MiniLM", 3)
     reader(broken)
     take_in(said(2, CUSTOMER, message_id="2", text=GLAD))
     services.read_a_tick(at=NOON)
     assert moods() == [*both, ("positive", "hashed words + VADER", 1)]
+
+
+@pytest.mark.django_db
+def test_what_both_read_before_they_were_taught_anew_is_read_again(reader: Callable[..., SecondTier]) -> None:
+    reader(glad)
+    take_in(started(0), said(1, CUSTOMER, message_id="1", text=ANGRY))
+    services.read_a_tick(at=NOON)
+    Reading.objects.filter(part="sentiment").update(version=2, score=-1)
+    take_in(said(2, CUSTOMER, message_id="2", text=GLAD))
+    services.read_a_tick(at=NOON)
+    assert [version for _, _, version in moods()] == [3, 3]
+    assert not Reading.objects.filter(part="sentiment", score=-1).exists()
 
 
 @pytest.mark.django_db
@@ -184,7 +196,7 @@ def test_reread_forgets_one_version_and_reads_by_the_other(
     assert [version for _, _, version in moods()] == [1]
     settings.SECOND_TIER = True
     call_command("reread", since="2000-01-01", stdout=io.StringIO())
-    assert [version for _, _, version in moods()] == [2]
+    assert [version for _, _, version in moods()] == [3]
     settings.SECOND_TIER = False
     call_command("reread", since="2000-01-01", stdout=io.StringIO())
     assert moods() == [("negative", "hashed words + VADER", 1)]
@@ -309,7 +321,7 @@ def test_a_command_reads_by_both(settings: Any, monkeypatch: pytest.MonkeyPatch)
     out = io.StringIO()
     call_command("read_text", "sentiment", stdout=out)
     told = json.loads(out.getvalue())
-    assert (told["label"], told["model"], told["version"]) == ("negative", "hashed words + VADER + MiniLM", 2)
+    assert (told["label"], told["model"], told["version"]) == ("negative", "hashed words + VADER + MiniLM", 3)
     assert [one["word"] for one in told["words"]]
 
 

@@ -18,6 +18,9 @@ EMPTY = frozenset(
     {"contentonly", "openinggreeting", "closinggreeting", "thankyou", "confirmation", "rejection", "outofdomain", ""}
 )
 
+# Intents of CLINC150 that wish for nothing.
+SMALL_TALK = frozenset({"thank_you", "greeting", "goodbye", "yes", "no", "maybe", "tell_joke", "fun_fact"})
+
 
 @dataclass(frozen=True, slots=True)
 class Turn:
@@ -106,6 +109,34 @@ def bank_restatements(data: Path) -> list[Pair]:
             pairs.append(Pair(text, rng.choice([one for one in by[name] if one != text]), is_same=True))
             pairs.append(Pair(text, rng.choice(by[rng.choice([one for one in names if one != name])]), is_same=False))
     return pairs
+
+
+def wishes(data: Path) -> list[list[str]]:
+    """What customers ask for, of four collections: banking77, CLINC150, MultiDoGO's part train and Bitext; each text once."""
+    folder = data / "intent"
+    told = json.loads(_text(folder / "clinc150" / "data_full.train_val.json.gz"))
+    return [
+        [*dict.fromkeys(texts)]
+        for texts in (
+            [row["text"] for row in csv.DictReader(io.StringIO(_text(folder / "banking77" / "train.csv.gz")))],
+            [text for text, intent in told["train"] if intent not in SMALL_TALK],
+            [
+                turn.text
+                for talk in talks(data, "train")
+                for turn in talk.turns
+                if turn.intent not in EMPTY and len(turn.text.split()) >= 3
+            ],
+            [row["utterance"] for row in csv.DictReader(io.StringIO(_text(folder / "bitext" / "train.csv.gz")))],
+        )
+    ]
+
+
+def thanks(data: Path) -> list[str]:
+    """What customers say to thank, of CLINC150 and MultiDoGO's part train; each text once."""
+    told = json.loads(_text(data / "intent" / "clinc150" / "data_full.train_val.json.gz"))
+    turns = [turn for talk in talks(data, "train") for turn in talk.turns]
+    said = [turn.text for turn in turns if turn.intent == "thankyou" and len(turn.text.split()) >= 3]
+    return [*dict.fromkeys([text for text, intent in told["train"] if intent == "thank_you"] + said)]
 
 
 def _text(path: Path) -> str:
