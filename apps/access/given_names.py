@@ -15,7 +15,7 @@ from apps.access.plain_text import Span, covered
 from apps.access.tagger import Claim
 
 LIST = tagger.FOLDER / "given_names.txt"
-_WORD = re.compile(r"(?<![\w@#/.])[^\W\d_][^\W\d_]+(?:['’][^\W\d_]{2,})?")
+_WORD = re.compile(r"(?<![\w@#/.])[^\W\d_a-zß-öø-ÿ][^\W\d_]+(?:['’][^\W\d_]{2,})?")
 # What goes on with a name: more names with capitals, a middle letter.
 _MORE = re.compile(r"[ ](?:[^\W\d_]\.[ ])?([^\W\d_][^\W\d_]+(?:[-'’][^\W\d_]{2,})?)(?![\w@])")
 # San Miguel and Saint Jean are towns, and so is what goes on as a street, a station or a school.

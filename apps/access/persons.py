@@ -39,7 +39,8 @@ LEFT_OUT = ("tagger", "parser", "attribute_ruler", "lemmatizer", "senter")
 REST_SECONDS = 60.0
 # It reads so much of a text. A message is far shorter; what is longer is still searched to its end by the detectors.
 MOST_SIGNS = 10_000
-_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
+# A word with a capital.
+_WORD = re.compile(r"(?<![^\W\d_])[^\W\d_a-zß-öø-ÿ][^\W\d_]*(?:['’][^\W\d_]+)?")
 # It knows English. A text of other languages has none of these words, but German nouns with capitals and the like.
 _ENGLISH = re.compile(
     r"\b(?:the|my|and|of|you|your|for|with|is|are|was|were|this|that|have|has|had|not|can|please|from|to|be|they|we|he|she|it|on|at|i'm|i)\b",
@@ -94,7 +95,8 @@ def read(text: str) -> list[Span]:
 def _telling(view: str, start: int, end: int) -> Iterator[Span]:
     """Words that may be a name: with a capital, and no plain word. What has none of them is none to this reader."""
     for found in _WORD.finditer(view, start, end):
-        if found[0][0].isupper() and not tagger.is_plain_word(found[0]):
+        # Of some alphabets no letter is a capital.
+        if not tagger.is_plain_word(found[0]) and found[0][0].isupper():
             yield found.span()
 
 
