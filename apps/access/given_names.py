@@ -28,6 +28,7 @@ _IS_A_PLACE = re.compile(
     re.IGNORECASE,
 )
 _MOST_MORE = 2
+_NO_NAME = tagger.STREET | tagger.COMMON
 
 
 @cache
@@ -61,6 +62,5 @@ def found_in(view: str, claims: Sequence[Claim]) -> Iterator[Span]:
 
 
 def _goes_on(word: str) -> bool:
-    small = word.lower()
-    is_name = word[0].isupper() and word[1:].islower() and small not in tagger.STREET | tagger.COMMON
+    is_name = word[0].isupper() and word[1:].islower() and word.lower() not in _NO_NAME
     return is_name and not tagger.is_plain_word(word)

