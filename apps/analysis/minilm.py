@@ -86,7 +86,7 @@ def built(delta: Path | None = None) -> Path:
         from safetensors.numpy import load_file
 
         raw = minilm_graph.written(
-            load_file(_checked("model.safetensors")), None if delta is None else artefact.loaded(delta)
+            load_file(checked("model.safetensors")), None if delta is None else artefact.loaded(delta)
         )
         path.parent.mkdir(parents=True, exist_ok=True)
         # Two processes may write at once: each its own, and the later one replaces the same by the same.
@@ -109,14 +109,14 @@ def encoder(delta: Path | None = None) -> Encoder:
     options = onnxruntime.SessionOptions()
     # One core a process: two were slower, and a worker has neighbours.
     options.intra_op_num_threads = options.inter_op_num_threads = 1
-    cutter = Tokenizer.from_file(str(_checked("tokenizer.json")))
+    cutter = Tokenizer.from_file(str(checked("tokenizer.json")))
     cutter.enable_truncation(MOST_PIECES)
     cutter.no_padding()
     session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     return Encoder(session, cutter)
 
 
-def _checked(name: str) -> Path:
+def checked(name: str) -> Path:
     """A file of the package, which is the one that is known."""
     found = find_spec(PACKAGE)
     path = Path(str(found.origin if found is not None else "")).parent / "model" / name

@@ -27,7 +27,7 @@ def test_each_third_is_read_by_what_was_learnt_without_it(monkeypatch: pytest.Mo
         return tagger.ARTEFACT.read_bytes()
 
     monkeypatch.setattr(pii, "learn", learn)
-    monkeypatch.setattr(labelled, "presidio", lambda data, name: MARKED if name == held_out.GIVEN[0] else [])
+    monkeypatch.setattr(labelled, "presidio", lambda data, name: MARKED if name == labelled.MADE[0] else [])
     monkeypatch.setattr(persons, "_missing", lambda: "")
     monkeypatch.setattr(persons, "HERE", persons.Reader(lambda text: [(19, 28)] if "Yefremova" in text else []))
     lines = list(held_out.measured(Path("nowhere"), tell=lambda line: None))

@@ -181,7 +181,7 @@ def test_before_it_learns_the_model_is_minilm_and_a_text_does_not_depend_on_othe
     torch = taught_minilm.torch_here()
     model = taught_minilm.fresh(torch, seed=0)
     pieces = [one.ids for one in taught_minilm.cutter(44).encode_batch(TEXTS)]
-    weights = load_file(minilm._checked("model.safetensors"))
+    weights = load_file(minilm.checked("model.safetensors"))
     with torch.no_grad():
         told = model.pooled(*taught_minilm.together(torch, pieces)).numpy()
     for one, ids in zip(told, pieces, strict=True):

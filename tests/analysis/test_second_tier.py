@@ -245,7 +245,7 @@ def model() -> minilm.Encoder:
 def test_whole_numbers_say_what_floating_ones_say(model: minilm.Encoder) -> None:
     from safetensors.numpy import load_file
 
-    weights = load_file(minilm._checked("model.safetensors"))
+    weights = load_file(minilm.checked("model.safetensors"))
     texts = ["Where is my parcel?", "This is the third time I have to write. I am really angry.", "ok", GERMAN]
     for text, one in zip(texts, model.vectors(texts), strict=True):
         exact = pooled(weights, model.cutter.encode(text).ids)

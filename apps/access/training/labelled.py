@@ -33,6 +33,8 @@ EITHER = frozenset(
         "current_zipcode", "new_zipcode", "current_city", "new_city", "arrival_city", "departure_city", "company_name",
     }
 )  # fmt: skip
+# Files of presidio-research: what is measured on, and more that is learnt from.
+MADE = ("synth_dataset_v2.half0.json.gz", "generated_large.without-heldout-templates.json.gz")
 DOMAINS = ("airline", "fastfood", "finance", "insurance", "media", "software")
 
 

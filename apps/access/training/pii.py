@@ -21,7 +21,7 @@ from apps.access.masking import detected
 from apps.access.plain_text import view_of
 from apps.access.tagger import Claim
 from apps.access.training import sentences
-from apps.access.training.labelled import PRESIDIO, Marked, booked, clean, multidogo, presidio, tags_of
+from apps.access.training.labelled import MADE, PRESIDIO, Marked, booked, clean, multidogo, presidio, tags_of
 
 LOCALES = (
     "en_US", "en_GB", "en_IN", "en_AU", "en_IE", "de_DE", "fr_FR", "es_ES", "it_IT", "nl_NL", "pl_PL", "fi_FI", "sv_SE", "da_DK",
@@ -236,7 +236,7 @@ def examples(data: Path, *, without: frozenset[str] = frozenset()) -> list[Examp
     for one in multidogo(data, "train"):
         if one.spans or rng.random() < 0.4:
             found += _asked(one, rng)
-    made = [one for name in ("synth_dataset_v2.half0.json.gz", "generated_large.without-heldout-templates.json.gz") for one in presidio(data, name)
+    made = [one for name in MADE for one in presidio(data, name)
             if one.template not in without]  # fmt: skip
     filler = Filler(rng)
     for one in made:

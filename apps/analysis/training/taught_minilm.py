@@ -108,7 +108,7 @@ def fresh(torch: Any, *, seed: int) -> Taught:
         raise minilm.NotThere(why)
     from safetensors.numpy import load_file
 
-    weights = load_file(minilm._checked("model.safetensors"))
+    weights = load_file(minilm.checked("model.safetensors"))
     fixed = {name: torch.from_numpy(np.array(one, np.float32)) for name, one in weights.items() if one.ndim > 0}
     chance = torch.Generator().manual_seed(seed)
     learnt = {}
@@ -127,7 +127,7 @@ def cutter(most: int) -> Any:
     """What cuts texts into pieces of words, at most so many of each."""
     from tokenizers import Tokenizer
 
-    found = Tokenizer.from_file(str(minilm._checked("tokenizer.json")))
+    found = Tokenizer.from_file(str(minilm.checked("tokenizer.json")))
     found.enable_truncation(most)
     found.no_padding()
     return found

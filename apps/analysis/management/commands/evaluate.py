@@ -8,6 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from apps.analysis.training import figures
+from apps.analysis.training.row import Row
 
 
 class Command(BaseCommand):
@@ -29,7 +30,7 @@ class Command(BaseCommand):
         missed = 0
         self.stdout.write(figures.HEAD)
         for row in figures.rows(options["data"], only=options["part"]):
-            missed += isinstance(row, figures.Row) and row.passed is False
+            missed += isinstance(row, Row) and row.passed is False
             self.stdout.write(str(row))
             self.stdout.flush()
         if missed:
