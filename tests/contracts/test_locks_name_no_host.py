@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
+import tomllib
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
@@ -51,6 +54,36 @@ def test_every_locked_package_has_its_hashes(name: str) -> None:
     packages = re.split(r"(?m)^(?=[a-z0-9])", text)[1:]
     assert packages
     assert [package for package in packages if "--hash=sha256:" not in package] == []
+
+
+def locked(name: str) -> set[str]:
+    """Return the packages of a lock file, written as Python imports them."""
+    return {line.split("==")[0].replace("-", "_") for line in (ROOT / name).read_text().splitlines() if "==" in line}
+
+
+def imported() -> set[str]:
+    """Return what our own modules import, wherever in them the line stands: `a.b` is told as `a`."""
+    nodes = [node for path in (ROOT / "apps").rglob("*.py") for node in ast.walk(ast.parse(path.read_text()))]
+    return {
+        name.split(".")[0]
+        for node in nodes
+        for name in (
+            [one.name for one in node.names]
+            if isinstance(node, ast.Import)
+            else [node.module or ""]
+            if isinstance(node, ast.ImportFrom) and not node.level
+            else []
+        )
+    }
+
+
+def test_types_are_read_the_same_without_the_extra() -> None:
+    """A machine that checks the project has the locked tools only; an import of the extra must not stop the reading of types."""
+    of_the_extra = imported() & (locked("requirements-nlp.lock") - locked("requirements-dev.lock"))
+    assert {"onnxruntime", "spacy"} <= of_the_extra
+    told = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["mypy"]["overrides"]
+    may_be_missing = [module for one in told if one.get("follow_imports") == "skip" for module in one["module"]]
+    assert {name for name in of_the_extra if not any(fnmatch(f"{name}.x", one) for one in may_be_missing)} == set()
 
 
 @pytest.mark.parametrize(
