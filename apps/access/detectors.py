@@ -179,8 +179,10 @@ _SPOKEN_CUES = (" dot ", "(dot", "[dot", "[at", "(at", "(@", "gmail", "yahoo", "
 
 def spoken_emails(view: str, folded: str) -> Iterator[Span]:
     """E-mail addresses that are written around: with words for the signs, or without the signs."""
-    if any(cue in folded for cue in _SPOKEN_CUES):
-        yield from (found.span() for found in _SPOKEN.finditer(view))
+    for cue in _SPOKEN_CUES:
+        if cue in folded:
+            yield from (found.span() for found in _SPOKEN.finditer(view))
+            return
 
 
 # Names and other known values ----------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 
-from apps.access import addresses, cues, detectors, given_names, identifiers, parts, phones, tagger
+from apps.access import addresses, asking, cues, detectors, given_names, identifiers, parts, phones, tagger
 from apps.access.plain_text import Span, seen, view_of
 
 
@@ -76,6 +76,7 @@ _EXACT = frozenset({"quoted", "card", "iban", "email", "secret", "ip", "birthdat
 _FIGURES = re.compile(r"[^\w+]{0,3}([A-Za-z]{0,4}[-. ]?\d(?:[-. /]?\w){1,24})[^\w]{0,3}")
 # A message that is nothing but five figures or more is somebody's number; a day of this century is none.
 _ALONE = re.compile(r"[\s\"'(#:]{0,3}((?!\d{1,4}20[0-4]\d\W*$)\d(?:[ -]?\d){4,18})[\s\"').!?]{0,3}")
+_STANDS_FOR_A_VALUE = "it"
 _ONE_WORD = re.compile(r"[^\w]{0,3}(\S{4,64}?)[.!]{0,3}")
 _NUMBERS = {"ID": "account", "PHONE": "phone", "CARD": "card", "SSN": "id"}
 # A longer text is no answer but says something of its own.
@@ -118,7 +119,7 @@ def mask(
 
 def asked_in(text: str) -> str:
     """Return what kind of value a message asks for, as `mask` takes it; nothing where it asks for none."""
-    return tagger.asked_in(view_of(seen(storable(text))[0]))
+    return asking.asked_in(view_of(seen(storable(text))[0]))
 
 
 def figures_in(text: str) -> str:
@@ -162,13 +163,15 @@ def spans_of(
     """Return where personal data stands in a storable text, by place, none over another."""
     plain, places = seen(text)
     view = view_of(plain)
-    claims = detected(view, plain, known, own)
+    lowered = _lowered(view)
+    words = cues.words_of(view, lowered)
+    digits = sum(map(len, _DIGITS.findall(view)))
+    claims = _detected(view, plain, lowered, words, digits, known, own)
     asked, is_part = parts.told_apart(asked)
     if is_part:
         claims += [(start, end, "card") for start, end in parts.runs_in(view)]
-    asked = "" if view.count(" ") >= _ANSWER_WORDS else asked or tagger.asked_in(before)
-    words = cues.words_of(view, _lowered(view))
-    is_plain = not asked and tagger.is_plain(view, words, has_digit=_DIGITS.search(view) is not None)
+    asked = "" if view.count(" ") >= _ANSWER_WORDS else asked or asking.asked_in(before)
+    is_plain = not asked and _is_plain(view, words, digits, claims)
     for start, end, guess in [] if is_plain else [*tagger.found_in(view, claims, asked)]:
         over = [claim for claim in claims if claim[0] < end and start < claim[1]]
         if any((a <= start and end <= b) or named in _EXACT for a, b, named in over):
@@ -204,13 +207,34 @@ def _owned(kind: str, value: str, own: frozenset[str]) -> str:
     return OWN if own and kind == "name" and words_of_name(value) <= own else kind
 
 
-def detected(
-    view: str, plain: str | None = None, known: Known = NOBODY, own: frozenset[str] = frozenset()
+def _is_plain(view: str, words: set[str], digits: int, claims: list[Claim]) -> bool:
+    """Say whether what the detectors left of a text is not worth a look: plain words only (`tagger.is_plain`)."""
+    if not claims:
+        return tagger.is_plain(view, words, has_digit=digits > 0)
+    left = _left_of(view, claims)
+    return tagger.is_plain(left, cues.words_of(left, _lowered(left)), has_digit=_DIGITS.search(left) is not None)
+
+
+def _left_of(view: str, claims: list[Claim]) -> str:
+    """A text with a plain word for each value that was found in it."""
+    left: list[str] = []
+    place = 0
+    for start, end, _ in sorted(claims):
+        if start >= place:
+            left += (view[place:start], _STANDS_FOR_A_VALUE)
+        place = max(place, end)
+    return "".join((*left, view[place:]))
+
+
+def detected(view: str) -> list[Claim]:
+    """Return what the detectors find in a view by shape, checksum or cue; places may overlap."""
+    lowered, digits = _lowered(view), sum(map(len, _DIGITS.findall(view)))
+    return _detected(view, view, lowered, cues.words_of(view, lowered), digits, NOBODY, frozenset())
+
+
+def _detected(
+    view: str, plain: str, lowered: str, words: set[str], digits: int, known: Known, own: frozenset[str]
 ) -> list[Claim]:
-    """Return what the detectors find in a view by shape, checksum, cue or knowledge of the customer; places may overlap."""
-    lowered = _lowered(view)
-    digits = sum(map(len, _DIGITS.findall(view)))
-    words = cues.words_of(view, lowered)
     claims: list[Claim] = []
 
     def add(kind: str, found: Iterable[Span]) -> None:
@@ -218,7 +242,7 @@ def detected(
             claims.append((start, end, kind))
 
     if "[" in view:
-        add("quoted", (found.span() for found in PLACEHOLDER.finditer(view if plain is None else plain)))
+        add("quoted", (found.span() for found in PLACEHOLDER.finditer(plain)))
     if "@" in view:
         add("email", detectors.emails(view))
     add("email", detectors.spoken_emails(view, lowered))

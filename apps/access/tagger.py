@@ -115,26 +115,6 @@ _NAMED = {
     }.items()
     for word in words.split()
 }
-_SENTENCE = re.compile(r"[^.!?\n]+[.!?]*")
-# What the message before asks for. The first that is found counts: "the number on your card" asks for a card.
-_ASKS = re.compile(
-    r"\?|\b(?:may|can|could|please|provide|give|share|tell|confirm|verify|enter|need|what|type|send|know)\b", re.I
-)
-_ASKED: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
-    (kind, re.compile(rf"\b(?:{words})\b", re.IGNORECASE))
-    for kind, words in (
-        ("SSN", r"ssn|social security|national insurance"),
-        ("CARD", r"(?:credit|debit|bank)?\s?card(?: number)?|visa|mastercard"),
-        ("PASSWORD", r"pass ?(?:word|code|phrase)|pin|otp|security code|cvv|cvc|verification code|one[- ]time"),
-        ("EMAIL", r"e-?mail"),
-        ("PHONE", r"(?:phone|mobile|cell|telephone|contact|whatsapp)(?: number)?|number (?:can|could|should) (?:i|we) (?:call|reach)"),
-        ("ADDRESS", r"(?:(?:shipping|billing|delivery|mailing|home|postal|street) )?address|where do you live|postcode|zip"),
-        ("ID", (r"(?:account|policy|claim|order|booking|confirmation|reference|ticket|customer|member(?:ship)?|tracking|reservation)"
-               r"(?: (?:number|no|id|code))|policy ?id|claim ?id|pnr")),
-        ("NAME", r"names?|who am i (?:speaking|chatting|talking)|username"),
-    )
-)  # fmt: skip
-
 
 # What reads instead of the released file while something is measured.
 _INSTEAD: ContextVar[Any | None] = ContextVar("_INSTEAD", default=None)
@@ -142,21 +122,6 @@ _INSTEAD: ContextVar[Any | None] = ContextVar("_INSTEAD", default=None)
 
 class Damaged(Exception):
     """The artefact is not the one its checksum was written for."""
-
-
-def asked_in(question: str) -> str:
-    """Return what kind of value a message asks for, in the tagger's words; nothing where it asks for none.
-
-    The last sentence that asks for one says it: "The order number is on the invoice. What is your e-mail?"
-    """
-    if not question or _ASKS.search(question) is None:
-        return ""
-    for sentence in reversed(_SENTENCE.findall(question)):
-        if _ASKS.search(sentence) is not None:
-            for kind, words in _ASKED:
-                if words.search(sentence):
-                    return kind
-    return ""
 
 
 def released(path: Path) -> bytes:

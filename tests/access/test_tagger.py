@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from apps.access import masking, tagger
+from apps.access import asking, masking, tagger
 from apps.access.masking import compose, mask, words_of_name
 
 
@@ -63,9 +63,52 @@ def test_an_answer_that_gives_nothing_stays(answer: str) -> None:
 
 
 def test_a_question_asks_for_one_kind_and_a_statement_for_none() -> None:
-    assert tagger.asked_in("Could I have the number on your card, please?") == "CARD"
-    assert tagger.asked_in("What's your name?") == "NAME"
-    assert tagger.asked_in("Your order left on Monday.") == ""
+    assert asking.asked_in("Could I have the number on your card, please?") == "CARD"
+    assert asking.asked_in("What's your name?") == "NAME"
+    assert asking.asked_in("Your order left on Monday.") == ""
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("SSN", "SSN, social security, national insurance"),
+        ("CARD", "card, card number, credit card, creditcard, debitcard, bankcard, visa, MasterCard"),
+        ("PASSWORD", "password, pass word, passcode, pass code, passphrase, pin, OTP, security code, cvv, cvc, verification code, one-time, one time"),
+        ("EMAIL", "email, E-Mail"),
+        ("PHONE", "phone, phone number, mobile, cell, telephone, contact, WhatsApp, number can I call, number could we reach"),
+        ("ADDRESS", "address, shipping address, where do you live, postcode, zip"),
+        ("ID", "account number, policy no, claim id, order code, policy id, policyid, claimid, PNR, membership number"),
+        ("NAME", "name, names, who am I speaking, username"),
+    ],
+)  # fmt: skip
+def test_each_way_to_name_a_value_is_heard(kind: str, words: str) -> None:
+    assert {word: asking.asked_in(f"Please: {word}?") for word in words.split(", ")} == dict.fromkeys(
+        words.split(", "), kind
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("my card is 4111 1111 1111 1111, is there anything else?", "my card is [card 1], is there anything else?"),
+        (
+            "my card is 4111 1111 1111 1111, booked for Ruhide Aydin",
+            "my card is [card 1], booked for [name 1]",
+        ),
+        (
+            "the card is 4111 1111 1111 1111, i spoke to priya yesterday",
+            "the card is [card 1], i spoke to [name 1] yesterday",
+        ),
+    ],
+)
+def test_what_the_detectors_leave_of_a_text_is_read_unless_it_is_plain(
+    monkeypatch: pytest.MonkeyPatch, text: str, masked: str
+) -> None:
+    read: list[str] = []
+    found_in = tagger.found_in
+    monkeypatch.setattr(tagger, "found_in", lambda view, *rest: read.append(view) or found_in(view, *rest))
+    assert mask(text=text).text == masked
+    assert bool(read) == ("name" in masked)
 
 
 def test_a_card_that_goes_on_in_the_next_message_is_masked_there() -> None:
@@ -82,9 +125,9 @@ def test_a_text_that_cannot_be_searched_is_taken_out_whole(monkeypatch: pytest.M
         raise RuntimeError("the tagger is broken")
 
     monkeypatch.setattr(tagger, "found_in", broken)
-    found = mask(text="my card is 4111 1111 1111 1111")
+    found = mask(text="priya has 4111 1111 1111 1111")
     assert found.text == "[secret 1]"
-    assert compose(found.text, found.found) == "my card is 4111 1111 1111 1111"
+    assert compose(found.text, found.found) == "priya has 4111 1111 1111 1111"
     assert mask(text="").text == ""
 
 
