@@ -1,7 +1,7 @@
 """Names of people by a second reader, beside the tagger: the small English model of spaCy, which has read far more names in sentences.
 
-An extra (`requirements-nlp.in`) that an installation can do without. Loaded by workers and commands with the first text that may
-hold such a name, never by a web process. It adds to what is masked and takes nothing away.
+An extra (`requirements-nlp.in`) that an installation can do without. Loaded by workers before they take in anything, by commands with
+the first text that may hold such a name, never by a web process. It adds to what is masked and takes nothing away.
 """
 
 from __future__ import annotations
@@ -114,6 +114,7 @@ class Reader:
     clock: Callable[[], float] = time.monotonic
     why: str = ""
     rests_until: float = 0.0
+    is_prepared: bool = False
 
     def found_in(self, view: str, claims: Sequence[Claim]) -> list[Span]:
         """Return where names stand in a view beside what was found already; nothing where it cannot read.
@@ -123,15 +124,25 @@ class Reader:
         view = view[:MOST_SIGNS]
         if self.why_not() or not _is_worth_it(view, claims):
             return []
+        return [span for span in self._heard(view) if any(_telling(view, *span))]
+
+    def prepare(self) -> None:
+        """Load what it reads with, once and where it is here: for seconds, in which nobody's transaction should be open.
+
+        Where that fails it is as with a text: the others read alone for a minute.
+        """
+        if not self.is_prepared and not self.why_not():
+            self._heard("")
+        self.is_prepared = True
+
+    def _heard(self, view: str) -> list[Span]:
         try:
-            found = self.read(view)
+            return self.read(view)
         except NotThere as missing:
             self._rest(str(missing))
         except Exception as raised:  # noqa: BLE001  # whatever it is: the mask of the others stands
             _LOG.error("the second reader of names failed: %s", type(raised).__name__)
             self._rest("it failed; the worker's log says how")
-        else:
-            return [span for span in found if any(_telling(view, *span))]
         return []
 
     def why_not(self) -> str:

@@ -9,11 +9,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from apps.access import persons
 from apps.access.masking import mask, words_of_name
 from apps.access.persons import NotThere, Reader
 from apps.access.plain_text import Span
+from apps.connectors.absorption import absorb
 from apps.interactions.models import Message
 from tests.analysis.test_services import take_in
 from tests.interactions.events import CUSTOMER, said, started
@@ -163,3 +165,24 @@ def test_a_web_process_loads_none_of_it() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("there")
+def test_it_is_loaded_once_before_anything_is_taken_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked, read = finding("Yefremova")
+    monkeypatch.setattr(persons, "HERE", Reader(read))
+    absorb(at=timezone.now())
+    absorb(at=timezone.now())
+    assert asked == [""]
+
+
+@pytest.mark.usefixtures("there")
+def test_one_that_cannot_be_loaded_rests_and_keeps_nothing_from_being_taken_in() -> None:
+    def broken(_: str) -> list[Span]:
+        raise NotThere("its file is another one")
+
+    reader = Reader(broken)
+    reader.prepare()
+    assert reader.why_not() == "its file is another one"
+    assert mask(text="call +44 7700 900123", persons=reader.found_in).text == "call [phone 1]"
