@@ -15,12 +15,13 @@ from apps.interactions.disclosures import open_sealed, tell_quality
 from apps.interactions.erasure import erase
 from apps.interactions.facts import ConversationsChanged, MessagesRedacted
 from apps.interactions.forgetting import forget
+from apps.interactions.remasking import conversations_since, remask
 from apps.interactions.requests import ask, carry_out, confirm, finish_erasure, hold, lift, take_copy, withdraw
 from apps.shared.outbox import announce
 
 __all__ = [
-    "Recorded", "ask", "carry_out", "confirm", "erase", "finish_erasure", "forget", "hold", "keep_partitions", "lift",
-    "open_partitions", "open_sealed", "record", "take_copy", "tell_quality", "withdraw", "without_partition",
+    "Recorded", "ask", "carry_out", "confirm", "conversations_since", "erase", "finish_erasure", "forget", "hold", "keep_partitions", "lift",
+    "open_partitions", "open_sealed", "record", "remask", "take_copy", "tell_quality", "withdraw", "without_partition",
 ]  # fmt: skip
 
 DAYS_AHEAD = 7

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 from tqdm import tqdm
 
 from apps.analysis import services
+from apps.shared.moments import moment_of
 
 
 class Command(BaseCommand):
@@ -19,11 +19,7 @@ class Command(BaseCommand):
         parser.add_argument("--since", required=True, help="a day or a moment, ISO 8601, UTC where no offset is given")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        try:
-            since = datetime.fromisoformat(options["since"])
-        except ValueError as raised:
-            raise CommandError(f"Saw {options['since']!r}. Expected a day such as 2026-11-01.") from raised
-        since = since if since.tzinfo else timezone.make_aware(since, timezone.get_default_timezone())
+        since = moment_of(options["since"])
         now = timezone.now()
         gone = services.forget_readings(since=since)
         marked = services.mark_since(since=since, at=now)
