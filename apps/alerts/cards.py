@@ -26,7 +26,7 @@ from apps.ui.masked import MaskedText
 
 # How long an alert can be put aside.
 MINUTES = (15, 30, 60, 120)
-STATES = {Severity.CRITICAL: "crit", Severity.WARNING: "warn", Severity.INFO: "warn"}
+STATES = {Severity.CRITICAL: "crit", Severity.WARNING: "warn", Severity.INFO: "info"}
 TREND = timedelta(hours=1)
 STEP = timedelta(minutes=5)
 # Next actions that change routing.

@@ -23,7 +23,7 @@ from apps.metrics.models import Baseline
 from apps.shared.errors import OutOfScope
 
 LOOKED_BACK = timedelta(days=28)
-STATES = {Severity.CRITICAL: "crit", Severity.WARNING: "warn", Severity.INFO: ""}
+STATES = {Severity.CRITICAL: "crit", Severity.WARNING: "warn", Severity.INFO: "info"}
 # What these rules say rests on what was usual, which is known after a week.
 LEARNS = frozenset({"share", "mean", "surge"})
 

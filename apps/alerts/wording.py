@@ -85,6 +85,8 @@ def why(one: Episode) -> str:
         told = f"The mean of {n} {'open conversations' if reader == 'mood' else 'answers'}."
     elif reader in contradictions.READERS:
         told = f"{one.about}."
+        if n:
+            told = f"{told} The value is of {n:,} cases in the last seven days."
     if one.times > 1:
         told = f"{told} It was over and came back {_times(one.times - 1)}, each time within half an hour.".strip()
     return told

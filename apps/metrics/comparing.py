@@ -36,9 +36,9 @@ def estimate(key: str, number: Number) -> Estimate | None:
     if not number.is_enough or number.value is None:
         return None
     if number.low is not None and number.high is not None:
-        return Estimate(number.value, number.low, number.high)
+        return Estimate(number.value, number.low, number.high, number.n)
     if number.p50 is not None and number.p50_low is not None and number.p50_high is not None:
-        return Estimate(number.p50, number.p50_low, number.p50_high)
+        return Estimate(number.p50, number.p50_low, number.p50_high, number.n)
     is_count = READINGS[key].measure.form == Form.COUNT
     return conflicts.counted(number.n) if is_count and number.n >= FEWEST_COUNTED else None
 

@@ -28,11 +28,12 @@ class Level(StrEnum):
 
 
 class Estimate(NamedTuple):
-    """A number with its 95 % interval."""
+    """A number with its 95 % interval, and of how many cases it is."""
 
     value: float
     low: float
     high: float
+    n: int | None = None
 
 
 class Pair(NamedTuple):
@@ -90,7 +91,7 @@ class Conflict:
 def counted(n: int) -> Estimate:
     """Return a count of independent events with its 95 % interval, by the square root transformation (Anscombe 1948)."""
     root = sqrt(n + 0.375)
-    return Estimate(float(n), max(0.0, max(0.0, root - HALF_Z) ** 2 - 0.375), (root + HALF_Z) ** 2 - 0.375)
+    return Estimate(float(n), max(0.0, max(0.0, root - HALF_Z) ** 2 - 0.375), (root + HALF_Z) ** 2 - 0.375, n)
 
 
 def difference(before: Estimate, now: Estimate) -> tuple[float, float]:

@@ -95,7 +95,10 @@ def test_a_queue_that_only_looks_better_opens_one_alert(
         "Fewer are passed on, and more are opened again",
     )
     assert only.is_quality
-    assert wording.why(one) == "Fewer are passed on, and more are opened again."
+    assert one.n == 200
+    assert wording.why(one) == (
+        "Fewer are passed on, and more are opened again. The value is of 200 cases in the last seven days."
+    )
     client.force_login(leads.user)
     page = client.get(f"/alerts/{one.pk}").content.decode()
     assert "Fewer are passed on, and more are opened again." in page
@@ -176,6 +179,8 @@ def test_somebody_s_conflict_names_nobody_and_leads_to_the_scorecard(
     client.force_login(granted(lena, team=north).user)
     page = client.get(f"/alerts/{one.pk}").content.decode()
     assert agent.name not in page
+    assert "mark-info" in page
+    assert "mark-warn" not in page
     assert f'href="/agents/{agent.pk}/scorecard"' in page
     assert client.get(f"/agents/{agent.pk}/scorecard").status_code == 200
 

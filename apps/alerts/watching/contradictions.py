@@ -125,7 +125,7 @@ def _worst(told: Sequence[Conflict]) -> Conflict | None:
 
 def _broken(worst: Conflict) -> Judged:
     badness = abs(worst.guard.value - worst.guard_before.value)
-    return Judged(Verdict.BREACH, still=True, value=worst.guard.value, badness=badness)
+    return Judged(Verdict.BREACH, still=True, value=worst.guard.value, badness=badness, n=worst.guard.n)
 
 
 def _found(at: datetime) -> Mapping[str, list[Conflict]]:

@@ -42,6 +42,7 @@ CHANNELS = {
 STATE_ICONS = {
     "crit": ("octagon-alert", "Critical"),
     "warn": ("triangle-alert", "Warning"),
+    "info": ("info", "For information"),
     "ok": ("circle-check", "Good"),
 }
 PLACEHOLDER = re.compile(r"\[([a-z][a-z_ -]{0,30} \d{1,4})\]")
@@ -188,7 +189,7 @@ def channel_icon(channel: str, css: str = "") -> SafeString:
 
 @register.simple_tag
 def state_icon(state: str, label: str = "") -> SafeString:
-    """Octagon, triangle or tick; normal has no mark."""
+    """Octagon, triangle, the letter i or tick; normal has no mark."""
     if state not in STATE_ICONS:
         return drawing.NOTHING
     name, word = STATE_ICONS[state]
