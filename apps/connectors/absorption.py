@@ -14,7 +14,7 @@ import structlog
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import F, Func
 
-from apps.access import persons, retention
+from apps.access import retention
 from apps.access.sealed import CannotOpen, open_value
 from apps.connectors import admission as rules
 from apps.connectors.models import ABOUT_TO_LOCK, Delivery, DeliveryState
@@ -59,7 +59,6 @@ def absorb(*, at: datetime, most_events: int = 1500) -> int:
     """
     if _owed:
         _give_back([])
-    persons.HERE.prepare()
     if not (taken := _take(most_events, at)):
         return 0
     try:

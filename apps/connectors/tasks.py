@@ -8,6 +8,7 @@ from typing import Any
 from celery import shared_task
 from django.utils import timezone
 
+from apps.access import persons
 from apps.connectors import queries, services
 from apps.shared import outbox
 
@@ -21,6 +22,7 @@ def absorb(**_: Any) -> None:
     What came meanwhile has a bell of its own. A worker that went on for every single event would do so for ever under a
     trickle: in steps of a few events, each as dear as one of hundreds, and with no turn for the numbers.
     """
+    persons.HERE.prepare()
     while services.absorb(at=timezone.now()) > 0:
         outbox.dispatch(at=timezone.now())
         if not queries.has_waited(longer_than=PATIENCE, at=timezone.now()):

@@ -15,7 +15,7 @@ from apps.access import persons
 from apps.access.masking import mask, words_of_name
 from apps.access.persons import NotThere, Reader
 from apps.access.plain_text import Span
-from apps.connectors.absorption import absorb
+from apps.connectors import services, tasks
 from apps.interactions.models import Message
 from tests.analysis.test_services import take_in
 from tests.interactions.events import CUSTOMER, said, started
@@ -169,11 +169,15 @@ def test_a_web_process_loads_none_of_it() -> None:
 
 @pytest.mark.django_db
 @pytest.mark.usefixtures("there")
-def test_it_is_loaded_once_before_anything_is_taken_in(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_worker_loads_it_once_before_it_takes_anything_in_and_a_web_process_never(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     asked, read = finding("Yefremova")
     monkeypatch.setattr(persons, "HERE", Reader(read))
-    absorb(at=timezone.now())
-    absorb(at=timezone.now())
+    services.absorb(at=timezone.now())
+    assert asked == []
+    tasks.absorb()
+    tasks.absorb()
     assert asked == [""]
 
 
