@@ -79,6 +79,7 @@ MORE_DOORS = {
     "shared.bulk": "set-based statements have no rows of their own",
     "shared.errors": "refusals",
     "shared.intervals": "pure functions of statistics that every app counts with",
+    "shared.moments": "a pure function from what is written for a command to a moment, or to a refusal",
     "shared.pulse": "signs of life of the workers, which have no rows of an app",
     "shared.outbox": "how a fact is announced",
     "shared.reading": "what parts rendered together share",
