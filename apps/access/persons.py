@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import os
 import re
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -30,16 +31,18 @@ NEEDED = (PACKAGE, "spacy")
 # Files of the package whose figures stand in the model card: a wheel from a third hand is believed by its contents only.
 CHECKSUMS = {
     "ner/model": "cd93e9ca9126c69f1d10a1039ef67c3d9ec1223b44d079856705970f0f19ff4e",
-    "tok2vec/model": "e84fc06eb319c94d28e460fc334e292120b01f18baa5dc8b50c977459820a090",
 }
-# What names need of the model; the rest would take most of the time.
-LEFT_OUT = ("tagger", "parser", "attribute_ruler", "lemmatizer", "senter")
+# What names need nothing of: the part that finds them has an inner layer of its own, and `tok2vec` serves the others only.
+LEFT_OUT = ("tok2vec", "tagger", "parser", "attribute_ruler", "lemmatizer", "senter")
 # After a failure the others read alone for so long.
 REST_SECONDS = 60.0
 # It reads so much of a text. A message is far shorter; what is longer is still searched to its end by the detectors.
 MOST_SIGNS = 10_000
-# A word with a capital.
-_WORD = re.compile(r"(?<![^\W\d_])[^\W\d_a-zß-öø-ÿ][^\W\d_]*(?:['’][^\W\d_]+)?")
+# A word of two letters or more with a capital, which is no piece of a number such as NW-4821.
+_CAPITAL, _BEGINS = r"[^\W\d_a-zß-öø-ÿ]", r"(?<![^\W_])"
+_WORD = re.compile(rf"{_BEGINS}{_CAPITAL}(?:[^\W\d_]++(?:['’][^\W\d_]++)?+|['’][^\W\d_]++)(?![\w-]{{0,32}}\d)")
+# What is written short after a word: "I'm", "it's", "they're".
+_SHORTENED = re.compile(r"['’](?:m|s|d|t|ve|ll|re)\Z", re.IGNORECASE)
 # It knows English. A text of other languages has none of these words, but German nouns with capitals and the like.
 _ENGLISH = re.compile(
     r"\b(?:the|my|and|of|you|your|for|with|is|are|was|were|this|that|have|has|had|not|can|please|from|to|be|they|we|he|she|it|on|at|i'm|i)\b",
@@ -48,6 +51,8 @@ _ENGLISH = re.compile(
 # One short line may be a name and nothing else.
 _SHORT = 4
 _TITLE = re.compile(r"(?:mr|mrs|ms|miss|mx|dr|prof)\b\.?\s*", re.IGNORECASE)
+# Replies of programs and ready-made ones come again and again: so many texts it need not read twice.
+MOST_KNOWN = 4096
 _LOG = logging.getLogger(__name__)
 
 
@@ -95,7 +100,7 @@ def _telling(view: str, start: int, end: int) -> Iterator[Span]:
     """Words that may be a name: with a capital, and no plain word. What has none of them is none to this reader."""
     for found in _WORD.finditer(view, start, end):
         # Of some alphabets no letter is a capital.
-        if not tagger.is_plain_word(found[0]) and found[0][0].isupper():
+        if found[0][0].isupper() and not tagger.is_plain_word(_SHORTENED.sub("", found[0])):
             yield found.span()
 
 
@@ -115,6 +120,9 @@ class Reader:
     why: str = ""
     rests_until: float = 0.0
     is_prepared: bool = False
+    # What it found, by a keyed hash of the text: no text stays in memory.
+    known: dict[bytes, list[Span]] = field(default_factory=dict)
+    key: bytes = field(default_factory=lambda: os.urandom(16))
 
     def found_in(self, view: str, claims: Sequence[Claim]) -> list[Span]:
         """Return where names stand in a view beside what was found already; nothing where it cannot read.
@@ -136,13 +144,21 @@ class Reader:
         self.is_prepared = True
 
     def _heard(self, view: str) -> list[Span]:
+        mark = hashlib.blake2b(view.encode("utf-8", "surrogatepass"), digest_size=16, key=self.key).digest()
+        if (known := self.known.get(mark)) is not None:
+            return known
         try:
-            return self.read(view)
+            found = self.read(view)
         except NotThere as missing:
             self._rest(str(missing))
         except Exception as raised:  # noqa: BLE001  # whatever it is: the mask of the others stands
             _LOG.error("the second reader of names failed: %s", type(raised).__name__)
             self._rest("it failed; the worker's log says how")
+        else:
+            if len(self.known) >= MOST_KNOWN:
+                self.known.pop(next(iter(self.known)))
+            self.known[mark] = found
+            return found
         return []
 
     def why_not(self) -> str:

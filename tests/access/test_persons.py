@@ -190,3 +190,37 @@ def test_one_that_cannot_be_loaded_rests_and_keeps_nothing_from_being_taken_in()
     reader.prepare()
     assert reader.why_not() == "its file is another one"
     assert mask(text="call +44 7700 900123", persons=reader.found_in).text == "call [phone 1]"
+
+
+@pytest.mark.usefixtures("there")
+def test_a_text_that_comes_again_is_not_read_again_and_nothing_of_it_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(persons, "MOST_KNOWN", 2)
+    asked, read = finding("Yefremova")
+    reader = Reader(read)
+    texts = [TEXT, f"{TEXT}!", TEXT, f"{TEXT}?", TEXT]
+    assert [reader.found_in(text, []) for text in texts] == [[(19, 28)]] * 5
+    # Two are known at most, and what was known first is forgotten first.
+    assert asked == [TEXT, f"{TEXT}!", f"{TEXT}?", TEXT]
+    assert "Yefremova" not in repr(reader)
+    assert len(reader.known) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "telling"),
+    [
+        ("I'm here, it's Priya's and they're O'Brien's", ["Priya's", "O'Brien"]),
+        ("NW-888239, RT-E8Q22 and W261130703b-0258-1", []),
+        ("M is in stock, John L. Smith", ["John", "Smith"]),
+        ("JOE SMITH-JONES 5", ["JOE", "SMITH", "JONES"]),
+        ("Kurier24 scans, Let's see D’Angelo", ["D’Angelo"]),
+    ],
+)
+def test_short_forms_and_pieces_of_numbers_are_no_names(text: str, telling: list[str]) -> None:
+    assert [text[start:end] for start, end in persons._telling(text, 0, len(text))] == telling
+
+
+@pytest.mark.parametrize(
+    ("text", "words"), [("A" + "a" * 9_000 + "1", 0), ("Aa-" * 3_000 + "1", 2_989), ("A'" * 4_500, 2_250)]
+)
+def test_a_text_made_to_be_slow_is_looked_through_once(text: str, words: int) -> None:
+    assert len(list(persons._telling(text, 0, len(text)))) == words
