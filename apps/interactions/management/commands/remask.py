@@ -24,7 +24,7 @@ class Command(BaseCommand):
         persons.HERE.prepare()
         if why := persons.HERE.why_not():
             self.stdout.write(f"The second reader of names is not heard: {why}.")
-        looked_at = services.conversations_since(since)
-        with tqdm(total=looked_at, unit="conversation") as bar:
+        # More of them may begin meanwhile.
+        with tqdm(total=services.conversations_since(since), unit=" conversations") as bar:
             changed = services.remask(since=since, at=timezone.now(), tell=bar.update)
-        self.stdout.write(f"{looked_at:,} conversations looked at, {changed:,} of them masked otherwise now.")
+        self.stdout.write(f"{bar.n:,} conversations looked at, {changed:,} of them masked otherwise now.")
