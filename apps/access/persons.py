@@ -122,7 +122,7 @@ class Reader:
     is_prepared: bool = False
     # What it found, by a keyed hash of the text: no text stays in memory.
     known: dict[bytes, list[Span]] = field(default_factory=dict)
-    key: bytes = field(default_factory=lambda: os.urandom(16))
+    key: bytes = field(default_factory=lambda: os.urandom(16), repr=False)
 
     def found_in(self, view: str, claims: Sequence[Claim]) -> list[Span]:
         """Return where names stand in a view beside what was found already; nothing where it cannot read.
@@ -161,9 +161,14 @@ class Reader:
             return found
         return []
 
+    @property
+    def rests(self) -> bool:
+        """Say whether it failed a moment ago and leaves the others alone: what it would find now nobody knows."""
+        return bool(self.why) and self.clock() < self.rests_until
+
     def why_not(self) -> str:
         """Say why it is left out; empty while it reads. What rested long enough is tried again."""
-        if self.why and self.clock() < self.rests_until:
+        if self.rests:
             return self.why
         self.why = ""
         return why_not()

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
 
-from apps.access.masking import OWN, Known, words_of_name
+from apps.access import persons
+from apps.access.masking import OWN, Found, Known, words_of_name
 from apps.interactions.rows import OUR_WORDS
 from apps.interactions.seals import Gone, Seals, compose_all, gone_from
 from apps.interactions.transcript import Span, mask_attachments
@@ -99,16 +100,12 @@ def _mask_table(
     changed = []
     touched: set[UUID] = set()
     for row in stored:
-        owner, conversation, asked, found = row[0], row[1], row[2], sealed.get(row[0], ())
+        owner, conversation, found = row[0], row[1], sealed.get(row[0], ())
         before = [_loaded(v, k) for v, k in zip(row[first:], texts.columns.values(), strict=True)]
-        again = Seals()
-        own = words_of_name(*(one.value for one in found if one.kind == OWN))
-        # Retention lets values go before the masked text: their placeholders stay what they are.
-        gone = gone_from(before, found)
-        after = [
-            _masked(texts, compose_all(value, found), owner, conversation, known(conversation), again, own, gone, asked)
-            for value in before
-        ]
+        again, after = _again(texts, row, before, found, known(conversation))
+        if persons.HERE.rests:
+            # A name that it saw before stays one while it cannot look again.
+            again, after = _again(texts, row, before, found, _and_names(known(conversation), found))
         if after != before:
             seals.forget(owner)
             seals.found |= again.found
@@ -123,6 +120,25 @@ def _mask_table(
         span=(moment, *span) if moment else None,
     )
     return touched
+
+
+def _again(
+    texts: Texts, row: tuple[Any, ...], before: list[Any], found: tuple[Found, ...], known: Known
+) -> tuple[Seals, list[Any]]:
+    """The texts of a row masked from what they were, and what is to be sealed with them."""
+    owner, conversation, asked = row[:3]
+    seals = Seals()
+    own = words_of_name(*(one.value for one in found if one.kind == OWN))
+    # Retention lets values go before the masked text: their placeholders stay what they are.
+    gone = gone_from(before, found)
+    return seals, [
+        _masked(texts, compose_all(value, found), owner, conversation, known, seals, own, gone, asked)
+        for value in before
+    ]
+
+
+def _and_names(known: Known, found: tuple[Found, ...]) -> Known:
+    return replace(known, names=(*known.names, *(one.value for one in found if one.kind == "name")))
 
 
 def _masked(

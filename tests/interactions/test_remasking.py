@@ -33,17 +33,25 @@ LATER = NOON + timedelta(hours=1)
 class Names:
     """A second reader of names that finds these words and no others."""
 
+    why = ""
+
     def __init__(self, *words: str) -> None:
         self.words = words
 
+    @property
+    def rests(self) -> bool:
+        return bool(self.why)
+
     def found_in(self, view: str, _: Sequence[object]) -> list[Span]:
+        if self.why:
+            return []
         return [(view.index(word), view.index(word) + len(word)) for word in self.words if word in view]
 
     def prepare(self) -> None:
         """Nothing to load."""
 
     def why_not(self) -> str:
-        return ""
+        return self.why
 
 
 @pytest.fixture
@@ -159,6 +167,26 @@ def test_the_command_says_how_many_it_looked_at_and_changed(reads: Names) -> Non
     said_on = StringIO()
     call_command("remask", since="2026-11-24", stdout=said_on)
     assert said_on.getvalue() == "3 conversations looked at, 3 of them masked otherwise now.\n"
+
+
+def test_a_name_stays_masked_while_the_second_reader_cannot_look_again(reads: Names) -> None:
+    reads.words = ("Yefremova",)
+    talks(1)
+    reads.why = "it failed"
+    assert remask(since=NOON, at=LATER, tell=nobody) == 0
+    assert texts() == [MASKED]
+
+
+def test_the_command_does_not_open_what_a_reader_masked_that_is_not_here(reads: Names) -> None:
+    reads.words = ("Yefremova",)
+    talks(1)
+    reads.why = "spacy is not installed"
+    with pytest.raises(CommandError, match="not heard here: spacy is not installed"):
+        call_command("remask", since="2026-11-24")
+    assert texts() == [MASKED]
+    said_on = StringIO()
+    call_command("remask", since="2026-11-24", first_reader_alone=True, stdout=said_on)
+    assert said_on.getvalue() == "1 conversations looked at, 0 of them masked otherwise now.\n"
 
 
 def test_a_day_that_is_none_is_refused_with_what_was_expected() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 from tqdm import tqdm
 
@@ -18,12 +18,19 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--since", required=True, help="a day or a moment, ISO 8601, UTC where no offset is given")
+        parser.add_argument(
+            "--first-reader-alone", action="store_true", help="go on without the second reader of names"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         since = moment_of(options["since"])
         persons.HERE.prepare()
-        if why := persons.HERE.why_not():
-            self.stdout.write(f"The second reader of names is not heard: {why}.")
+        why = persons.HERE.why_not()
+        if why and not options["first_reader_alone"]:
+            raise CommandError(
+                f"The second reader of names is not heard here: {why}. What it masked before would stand in the open again. "
+                "Run this where it is installed, or with --first-reader-alone where it never read."
+            )
         # More of them may begin meanwhile.
         with tqdm(total=services.conversations_since(since), unit=" conversations") as bar:
             changed = services.remask(since=since, at=timezone.now(), tell=bar.update)
