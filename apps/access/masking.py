@@ -76,8 +76,9 @@ _EXACT = frozenset({"quoted", "card", "iban", "email", "secret", "ip", "birthdat
 _FIGURES = re.compile(r"[^\w+]{0,3}([A-Za-z]{0,4}[-. ]?\d(?:[-. /]?\w){1,24})[^\w]{0,3}")
 # A message that is nothing but five figures or more is somebody's number; a day of this century is none.
 _ALONE = re.compile(r"[\s\"'(#:]{0,3}((?!\d{1,4}20[0-4]\d\W*$)\d(?:[ -]?\d){4,18})[\s\"').!?]{0,3}")
-_STANDS_FOR_A_VALUE = "it"
 _ONE_WORD = re.compile(r"[^\w]{0,3}(\S{4,64}?)[.!]{0,3}")
+# In a text of which only what was not found is looked at: a plain word, beside which a capital is still inside a sentence.
+_STANDS_FOR_A_VALUE = "it"
 _NUMBERS = {"ID": "account", "PHONE": "phone", "CARD": "card", "SSN": "id"}
 # A longer text is no answer but says something of its own.
 _ANSWER_WORDS = 10

@@ -11,8 +11,9 @@ from apps.access.plain_text import Span
 # Figures in groups at the beginning and at the end of a text, which the next or the last message may go on with.
 _RUN = r"\d(?:[ -]?\d){2,15}"
 _LEADS = re.compile(rf"\W{{0,3}}({_RUN})(?!\w)")
-_NEAR_THE_END = 4
 _TRAILS = re.compile(rf"(?<!\w)({_RUN})\W{{0,3}}\Z")
+# Among so many signs is the last figure of those that a text ends with.
+_NEAR_THE_END = 4
 # How many figures a run has, in one sign: as in hexadecimal, and g for sixteen.
 _COUNTS = "0123456789abcdefg"
 # Of the first part what it ends with, of the last what it begins with; one in the middle is nothing else.

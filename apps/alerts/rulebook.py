@@ -14,6 +14,7 @@ from apps.access.roles import Permission
 from apps.access.viewer import Viewer
 from apps.agents.models import Team
 from apps.alerts import evaluating, rules, scoping, thresholds
+from apps.alerts.cards import STATES
 from apps.alerts.engine.people import Severity
 from apps.alerts.models import Episode, Rule, RuleVersion
 from apps.alerts.thresholds import ONLY_ONCE, WATCHED, Watched
@@ -23,7 +24,6 @@ from apps.metrics.models import Baseline
 from apps.shared.errors import OutOfScope
 
 LOOKED_BACK = timedelta(days=28)
-STATES = {Severity.CRITICAL: "crit", Severity.WARNING: "warn", Severity.INFO: "info"}
 # What these rules say rests on what was usual, which is known after a week.
 LEARNS = frozenset({"share", "mean", "surge"})
 
