@@ -80,7 +80,7 @@ class Hub:
         self._subscribed: set[str] = set()
         self._subscribing = asyncio.Lock()
         self._beat_topic = f"beat:{uuid.uuid4().hex}"
-        self._heard_at = time.monotonic()
+        self._heard_at = 0.0
         self._tasks: set[asyncio.Task[None]] = set()
         self._timers: set[asyncio.TimerHandle] = set()
         self._is_running = False
@@ -97,7 +97,7 @@ class Hub:
         self._sockets_of[socket.identity.user_id] += 1
         if not self._is_running:
             self._is_running = True
-            self._heard_at = time.monotonic()
+            self._heard_at = asyncio.get_running_loop().time()
             for loop in (self._listen, self._beat, self._sweep):
                 self._spawn(loop())
 
@@ -304,10 +304,10 @@ class Hub:
                 await self._bus.send(self._beat_topic, version=time.time_ns() // 1000)
             except Exception as error:  # noqa: BLE001  # pages get no sign of life and say "Late", then "Not connected"
                 log.warning("the live bus does not answer", error=type(error).__name__)
-            now, loop_now = time.monotonic(), asyncio.get_running_loop().time()
+            now = asyncio.get_running_loop().time()
             for group in list(self._groups.values()):
                 # What would be due before the next beat is due now: this loop looks only as often as it beats.
-                if loop_now - group.started_at >= REFRESH_SECONDS - BEAT_SECONDS:
+                if now - group.started_at >= REFRESH_SECONDS - BEAT_SECONDS:
                     self._wake(group)
             for socket in self._sockets:
                 if socket.writing_since is not None and now - socket.writing_since > STALLED_SECONDS:
@@ -315,7 +315,7 @@ class Hub:
             await asyncio.sleep(BEAT_SECONDS)
 
     def _heard_own_beat(self) -> None:
-        now = time.monotonic()
+        now = asyncio.get_running_loop().time()
         if now - self._heard_at > 2.5 * BEAT_SECONDS:
             # Pub/sub keeps nothing for those who are away: whatever was missed is rendered again.
             log.warning("the live bus was away", seconds=round(now - self._heard_at))

@@ -33,7 +33,7 @@ class Socket:
         self.watches: dict[Key, Group | None] = {}
         self.close_code: int | None = None
         self.closing = asyncio.Event()
-        self.writing_since: float | None = None
+        self.writing_since: float | None = None  # by the loop's clock
         self._send = send
         self._waiting: dict[Hashable, str] = {}
         self._seq = 0
@@ -70,7 +70,7 @@ class Socket:
                 body = self._waiting.pop(about)
                 if about != "beat":
                     self._seq += 1
-                self.writing_since = time.monotonic()
+                self.writing_since = asyncio.get_running_loop().time()
                 await self._send(
                     {"type": "websocket.send", "text": frame(self._seq, time.time_ns() // 1_000_000, body)}
                 )
