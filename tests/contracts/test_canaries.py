@@ -48,8 +48,11 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.bells]
 
 # As they might be found: as sent, without gaps, and what is telling in a part.
 NEEDLES = [
-    *CANARIES.values(), *(value.replace(" ", "") for value in CANARIES.values()), "zqx7", "Zyxander", "Quillfeather", "Zanzibar",
+    *CANARIES.values(), *(value.replace(" ", "") for value in CANARIES.values()), "canaryzqx7", "zqx7example", "ordzqx7", "Zyxander",
+    "Quillfeather", "Zanzibar",
 ]  # fmt: skip
+# As a word only: inside the random words of forms and links, of which every page has some, four signs stand by chance.
+TELLING = re.compile(r"(?<![a-z0-9])zqx7(?![a-z0-9])")
 ANYBODY = ", then ".join(value for kind, value in CANARIES.items() if kind != "name")
 TEXT = f"{ANYBODY}. I am {CANARIES['name']}"
 
@@ -58,7 +61,23 @@ def leaks(told: dict[str, Any]) -> set[str]:
     """Places in which a canary stands, plainly, escaped for an address, or as hexadecimal digits of its bytes."""
     words = [needle.casefold() for needle in NEEDLES]
     words += [needle.encode().hex() for needle in NEEDLES] + [needle.casefold().replace(" ", "+") for needle in NEEDLES]
-    return {place for place, text in told.items() if any(word in str(text).casefold() for word in words)}
+    return {
+        place
+        for place, text in told.items()
+        if any(word in str(text).casefold() for word in words) or TELLING.search(str(text).casefold())
+    }
+
+
+@pytest.mark.parametrize("told", [
+    "to canary.zqx7@example.test", "canary.zqx7", "zqx7@[email 1]", "'zqx7':1", "63616e6172792e7a717837406578616d706c652e74657374",
+    "ordzqx7000123", "[order 1]-ZQX7-", "canaryzqx7exampletest", "miss quillfeather",
+])  # fmt: skip
+def test_a_canary_is_seen_whole_and_in_telling_parts(told: str) -> None:
+    assert leaks({"page": f"<p>{told}</p>"}) == {"page"}
+
+
+def test_four_signs_inside_a_random_word_are_no_canary() -> None:
+    assert leaks({"page": '<input value="tZ8dzqX7kWmP0">'}) == set()
 
 
 @pytest.fixture(autouse=True)
