@@ -30,6 +30,7 @@ VERBS: dict[str, str] = {
     "grant.given": "gave access to",
     "grant.taken": "took access from",
     "masking.changed": "changed what roles see of masked values",
+    "allow_list.changed": "changed the words that are nobody’s name:",
     "phrases.changed": "changed the phrases that replies must not hold:",
     "checklist.changed": "changed the steps that replies are held against:",
     "retention.changed": "changed how long data is kept",

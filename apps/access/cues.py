@@ -10,10 +10,9 @@ import re
 from collections.abc import Callable, Iterator
 
 from apps.access import tagger
+from apps.access.plain_text import WORD
 
 Span = tuple[int, int]
-
-_WORD = re.compile(r"[^\W\d_]+")
 
 # What may stand between a cue and its value: "number", "is", a colon.
 _NOUN = r"(?:[ \t]{0,2}(?:numbers?|no|nr|num|id|ids|code|nummer|número|numero|reference|ref|lautet)\b\.?|[ \t]{0,2}#)"
@@ -262,7 +261,7 @@ def greeted(view: str, start: int, end: int) -> Iterator[Span]:
         if _TITLE.match(view, found.start("value")):
             return
         span = _name_in(view, *found.span("value"), most=4)
-        if span is not None and len(_WORD.findall(view[span[0] : span[1]])) >= 2:
+        if span is not None and len(WORD.findall(view[span[0] : span[1]])) >= 2:
             yield span
     elif view[start:end].lower() in _GREETINGS and _BEGINS.search(view[max(0, start - 4) : start]):
         found = _SALUTED.match(view, end)
@@ -327,7 +326,7 @@ def words_of(view: str, lowered: str) -> set[str]:
     """The words of a text, in small letters."""
     if view.isascii():
         return set(view.encode().translate(_LETTERS).decode().split())
-    return set(_WORD.findall(lowered))
+    return set(WORD.findall(lowered))
 
 
 def called(view: str, lowered: str, words: set[str], *, has_digit: bool) -> Iterator[tuple[str, Span]]:

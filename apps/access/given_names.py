@@ -36,6 +36,11 @@ def _given() -> frozenset[str]:
     return frozenset(tagger.released(LIST).decode().split())
 
 
+def is_given(word: str) -> bool:
+    """Say whether a word is such a name, whatever its capitals."""
+    return word.lower() in _given()
+
+
 def found_in(view: str, claims: Sequence[Claim]) -> Iterator[Span]:
     """Yield where such names stand, each with the names that follow it; what lies in a claim is left to it."""
     given, taken, last = _given(), bytearray(), 0

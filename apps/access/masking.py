@@ -14,6 +14,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 
 from apps.access import addresses, asking, cues, detectors, given_names, identifiers, parts, phones, tagger
+from apps.access.allowed import NOTHING, Allowed, is_allowed
 from apps.access.plain_text import Span, seen, view_of
 
 
@@ -79,6 +80,7 @@ _ALONE = re.compile(r"[\s\"'(#:]{0,3}((?!\d{1,4}20[0-4]\d\W*$)\d(?:[ -]?\d){4,18
 _ONE_WORD = re.compile(r"[^\w]{0,3}(\S{4,64}?)[.!]{0,3}")
 # In a text of which only what was not found is looked at: a plain word, beside which a capital is still inside a sentence.
 _STANDS_FOR_A_VALUE = "it"
+_ASKED_NAME = "NAME"
 _NUMBERS = {"ID": "account", "PHONE": "phone", "CARD": "card", "SSN": "id"}
 # A longer text is no answer but says something of its own.
 _ANSWER_WORDS = 10
@@ -102,6 +104,7 @@ def mask(
     before: str = "",
     asked: str = "",
     persons: Persons | None = None,
+    allowed: Allowed = NOTHING,
 ) -> Masked:
     """Take personal data out of a text, after making it `storable`.
 
@@ -110,11 +113,13 @@ def mask(
     what is returned. `own` are the words of the author's own name, where the author speaks for us (`words_of_name`).
     `before` is the message before this one: a bare answer is known by its question, and a value may begin there. Who does
     not hold that message gives what it asked for (`asked_in`) as `asked`; `parts.as_part` of that where the text holds a part of a card
-    number that is told in several messages. `persons` is a second reader of names (`persons.HERE.found_in`), where one is heard.
+    number that is told in several messages. `persons` is a second reader of names (`persons.HERE.found_in`), where one is heard. `allowed`
+    are words that are nobody's name here (`allow_list.current`): what was only guessed to be a name stays where it is one of them,
+    with plain words at most. What is known of the customer, follows a cue or answers the question for a name is taken out all the same.
     A text that cannot be searched, whatever the error, is taken out whole.
     """
     text = storable(text)
-    spans = searched(text, known, own, before, asked, persons)
+    spans = searched(text, known, own, before, asked, persons, allowed)
     return _cut(text, spans, among) if spans else Masked(text, among)
 
 
@@ -135,10 +140,11 @@ def searched(
     before: str = "",
     asked: str = "",
     persons: Persons | None = None,
+    allowed: Allowed = NOTHING,
 ) -> list[Claim]:
     """Return what is taken out of a storable text (`spans_of`); all of it where it cannot be searched, whatever the error."""
     try:
-        return spans_of(text, known, own, before, asked, persons)
+        return spans_of(text, known, own, before, asked, persons, allowed)
     except Exception as raised:  # noqa: BLE001  # whatever it is: what was not searched does not get out
         # What is logged is masked as well: one word about it is enough.
         if not _TELLS.get():
@@ -160,6 +166,7 @@ def spans_of(
     before: str = "",
     asked: str = "",
     persons: Persons | None = None,
+    allowed: Allowed = NOTHING,
 ) -> list[Claim]:
     """Return where personal data stands in a storable text, by place, none over another."""
     plain, places = seen(text)
@@ -172,10 +179,15 @@ def spans_of(
     if is_part:
         claims += [(start, end, "card") for start, end in parts.runs_in(view)]
     asked = "" if view.count(" ") >= _ANSWER_WORDS else asked or asking.asked_in(before)
-    is_plain = not asked and _is_plain(view, words, digits, claims)
+    spared = [] if asked == _ASKED_NAME else allowed.spans(view, words)
+    # A text is not worth a look for what is nobody's name, and the second reader hears that it is covered.
+    beside = [(start, end, OWN) for start, end in spared]
+    is_plain = not asked and _is_plain(view, words, digits, claims + beside)
     for start, end, guess in [] if is_plain else [*tagger.found_in(view, claims, asked)]:
         over = [claim for claim in claims if claim[0] < end and start < claim[1]]
         if any((a <= start and end <= b) or named in _EXACT for a, b, named in over):
+            continue
+        if guess == "name" and not over and is_allowed(view, start, end, spared):
             continue
         # A detector knows better what it is; the tagger how far it goes.
         kind = min((named for _, _, named in over if named != OWN), key=_RANK.__getitem__, default=guess)
@@ -184,8 +196,11 @@ def spans_of(
         claims += [
             (start, end, _owned("name", view[start:end], own)) for start, end in given_names.found_in(view, claims)
         ]
-        for start, end in () if persons is None else persons(view, claims):
-            if not any(a < end and start < b and named in _EXACT for a, b, named in claims):
+        for start, end in () if persons is None else persons(view, claims + beside):
+            over = [claim for claim in claims if claim[0] < end and start < claim[1]]
+            if not over and is_allowed(view, start, end, spared):
+                continue
+            if not any(named in _EXACT for _, _, named in over):
                 claims.append((start, end, _owned("name", view[start:end], own)))
     if before:
         claims += _begun_before(before, view)

@@ -183,6 +183,18 @@ class MaskingPolicy(models.Model):
         return f"version {self.pk}"
 
 
+class AllowList(models.Model):
+    """One version of the words that are nobody's name; the latest one holds."""
+
+    # As they were written, by alphabet.
+    entries = ArrayField(models.CharField(max_length=40))
+    made_by = models.ForeignKey(User, models.PROTECT)
+    made_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"version {self.pk}"
+
+
 class RetentionPolicy(models.Model):
     """One version of how many days each kind of data is kept; the latest one holds."""
 

@@ -9,6 +9,9 @@ from functools import cache
 
 Span = tuple[int, int]
 
+# A word, as it is written: what is no letter parts it from others.
+WORD = re.compile(r"[^\W\d_]+")
+
 
 @cache
 def _plain() -> dict[int, str]:

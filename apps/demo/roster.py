@@ -8,6 +8,11 @@ from typing import Literal
 Channel = Literal["webchat", "messaging", "email", "voice", "social"]
 
 SHOP_NAME = "Nordwind Shop"
+# What it is called, what it sells and of what, who brings it, and how one of its people signs: words that are nobody's name.
+OWN_WORDS = (
+    "Aurora", "Brann", "Brann Duo", "Bre", "Dvale", "Fjell", "Hald", "Hytte", "Kettu", "Kupol", "Kurier24", "Lofot", "Luva", "Merino",
+    "Nordpost", "Nordwind", "ParcelHop", "Sildre", "Skarv", "Stav", "Sunny greetings", "Swiftvan", "Tind", "Trail Box", "Varg",
+)  # fmt: skip
 # A shift has a code, its local start and its end in hours. All three overlap from half past twelve to three.
 SHIFTS: dict[str, tuple[float, float]] = {"early": (7.0, 15.0), "day": (9.5, 18.0), "late": (12.5, 21.0)}
 

@@ -12,6 +12,7 @@ from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from guardian.shortcuts import assign_perm
 
+from apps.access import allow_list
 from apps.access.models import User
 from apps.access.roles import Role
 from apps.access.viewer import viewer_for
@@ -20,7 +21,7 @@ from apps.alerts import services as alerts
 from apps.alerts.models import Endpoint, Rule, Silence
 from apps.connectors import services as connectors
 from apps.connectors.models import Source
-from apps.demo.roster import AI_AGENTS, LEAD, LEAD_NAME, LOGINS, PEOPLE, QUEUES, SOURCES, TEAMS, QueuePlan
+from apps.demo.roster import AI_AGENTS, LEAD, LEAD_NAME, LOGINS, OWN_WORDS, PEOPLE, QUEUES, SOURCES, TEAMS, QueuePlan
 from apps.demo.shop import CLOSES, OPENS, Shop, anchored, incidents_of, is_staffed, is_working, shift_of
 from apps.interactions.keys import key
 from apps.interactions.models import Queue, QueueIdentity
@@ -73,6 +74,8 @@ def seed(*, at: datetime) -> Play:
         _hours(shop, at)
         _logins(shop)
         _people_sign_in(shop)
+        # Before anything is told: what is masked once stays so.
+        _own_words(at)
         # Before shifts are planned: a plan without the history that comes next would say that nobody ever kept it.
         _goals(at)
         _quiet(at)
@@ -175,6 +178,14 @@ def _hours(shop: Shop, at: datetime) -> None:
         if kept is not None:
             plan = replace(calendars.plan_of(kept), zone=shop.zone)
         calendars.save(by=None, calendar=kept, plan=plan, at=at)
+
+
+def _own_words(at: datetime) -> None:
+    """List the shop's own words as nobody's name; once there is any list, it is the admin's business."""
+    if allow_list.version():
+        return
+    admin = viewer_for(User.objects.filter(role=Role.ADMIN).earliest("pk"))
+    allow_list.change(by=admin, listed=OWN_WORDS, at=at)
 
 
 def _goals(at: datetime) -> None:

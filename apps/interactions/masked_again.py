@@ -102,10 +102,10 @@ def _mask_table(
     for row in stored:
         owner, conversation, found = row[0], row[1], sealed.get(row[0], ())
         before = [_loaded(v, k) for v, k in zip(row[first:], texts.columns.values(), strict=True)]
-        again, after = _again(texts, row, before, found, known(conversation))
+        again, after = _again(seals.beside(), texts, row, before, found, known(conversation))
         if persons.HERE.rests:
             # A name that it saw before stays one while it cannot look again.
-            again, after = _again(texts, row, before, found, _and_names(known(conversation), found))
+            again, after = _again(seals.beside(), texts, row, before, found, _and_names(known(conversation), found))
         if after != before:
             seals.forget(owner)
             seals.found |= again.found
@@ -123,11 +123,10 @@ def _mask_table(
 
 
 def _again(
-    texts: Texts, row: tuple[Any, ...], before: list[Any], found: tuple[Found, ...], known: Known
+    seals: Seals, texts: Texts, row: tuple[Any, ...], before: list[Any], found: tuple[Found, ...], known: Known
 ) -> tuple[Seals, list[Any]]:
     """The texts of a row masked from what they were, and what is to be sealed with them."""
     owner, conversation, asked = row[:3]
-    seals = Seals()
     own = words_of_name(*(one.value for one in found if one.kind == OWN))
     # Retention lets values go before the masked text: their placeholders stay what they are.
     gone = gone_from(before, found)

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from apps.access import persons
+from apps.access import allow_list, persons
+from apps.access.allowed import Allowed
 from apps.access.masking import PLACEHOLDER, Found, Known, compose, mask
 from apps.access.sealed import mark_of, open_value, seal_many
 from apps.interactions.models import SealedValue
@@ -60,6 +61,18 @@ class Seals:
 
     found: dict[UUID, tuple[UUID, tuple[Found, ...]]] = field(default_factory=dict)
     cleared: set[UUID] = field(default_factory=set)
+    _allowed: Allowed | None = None
+
+    @property
+    def allowed(self) -> Allowed:
+        """The words that are nobody's name, as they were listed when the first text of the batch was masked."""
+        if self._allowed is None:
+            self._allowed = allow_list.current()
+        return self._allowed
+
+    def beside(self) -> Seals:
+        """An empty one that masks by the same words."""
+        return Seals(_allowed=self.allowed)
 
     def mask(
         self, *, owner: UUID, conversation: UUID, text: str, known: Known, own: frozenset[str] = frozenset(),
@@ -79,7 +92,10 @@ class Seals:
             if _named(part) in gone:
                 told.append(part)
                 continue
-            masked = mask(text=part, known=known, among=among, own=own, asked=asked, persons=persons.HERE.found_in)
+            masked = mask(
+                text=part, known=known, among=among, own=own, asked=asked, persons=persons.HERE.found_in,
+                allowed=self.allowed,
+            )  # fmt: skip
             told.append(masked.text)
             among = masked.found
         if found := tuple(one for one in among if one not in taken):

@@ -13,6 +13,9 @@ DOORS = {"models", "services", "queries", "facts"}
 # A module that others may use beside the four doors, and why it is none of them.
 MORE_DOORS = {
     "access.audit": "one function, called inside the caller's transaction by whatever must leave a trace",
+    "access.allow_list": "words that are nobody's name, which whoever masks what comes in asks for",
+    "access.allowed": "the entries of such a list as the mask takes them: one pure function of a text",
+    "access.language": "which language a text is in, for the mask and for whoever reads what it masked",
     "access.masking": "the mask is one pure function of a text, used before anything is stored",
     "access.parts": "whether figures of several messages are one number: pure functions of what is kept of them",
     "access.persons": "the second reader of names of this process, heard where texts are taken in",

@@ -156,6 +156,7 @@ TABLE: dict[str, Row] = {
     "checklist":         Row("reply_rule.view",        "200 200 200 200 200 200 200 302"),
     "who_sees_what":     Row("scorecard.method",       "200 200 200 200 200 200 200 302"),
     "masking":           Row("masking_rule.edit",      "403 403 403 403 403 403 200 302"),
+    "allow_list":        Row("masking_rule.edit",      "403 403 403 403 403 403 200 302"),
     "retention":         Row("retention.edit",         "403 403 403 403 403 403 200 302"),
     "privacy":           Row("customer.find",          "403 403 403 403 403 403 200 302"),
     "customer_data":     Row("customer.find",          "403 403 403 403 403 403 200 302"),

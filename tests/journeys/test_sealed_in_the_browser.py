@@ -152,7 +152,7 @@ def test_everybody_can_use_the_pages(
     at = timezone.now() - timedelta(days=1)
     secret = credentials.begin_second_factor(user=mona.user, at=at)
     credentials.confirm_second_factor(user=mona.user, code=factors.code_at(secret, at), at=at)
-    pages = [(adam, "masking"), (quentin, "account_password"), (quentin, "account_second_factor"), (mona, "account"),
+    pages = [(adam, "masking"), (adam, "allow_list"), (quentin, "account_password"), (quentin, "account_second_factor"), (mona, "account"),
              (mona, "notices"), (mona, "conversations")]  # fmt: skip
     for viewer, place in pages:
         visit(viewer, reverse(place))
@@ -163,6 +163,12 @@ def test_everybody_can_use_the_pages(
     clean.locator("select[name='lead.card']").select_option("hidden")
     clean.get_by_role("button", name="See what it does").click()
     expect(clean.get_by_role("heading", name="What this would change")).to_be_visible()
+    assert findings(clean) == []
+    assert clean.evaluate("document.documentElement.scrollWidth") <= width
+    visit(adam, reverse("allow_list"))
+    clean.get_by_label("one a line").fill("Brann\nLofot 2")
+    clean.get_by_role("button", name="See what it does").click()
+    expect(clean.get_by_role("rowheader", name="Lofot 2")).to_be_visible()
     assert findings(clean) == []
     assert clean.evaluate("document.documentElement.scrollWidth") <= width
 

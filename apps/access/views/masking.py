@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.core import signing
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -20,11 +19,11 @@ from apps.access.roles import Permission, Role
 from apps.access.sample import preview
 from apps.access.viewer import Viewer
 from apps.access.views.account import is_confirmed, user_of
+from apps.access.views.looked_at import FIELD, LookedAt, NotLookedAt
 from apps.access.views.sign_in import refused
 
 TEMPLATE = "access/masking.html"
-# What was looked at comes back signed, so that exactly that is saved, and only for so long.
-SALT, LOOKED_AT_LASTS_SECONDS = "apps.access.views.masking", 900
+LOOKED_AT = LookedAt("apps.access.views.masking")
 OPENING = [role for role in Role if role in policy.OPENERS]
 
 
@@ -53,7 +52,7 @@ def _looked_at(rules: Rules, *, base: int) -> dict[str, Any]:
     return {
         "changed": policy.differences(policy.current(), rules),
         "previews": [(role, preview(rules=rules, role=role)) for role in OPENING],
-        "looked_at": signing.dumps({"rules": rules, "base": base}, salt=SALT),
+        "looked_at": LOOKED_AT.sign(rules=rules, base=base),
     }
 
 
@@ -66,7 +65,7 @@ def masking(request: HttpRequest) -> HttpResponse:
     if request.method == "GET":
         rules = policy.current()
         return render(request, TEMPLATE, _context(request, rules))
-    if "looked_at" not in request.POST:
+    if FIELD not in request.POST:
         return _preview(request)
     return _save(request, viewer)
 
@@ -81,10 +80,9 @@ def _preview(request: HttpRequest) -> HttpResponse:
 
 def _save(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     try:
-        said = signing.loads(request.POST["looked_at"], salt=SALT, max_age=LOOKED_AT_LASTS_SECONDS)
-    except signing.BadSignature:
-        mistake = "The preview is older than a quarter of an hour, or not ours. Look at it again, then save."
-        return render(request, TEMPLATE, {**_context(request, policy.current()), "mistake": mistake}, status=400)
+        said = LOOKED_AT.read(request)
+    except NotLookedAt as no:
+        return render(request, TEMPLATE, {**_context(request, policy.current()), "mistake": str(no)}, status=400)
     rules, form = said["rules"], ConfirmForm(request.POST)
     context = {**_context(request, rules), **_looked_at(rules, base=said["base"]), "form": form}
     try:

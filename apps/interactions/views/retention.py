@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.core import signing
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -16,11 +15,11 @@ from apps.access import retention as rules
 from apps.access.roles import Permission
 from apps.access.viewer import Viewer
 from apps.access.views.again import Again
+from apps.access.views.looked_at import FIELD, LookedAt, NotLookedAt
 from apps.interactions import forgetting
 
 TEMPLATE = "interactions/retention.html"
-# What was looked at comes back signed, so that exactly that is saved, and only for so long.
-SALT, LOOKED_AT_LASTS_SECONDS = "apps.interactions.views.retention", 900
+LOOKED_AT = LookedAt("apps.interactions.views.retention")
 
 
 def _given(request: HttpRequest) -> dict[str, int]:
@@ -43,7 +42,7 @@ def _looked_at(days: dict[str, int], *, base: int) -> dict[str, Any]:
     return {
         "changed": rules.differences(rules.current(), days),
         "goes": forgetting.would_go(days=days, at=timezone.now()),
-        "looked_at": signing.dumps({"days": days, "base": base}, salt=SALT),
+        "looked_at": LOOKED_AT.sign(days=days, base=base),
     }
 
 
@@ -56,7 +55,7 @@ def retention(request: HttpRequest) -> HttpResponse:
     again = Again(request)
     if request.method == "GET":
         return render(request, TEMPLATE, _context(request, rules.current(), again=again))
-    if "looked_at" in request.POST:
+    if FIELD in request.POST:
         return _save(request, viewer, again)
     days, base = _given(request), request.POST.get("base", "")
     mistake = rules.mistake_in(days) or ("" if base.isdecimal() else "The table could not be read. Fill it in again.")
@@ -67,14 +66,13 @@ def retention(request: HttpRequest) -> HttpResponse:
 
 def _save(request: HttpRequest, viewer: Viewer, again: Again) -> HttpResponse:
     try:
-        said = signing.loads(request.POST["looked_at"], salt=SALT, max_age=LOOKED_AT_LASTS_SECONDS)
-    except signing.BadSignature:
-        mistake = "The preview is older than a quarter of an hour, or not ours. Look at it again, then save."
-        return render(request, TEMPLATE, _context(request, rules.current(), mistake=mistake, again=again), status=400)
+        said = LOOKED_AT.read(request)
+    except NotLookedAt as no:
+        return render(request, TEMPLATE, _context(request, rules.current(), mistake=str(no), again=again), status=400)
     days = said["days"]
     context = _context(request, days, again=again, **_looked_at(days, base=said["base"]))
-    if (no := again.refusal(TEMPLATE, context)) is not None:
-        return no
+    if (refused := again.refusal(TEMPLATE, context)) is not None:
+        return refused
     try:
         rules.change(by=viewer, days=days, based_on=said["base"], at=timezone.now())
     except rules.RetentionChanged as no:
