@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 
-from apps.access import addresses, asking, cues, detectors, given_names, identifiers, parts, phones, tagger
+from apps.access import addresses, asking, cues, detectors, given_names, identifiers, no_names, parts, phones, tagger
 from apps.access.allowed import NOTHING, Allowed, is_allowed
 from apps.access.plain_text import Span, seen, view_of
 
@@ -62,6 +62,7 @@ KINDS = ("quoted", "card", "iban", "email", "secret", "password", "code", "id", 
 PLACEHOLDER = re.compile(rf"\[({'|'.join(KINDS)}) (\d{{1,4}})\]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _DIGITS = re.compile(r"\d+")
+_LINE = re.compile(r"[^\s][^\r\n]*")
 # Of somebody who speaks for us: the own name, which stays in the text. It is sealed all the same, so that a text that is
 # masked again later leaves the same words in the open, whatever is known of its author by then.
 OWN = "own"
@@ -187,7 +188,7 @@ def spans_of(
         over = [claim for claim in claims if claim[0] < end and start < claim[1]]
         if any((a <= start and end <= b) or named in _EXACT for a, b, named in over):
             continue
-        if guess == "name" and not over and is_allowed(view, start, end, spared):
+        if guess == "name" and not over and asked != _ASKED_NAME and _is_none(view, start, end, spared):
             continue
         # A detector knows better what it is; the tagger how far it goes.
         kind = min((named for _, _, named in over if named != OWN), key=_RANK.__getitem__, default=guess)
@@ -196,9 +197,9 @@ def spans_of(
         claims += [
             (start, end, _owned("name", view[start:end], own)) for start, end in given_names.found_in(view, claims)
         ]
-        for start, end in () if persons is None else persons(view, claims + beside):
+        for start, end in () if persons is None else _by_line(view, persons(view, claims + beside)):
             over = [claim for claim in claims if claim[0] < end and start < claim[1]]
-            if not over and is_allowed(view, start, end, spared):
+            if not over and asked != _ASKED_NAME and _is_none(view, start, end, spared):
                 continue
             if not any(named in _EXACT for _, _, named in over):
                 claims.append((start, end, _owned("name", view[start:end], own)))
@@ -216,6 +217,18 @@ def spans_of(
     if places is not None:
         claims = [(places[start], places[end - 1] + 1, kind) for start, end, kind in claims]
     return _apart(claims)
+
+
+def _is_none(view: str, start: int, end: int, spared: Iterable[Span]) -> bool:
+    """Say whether what a reader guessed to be a name is none: an allowed word, or a word of another kind."""
+    return is_allowed(view, start, end, spared) or no_names.is_slip(view, start, end)
+
+
+def _by_line(view: str, spans: Iterable[Span]) -> Iterator[Span]:
+    """What goes over the end of a line, as its parts: a signature is a name above a firm."""
+    for start, end in spans:
+        for line in _LINE.finditer(view, start, end):
+            yield line.span()
 
 
 def _owned(kind: str, value: str, own: frozenset[str]) -> str:

@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from apps.analysis.language import KNOWN, language_of
+from apps.access.language import KNOWN, language_of
 from apps.analysis.reading import Clue, Read
 
 PART = "intent"

@@ -18,8 +18,8 @@ from zlib import crc32
 
 import numpy as np
 
+from apps.access.language import KNOWN, language_of
 from apps.analysis import artefact
-from apps.analysis.language import KNOWN, language_of
 from apps.analysis.reading import Clue, Read
 
 PART = "repeat"

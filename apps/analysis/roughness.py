@@ -16,9 +16,9 @@ from typing import Any
 import numpy as np
 import structlog
 
+from apps.access.language import KNOWN, language_of
+from apps.access.language import NAME as LANGUAGES
 from apps.analysis import artefact
-from apps.analysis.language import KNOWN, language_of
-from apps.analysis.language import NAME as LANGUAGES
 from apps.analysis.reading import NOT_ANALYSED, Clue, Read
 from apps.analysis.words import SIZE, Grams, Word, grams_of, words_of
 

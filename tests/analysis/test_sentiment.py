@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from apps.analysis import artefact, language, sentiment, words
+from apps.access import language
+from apps.analysis import artefact, sentiment, words
 from apps.analysis.reading import NOT_ANALYSED
 from apps.analysis.training import data, evaluation
 

