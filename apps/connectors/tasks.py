@@ -10,13 +10,13 @@ from django.utils import timezone
 
 from apps.access import persons
 from apps.connectors import queries, services
-from apps.shared import outbox
+from apps.shared import outbox, pulse
 
 PATIENCE = timedelta(milliseconds=200)
 
 
-@shared_task(name="connectors.absorb")
-def absorb(**_: Any) -> None:
+@shared_task(bind=True, name="connectors.absorb")
+def absorb(self: Any, /, **_: Any) -> None:
     """Absorb what waits and hand on what that announces; go on only for what has waited too long.
 
     What came meanwhile has a bell of its own. A worker that went on for every single event would do so for ever under a
@@ -25,6 +25,9 @@ def absorb(**_: Any) -> None:
     persons.HERE.prepare()
     while services.absorb(at=timezone.now()) > 0:
         outbox.dispatch(at=timezone.now())
+        if self.request.hostname:
+            # While there is much to absorb, the turn of who dispatches comes too late; the work is done all the same.
+            pulse.felt(task="shared.dispatch", worker=str(self.request.hostname), at=timezone.now())
         if not queries.has_waited(longer_than=PATIENCE, at=timezone.now()):
             return
 

@@ -14,6 +14,7 @@ from apps.connectors import services, tasks
 from apps.connectors.door import BELL_APART_SECONDS, Door
 from apps.connectors.models import Delivery, DeliveryState, Source
 from apps.metrics.models import Mark
+from apps.shared import pulse
 from apps.shared.models import Outbox
 from tests.connectors.test_absorption import absorb_all, deliver
 from tests.connectors.test_absorption import source as source  # the same source as for what is absorbed
@@ -61,6 +62,23 @@ def test_what_was_absorbed_is_handed_on_without_another_bell(source: Source) -> 
     tasks.absorb()
     assert not Outbox.objects.filter(dispatched_at=None).exists()
     assert Mark.objects.exists()
+
+
+def test_a_worker_that_hands_on_what_it_absorbed_says_that_it_was_done(
+    source: Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker that absorbs for long takes the turn of who dispatches: the health page must not call that late."""
+    monkeypatch.setattr(pulse, "_written", {})
+    deliver(source, "one")
+    tasks.absorb()
+    assert pulse.pulses() == {}
+    deliver(source, "two")
+    tasks.absorb.push_request(hostname="ingest@here")
+    try:
+        tasks.absorb()
+    finally:
+        tasks.absorb.pop_request()
+    assert {name: one.worker for name, one in pulse.pulses().items()} == {"shared.dispatch": "ingest@here"}
 
 
 @pytest.mark.parametrize(("age_seconds", "is_taken"), [(0, False), (1, True)])
