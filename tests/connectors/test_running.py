@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
 from django.utils import timezone
 
@@ -68,6 +69,36 @@ def test_workers_that_stopped_are_seen_after_half_a_minute(adam: Viewer, noon: d
         if entry["task"] != "connectors.absorb":
             pulse.felt(task=entry["task"], worker="w", at=noon + timedelta(seconds=30))
     assert title(adam, noon + timedelta(seconds=31)) == "“absorb waiting deliveries” is late"
+
+
+def done_but(at: datetime, *left: str) -> None:
+    for entry in SCHEDULE.values():
+        if entry["task"] not in left:
+            pulse.felt(task=entry["task"], worker="w", at=at)
+
+
+def test_a_few_that_are_late_are_named_and_more_are_counted(adam: Viewer, noon: datetime) -> None:
+    keep_partitions(at=noon)
+    all_done(noon)
+    later = noon + timedelta(minutes=2)
+    done_but(later, "connectors.absorb", "shared.dispatch")
+    assert title(adam, later) == "“absorb waiting deliveries” and “dispatch announced facts” are late"
+    later = noon + timedelta(minutes=5)
+    done_but(later, "connectors.absorb", "shared.dispatch", "alerts.guard", "connectors.wipe")
+    assert title(adam, later) == "“absorb waiting deliveries”, “dispatch announced facts” and 2 more are late"
+
+
+def test_in_a_new_portal_a_task_that_has_had_no_turn_yet_is_not_late(adam: Viewer, noon: datetime) -> None:
+    keep_partitions(at=noon)
+    MigrationRecorder.Migration.objects.update(applied=noon - timedelta(seconds=179))
+    assert title(adam, noon) == "No worker does its work"
+    done_but(noon, "alerts.guard", "connectors.wipe", "reviews.draw")
+    assert title(adam, noon) == "The portal works"
+    MigrationRecorder.Migration.objects.filter(app="access").update(applied=noon - timedelta(minutes=9))
+    assert title(adam, noon) == "The portal works"
+    MigrationRecorder.Migration.objects.update(applied=noon - timedelta(seconds=180))
+    # The one of each minute is not known to have been due.
+    assert title(adam, noon) == "“see that rules are evaluated” and “wipe kept deliveries” are late"
 
 
 def test_what_waits_and_what_was_put_aside_is_counted(adam: Viewer, noon: datetime) -> None:
