@@ -22,9 +22,6 @@ class Allowed:
         told = "|".join(r"[\W_]{1,3}".join(map(re.escape, one)) for one in parts if one)
         self._pattern = re.compile(rf"(?<![^\W_])(?:{told})(?:['’]s)?(?![^\W_])", re.IGNORECASE) if told else None
 
-    def __bool__(self) -> bool:
-        return self._pattern is not None
-
     def spans(self, view: str, words: set[str]) -> list[Span]:
         """Return where entries stand in a view; `words` are its words in small letters."""
         if self._pattern is None or self._firsts.isdisjoint(words):

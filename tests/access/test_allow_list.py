@@ -95,8 +95,6 @@ def test_whole_entries_are_found_in_any_capitals(text: str, found: list[str]) ->
 
 
 def test_an_empty_list_finds_nothing() -> None:
-    assert not Allowed(())
-    assert Allowed(("Brann",))
     assert Allowed(()).spans("the brann is broken", {"brann"}) == []
 
 
@@ -118,7 +116,7 @@ def test_what_is_wrong_with_a_list_is_said(listed: list[str], said: str) -> None
 
 @pytest.mark.django_db
 def test_a_list_is_a_version_and_the_audit_counts_its_words(adam: Viewer) -> None:
-    assert (allow_list.entries(), allow_list.version(), bool(allow_list.current())) == ((), 0, False)
+    assert (allow_list.entries(), allow_list.version()) == ((), 0)
     first = allow_list.change(by=adam, listed=["Brann", "Lofot 2"], at=AT, based_on=0)
     second = allow_list.change(by=adam, listed=["Brann", "Nordwind"], at=AT, based_on=first.pk)
     assert allow_list.entries() == ("Brann", "Nordwind")
